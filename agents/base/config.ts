@@ -1,0 +1,89 @@
+/** Every setting of every process: read once, checked whole, frozen. Defaults live in the schema only. */
+import { parse as parseDotenv } from "dotenv";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { AppError } from "./errors.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A machine that run_ssh, ansible and fetch_webpage may reach. */
+export type NodeAddress = { name: string; host: string; port: number };
+
+const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
+
+export const settings = z.object({
+  AGENT_ROLE: z.enum(["Architect_Zero", "DevOps_Builder", "Security_Sentinel", "QA_Tester"]).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).default("redis://127.0.0.1:6379"),
+  OPENAI_API_BASE: z.url({ protocol: /^https?$/ }).default("https://api.openai.com/v1"),
+  OPENAI_API_KEY: z.string().optional(),
+  LLM_MODEL: z.string().default("gpt-5-mini"),
+  LLM_REASONING_EFFORT: z.enum(["minimal", "low", "medium", "high"]).optional(),
+  LLM_TIMEOUT_S: seconds(180),
+  MAX_STEPS: z.coerce.number().int().min(1).max(100).default(100),
+  TOOL_TIMEOUT_S: seconds(900),
+  PROXMOX_NODES: z.string().default("").transform(parseNodes),
+  SSH_USER: z.string().default("root"),
+  SSH_KEY_FILE: z.string().default("tmp/bootstrap_key"),
+  KNOWN_NODES_FILE: z.string().default("tmp/known_nodes"),
+  PROXMOX_CA_FILE: z.string().optional(),
+  PROJECT_DIR: z.string().default("."),
+  WORKSPACE_LAYOUT: z.enum(["project", "container"]).default("project"),
+  READABLE_ENV: z.string().default("").transform((names) => names.split(/[\s,]+/).filter(Boolean)),
+  SANDBOX: z.enum(["auto", "bubblewrap", "container", "none"]).default("auto"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+export type Config = Readonly<z.infer<typeof settings>>;
+
+/**
+ * Check an environment. `""` counts as unset; unknown names are ignored. Throws one AppError `bad_config`
+ * that lists every bad variable, never its value.
+ */
+export function loadConfig(env: Env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = settings.safeParse(given);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+  throw new AppError("bad_config", `Bad settings (see .env.template):\n${problems.join("\n")}`);
+}
+
+/** The process's environment over the `.env` file of the project, as Compose does it. */
+export function readEnv(processEnv: Env, directory: string): Env {
+  const file = join(directory, ".env");
+  const fromFile = existsSync(file) ? parseDotenv(readFileSync(file)) : {};
+  const given = Object.fromEntries(Object.entries(processEnv).filter(([, value]) => value !== ""));
+  return { ...fromFile, ...given };
+}
+
+/** A path of a setting: relative ones count from the project. */
+export function projectPath(config: Config, path: string): string {
+  return resolve(config.PROJECT_DIR, path);
+}
+
+/** The values that must never be shown: by the names that hold them. */
+export function secretValues(env: Env): string[] {
+  return Object.entries(env).flatMap(([name, value]) => (value && isSecretName(name) ? [value] : []));
+}
+
+export function isSecretName(name: string): boolean {
+  return /KEY$|TOKEN|SECRET|PASS|CREDENTIAL|PRIVATE/i.test(name) && !/_FILE$|_PATH$/i.test(name);
+}
+
+/** `pve1=192.168.10.201:22,pve2=192.168.10.202`: name, address and, when it is not 22, the port. */
+function parseNodes(text: string, ctx: z.RefinementCtx): NodeAddress[] {
+  const nodes: NodeAddress[] = [];
+  for (const entry of text.split(",").map((part) => part.trim()).filter(Boolean)) {
+    const match = /^([a-z0-9][a-z0-9-]{0,62})=(\[[0-9a-f:]+\]|[a-z0-9][a-z0-9.-]*)(?::(\d{1,5}))?$/i.exec(entry);
+    const port = Number(match?.[3] ?? 22);
+    if (!match?.[1] || !match[2] || port < 1 || port > 65_535) {
+      ctx.addIssue({ code: "custom", message: `"${entry}" is not name=address or name=address:port` });
+      continue;
+    }
+    nodes.push({ name: match[1], host: match[2].replace(/^\[|\]$/g, ""), port });
+  }
+  if (new Set(nodes.map((node) => node.name)).size < nodes.length) {
+    ctx.addIssue({ code: "custom", message: "two nodes have the same name" });
+  }
+  return nodes;
+}

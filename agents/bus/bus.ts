@@ -1,0 +1,66 @@
+/**
+ * What moving and keeping messages means here, independent of Redis. Two implementations: redis-bus.ts
+ * and memory-bus.ts, held to one contract suite (testing/bus-contract.ts).
+ */
+import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
+import type { Role, Sender } from "../protocol/roles.ts";
+import type { TurnJournal } from "./journal.ts";
+
+/** The last messages kept for prompts; thoughts are not among them. */
+export const HISTORY_LIMIT = 80;
+
+/** What everybody sees as it happens. Best effort: what must not be missed is read from a mailbox. */
+export type LiveEvent =
+  | Message
+  | Thought
+  | Notice
+  | Activity
+  | { kind: "control"; command: ControlCommand | "START"; control: ControlState }
+  | { kind: "connection"; state: "up" | "down"; reason: string }
+  | { kind: "malformed"; count: number };
+
+/** Text for the channel before the bus gives it session, epoch and time. */
+export type Draft = Pick<Message, "id" | "sender" | "to" | "content" | "signal">;
+
+/** A message addressed to a role that has not ended its turn yet. */
+export type Delivery = {
+  message: Message;
+  /** Times it was handed out, this one included; above 1 after a crash. */
+  deliveries: number;
+};
+
+export type WaitOptions = { signal: AbortSignal };
+
+export interface Bus {
+  /**
+   * Store and publish a message, all or nothing. Sending the same id again changes nothing. An operator's
+   * message sets a stopped team running. Rejects with `unavailable` while the store is away.
+   */
+  send(draft: Draft, options: WaitOptions): Promise<Message>;
+  /** STOP: a new epoch, stopped. CLEAR: a new session as well, with an empty history. */
+  command(command: ControlCommand, options: WaitOptions): Promise<ControlState>;
+  control(options: WaitOptions): Promise<ControlState>;
+  /** The last messages of this session, oldest first. */
+  history(options: WaitOptions): Promise<Message[]>;
+  /** Show to whoever watches now; dropped without a trace when nobody does. */
+  show(event: Thought | Notice | Activity): void;
+  /** Call back for everything that is said and done from now on; returns the way to stop. */
+  watch(listener: (event: LiveEvent) => void): () => void;
+  mailbox(role: Role, consumer: string): Mailbox;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The durable inbox of one role. What it hands out stays pending until the journal of its turn is finished. */
+export interface Mailbox {
+  /**
+   * Wait (at most about a second) for what was addressed to the role; earlier pending deliveries of this
+   * consumer come first. `[]` when nothing came. Messages for others are acknowledged at once.
+   */
+  receive(options: WaitOptions): Promise<Delivery[]>;
+  /** The journal of the turn about this message. */
+  journal(message: Message): TurnJournal;
+}
+
+export type { Sender };

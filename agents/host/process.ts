@@ -1,0 +1,44 @@
+/** Child processes: started without the agent's environment, ended with all their descendants. */
+import type { Workspace } from "./paths.ts";
+
+export type CommandSpec = {
+  /** Program and arguments; never a string for a shell to split. */
+  argv: readonly [string, ...string[]];
+  /** Where it starts, as the model sees it: a path inside one of the workspace roots. */
+  cwd: string;
+  /** The whole environment besides PATH, HOME, LANG and TERM. */
+  env?: Readonly<Record<string, string>>;
+  /** Written to standard input, which is then closed. */
+  input?: string;
+  timeoutMs: number;
+  /** Marks the process and all its descendants, so that none survives. */
+  callId: string;
+  /** "read-only": nothing of the workspace can be written and there is no network. */
+  isolation: "workspace" | "read-only";
+  /** Unix sockets that must be reachable (an SSH agent). */
+  sockets?: readonly string[];
+  /** Sent first on cancel; the default is SIGTERM. Terraform gets SIGINT and time to write its state. */
+  stopSignal?: "SIGTERM" | "SIGINT";
+  /** Between the first signal and SIGKILL; the default is 500. */
+  graceMs?: number;
+  signal: AbortSignal;
+};
+
+/** How a process ended. A killed process is never a success. */
+export type CommandResult = {
+  kind: "exited" | "timeout" | "cancelled" | "not-started";
+  exitCode: number | null;
+  signalName: string | null;
+  stdout: CapturedOutput;
+  stderr: CapturedOutput;
+  durationMs: number;
+};
+
+/** Head and tail of a stream, and where all of it is when it was too long to keep. */
+export type CapturedOutput = { text: string; totalBytes: number; truncated: boolean; file: string | null };
+
+export interface ProcessRunner {
+  run(spec: CommandSpec): Promise<CommandResult>;
+}
+
+export type { Workspace };

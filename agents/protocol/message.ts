@@ -1,0 +1,100 @@
+/**
+ * What is said in the channel, as a closed set of shapes. Compatible with the original's
+ * `{sender, content, timestamp}`: every message carries those three, and a message that has nothing
+ * else is understood. Parsing never throws: what it cannot read is undefined, and the reader counts it.
+ */
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { ROLES, type Role, SENDERS, type Sender } from "./roles.ts";
+
+/** Longest content that is taken in, in characters. */
+export const MAX_CONTENT_CHARS = 1_000_000;
+
+/** What Architect_Zero's final message asks of the team: pause until the operator speaks again. */
+export type Signal = "done" | "awaiting";
+
+/** Something said, stored and routed. `to` was resolved once, by the sender. */
+export type Message = {
+  kind: "message";
+  /** Made by the sender; the same id twice is the same message. */
+  id: string;
+  sender: Sender;
+  to: Role[];
+  content: string;
+  /** ISO 8601, UTC. */
+  timestamp: string;
+  session: string;
+  /** The run under which it was said; STOP and CLEAR begin a new one. */
+  epoch: number;
+  signal?: Signal;
+};
+
+/** What a role thinks: shown and logged, never stored, never routed. It has no `to`. */
+export type Thought = { kind: "thought"; role: Role; content: string; timestamp: string };
+
+/** What the runtime tells the operator: an error, a refusal, an escalation. Never a prompt for a role. */
+export type Notice = { kind: "notice"; source: string; content: string; timestamp: string };
+
+/** What a role is doing right now, for the status line. Best effort. */
+export type Activity = {
+  kind: "activity";
+  role: Role;
+  state: "idle" | "thinking" | "tool" | "waiting" | "unready";
+  /** Tool name while `state` is "tool", else a short word. */
+  detail: string;
+  /** Model calls so far in this turn; 0 outside a turn. */
+  step: number;
+  queued: number;
+  /** Milliseconds since the epoch at which this state began. */
+  since: number;
+};
+
+const messageShape = z.object({
+  id: z.string().min(1).max(200),
+  sender: z.enum(SENDERS),
+  to: z.array(z.enum(ROLES)),
+  content: z.string().max(MAX_CONTENT_CHARS),
+  timestamp: z.string(),
+  session: z.string(),
+  epoch: z.number().int().nonnegative(),
+  signal: z.enum(["done", "awaiting"]).optional(),
+});
+
+/** What a program that knows only the original's format publishes. */
+const rawShape = z.object({
+  sender: z.enum(SENDERS),
+  content: z.string().min(1).max(MAX_CONTENT_CHARS),
+  timestamp: z.union([z.string(), z.number()]).optional(),
+});
+export type RawMessage = z.infer<typeof rawShape>;
+
+export function parseMessage(json: string): Message | undefined {
+  const parsed = messageShape.safeParse(parseJson(json));
+  return parsed.success ? { kind: "message", ...parsed.data } : undefined;
+}
+
+/** A message without an id, as the original's programs publish it; undefined for ours and for noise. */
+export function parseRawMessage(json: string): RawMessage | undefined {
+  const value = parseJson(json);
+  if (typeof value !== "object" || value === null || "id" in value) return undefined;
+  const parsed = rawShape.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** The wire form: the three fields of the original first, then ours. */
+export function encodeMessage(message: Message): string {
+  const { kind: _, sender, content, timestamp, ...rest } = message;
+  return JSON.stringify({ sender, content, timestamp, ...rest });
+}
+
+export function newMessageId(): string {
+  return randomUUID();
+}
+
+export function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined; // not JSON: the schema that reads this refuses undefined
+  }
+}

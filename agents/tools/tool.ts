@@ -1,0 +1,59 @@
+/** What a tool is, for the runtime and for whoever adds one: one file with one exported `Tool`. */
+import type { z } from "zod";
+import type { Redactor } from "../base/redact.ts";
+import type { Artifacts } from "../host/truncate.ts";
+import type { Workspace } from "../host/paths.ts";
+import type { ProcessRunner } from "../host/process.ts";
+import type { NodePool } from "../host/ssh.ts";
+import type { Role } from "../protocol/roles.ts";
+import type { Access } from "./permissions.ts";
+
+/** What a call can change: nothing, files of the team, or the cluster. */
+export type Effect = "read" | "workspace" | "infrastructure";
+
+/** How a call ended. Only `ok` is a success; the exit code decides, never the text. */
+export type ToolResult = {
+  kind: "ok" | "failed" | "refused" | "timeout" | "cancelled" | "unknown";
+  exitCode: number | null;
+  /** What the model reads: already cut to head and tail. */
+  stdout: string;
+  stderr: string;
+  truncated: boolean;
+  /** Name (as the model sees it) of the file with the full output, when it was cut. */
+  artifact: string | null;
+};
+
+/** What the runtime gives each call. Everything that can wait takes `signal`. */
+export type ToolContext = {
+  role: Role;
+  workspace: Workspace;
+  processes: ProcessRunner;
+  nodes: NodePool;
+  artifacts: Artifacts;
+  redactor: Redactor;
+  /** The environment of the agent: tools take single, allowed names from it. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** From the row of permissions.ts: what this role may do with this tool. */
+  access: Access;
+  /** Unique per call: marks its processes. */
+  callId: string;
+  signal: AbortSignal;
+};
+
+export type Tool<Schema extends z.ZodType = z.ZodType> = {
+  name: string;
+  /** One or two sentences for the model. */
+  description: string;
+  /** A strict object: unknown arguments are an error, told to the model. */
+  input: Schema;
+  effect(input: z.infer<Schema>): Effect;
+  /** The file, module, playbook or host it acts on: one word for the log and for counting failures. */
+  target(input: z.infer<Schema>): string;
+  /** AppError `bad_arguments`, `not_allowed`, `not_found`, `conflict` become a `refused` result. */
+  run(input: z.infer<Schema>, context: ToolContext): Promise<ToolResult>;
+};
+
+/** Keeps the schema's type while defining a tool. */
+export function defineTool<Schema extends z.ZodType>(tool: Tool<Schema>): Tool<Schema> {
+  return tool;
+}
