@@ -1,7 +1,8 @@
 /** Every setting of every process: read once, checked whole, frozen. Defaults live in the schema only. */
-import { parse as parseDotenv } from "dotenv";
+
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { parse as parseDotenv } from "dotenv";
 import { z } from "zod";
 import { AppError } from "./errors.ts";
 
@@ -29,7 +30,10 @@ export const settings = z.object({
   PROXMOX_CA_FILE: z.string().optional(),
   PROJECT_DIR: z.string().default("."),
   WORKSPACE_LAYOUT: z.enum(["project", "container"]).default("project"),
-  READABLE_ENV: z.string().default("").transform((names) => names.split(/[\s,]+/).filter(Boolean)),
+  READABLE_ENV: z
+    .string()
+    .default("")
+    .transform((names) => names.split(/[\s,]+/).filter(Boolean)),
   SANDBOX: z.enum(["auto", "bubblewrap", "container", "none"]).default("auto"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
@@ -73,8 +77,13 @@ export function isSecretName(name: string): boolean {
 /** `pve1=192.168.10.201:22,pve2=192.168.10.202`: name, address and, when it is not 22, the port. */
 function parseNodes(text: string, ctx: z.RefinementCtx): NodeAddress[] {
   const nodes: NodeAddress[] = [];
-  for (const entry of text.split(",").map((part) => part.trim()).filter(Boolean)) {
-    const match = /^([a-z0-9][a-z0-9-]{0,62})=(\[[0-9a-f:]+\]|[a-z0-9][a-z0-9.-]*)(?::(\d{1,5}))?$/i.exec(entry);
+  for (const entry of text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean)) {
+    const match = /^([a-z0-9][a-z0-9-]{0,62})=(\[[0-9a-f:]+\]|[a-z0-9][a-z0-9.-]*)(?::(\d{1,5}))?$/i.exec(
+      entry,
+    );
     const port = Number(match?.[3] ?? 22);
     if (!match?.[1] || !match[2] || port < 1 || port > 65_535) {
       ctx.addIssue({ code: "custom", message: `"${entry}" is not name=address or name=address:port` });

@@ -18,7 +18,9 @@ const PATTERNS = [
 
 /** `secrets` are the values to hide; duplicates, blanks and very short values are ignored. */
 export function createRedactor(secrets: Iterable<string>): Redactor {
-  const forms = [...new Set([...secrets].filter((value) => value.length >= MIN_SECRET_CHARS).flatMap(formsOf))];
+  const forms = [
+    ...new Set([...secrets].filter((value) => value.length >= MIN_SECRET_CHARS).flatMap(formsOf)),
+  ];
   forms.sort((a, b) => b.length - a.length);
   return (text) => {
     let clean = text;

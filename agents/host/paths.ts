@@ -11,7 +11,12 @@ export type Workspace = Readonly<Record<Root, string>>;
 /** In containers the names are real; elsewhere they stand for folders of the project. */
 export function workspaceOf(layout: "project" | "container", projectDir: string): Workspace {
   if (layout === "container") {
-    return { "/app/infra": "/app/infra", "/app/config": "/app/config", "/app/docs": "/app/docs", "/tmp/app": "/tmp/app" };
+    return {
+      "/app/infra": "/app/infra",
+      "/app/config": "/app/config",
+      "/app/docs": "/app/docs",
+      "/tmp/app": "/tmp/app",
+    };
   }
   return {
     "/app/infra": join(projectDir, "generated_iac/infra"),

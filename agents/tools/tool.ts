@@ -1,10 +1,10 @@
 /** What a tool is, for the runtime and for whoever adds one: one file with one exported `Tool`. */
 import type { z } from "zod";
 import type { Redactor } from "../base/redact.ts";
-import type { Artifacts } from "../host/truncate.ts";
 import type { Workspace } from "../host/paths.ts";
 import type { ProcessRunner } from "../host/process.ts";
 import type { NodePool } from "../host/ssh.ts";
+import type { Artifacts } from "../host/truncate.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Access } from "./permissions.ts";
 
