@@ -16,7 +16,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 function spec(script: string) {
   return {
-    argv: ["bash", "-c", script] as const,
+    argv: ["sh", "-c", script] as const,
     cwd: directory,
     env: { PATH: process.env["PATH"] },
     output: join(directory, "log"),
