@@ -1,0 +1,64 @@
+/** Bundles the programs that are run: a quarter of the start-up time and half the memory of the sources. */
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PROJECT_DIR } from "./project.ts";
+
+export type Bundles = Readonly<{ agent: string; console: string }>;
+
+const ENTRY_POINTS = { agent: "agents/main.ts", console: "client/console.ts" };
+
+/** Native parts that ssh2 and linkedom do without, and that cannot be bundled. */
+const EXTERNAL = ["*.node", "cpu-features", "canvas"];
+
+/** CommonJS packages inside an ESM bundle still say `require`. */
+const BANNER = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
+
+/**
+ * Build `dist/<name>.mjs` where the sources have changed since the last time; lazy imports stay files of their
+ * own. Rejects with esbuild's messages when a source does not compile.
+ */
+export async function bundle(directory = join(PROJECT_DIR, "dist")): Promise<Bundles> {
+  const outputs = {
+    agent: join(directory, "agent.mjs"),
+    console: join(directory, "console.mjs"),
+  };
+  const stampFile = join(directory, ".stamp");
+  const stamp = sourceDigest();
+  const isCurrent = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
+  if (isCurrent && Object.values(outputs).every((file) => existsSync(file))) return outputs;
+  await build(directory);
+  writeFileSync(stampFile, stamp);
+  return outputs;
+}
+
+async function build(outdir: string): Promise<void> {
+  const esbuild = await import("esbuild");
+  await esbuild.build({
+    absWorkingDir: PROJECT_DIR,
+    entryPoints: ENTRY_POINTS,
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minifyWhitespace: true,
+    external: EXTERNAL,
+    define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
+    banner: { js: BANNER },
+    logLevel: "warning",
+  });
+}
+
+function sourceDigest(): string {
+  const hash = createHash("sha256");
+  const sources = globSync(["{agents,client}/**/*.ts", "launcher/bundle.ts", "package-lock.json"], {
+    cwd: PROJECT_DIR,
+  }).sort();
+  for (const file of sources) hash.update(`${file}\0`).update(readFileSync(join(PROJECT_DIR, file)));
+  return hash.digest("hex");
+}
+
+if (import.meta.main) await bundle();

@@ -1,0 +1,43 @@
+/** The command line behind ./minilab: one module a command, loaded when it is asked for. */
+import { describeError, isAppError } from "../agents/base/errors.ts";
+
+/** Resolves with the exit code. Everything it started has ended by then. */
+type Command = (args: string[], signal: AbortSignal) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import("./up.ts")).up,
+  rehearse: async () => (await import("./rehearse.ts")).rehearse,
+  test: async () => (await import("./test.ts")).test,
+  bench: async () => (await import("./bench.ts")).bench,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  console: async () => (await import("./up.ts")).openConsole,
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([name = "", ...args]: string[]): Promise<number> {
+  const load = COMMANDS[name];
+  if (load === undefined) return complain(`unknown command "${name}"; ./minilab help lists them`, 2);
+  try {
+    const command = await load();
+    return await command(args, endSignal());
+  } catch (error) {
+    return complain(isAppError(error) ? error.message : error, 1);
+  }
+}
+
+/** Aborts at the first request to end; the second one gets its default effect. */
+function endSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(name, () => controller.abort());
+  }
+  return controller.signal;
+}
+
+/** A mistake of ours keeps its stack, a mistake of the operator is one clear text. */
+function complain(what: unknown, exitCode: number): number {
+  const text = what instanceof Error ? (what.stack ?? describeError(what)) : String(what);
+  process.stderr.write(`minilab: ${text}\n`);
+  return exitCode;
+}
