@@ -23,7 +23,7 @@ export type Conversation = {
   role: Role;
   /** The message that the turn is about. */
   heard: { from: string; text: string };
-  /** The newest message. */
+  /** What came since the model's last word: the tool results of a step, or the heard message. */
   last: string;
   /** This model call's number in the turn, from 1. */
   step: number;
@@ -42,16 +42,16 @@ export function readConversation({ messages }: ChatRequest): Conversation | unde
   const newest = messages.findLastIndex((message) => message.role === "user");
   const trigger = messages[newest];
   if (!role || !isRole(role) || !trigger) return undefined;
-  const texts = messages
-    .filter((message) => !isInstruction(message))
-    .map((message) => readLine(message.content).text)
-    .reverse();
+  const said = messages.filter((message) => !isInstruction(message));
+  const texts = said.map((message) => readLine(message.content).text);
+  const answered = said.findLastIndex((message) => message.role === "assistant");
+  const turn = messages.slice(newest);
   return {
     role,
     heard: readLine(trigger.content),
-    last: texts[0] ?? "",
-    step: 1 + messages.slice(newest).filter((message) => message.role === "assistant").length,
-    texts,
+    last: texts.slice(Math.max(answered + 1, said.indexOf(trigger))).join("\n"),
+    step: 1 + turn.filter((message) => message.role === "assistant").length,
+    texts: texts.reverse(),
   };
 }
 

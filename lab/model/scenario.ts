@@ -24,7 +24,7 @@ const condition = z.strictObject({
   from: z.enum(SENDERS).optional(),
   /** On the text of that message. */
   heard: patterns.optional(),
-  /** On the newest message: a tool result, or at the first call the heard message itself. */
+  /** On the tool results of the step before, or at the first step on the heard message itself. */
   last: patterns.optional(),
   /** The n-th model call of the turn, from 1. Without it the rule holds at every call. */
   step: z.number().int().min(1).optional(),
