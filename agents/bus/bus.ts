@@ -4,7 +4,7 @@
  */
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
-import type { Role, Sender } from "../protocol/roles.ts";
+import type { Role } from "../protocol/roles.ts";
 import type { TurnJournal } from "./journal.ts";
 
 /** The last messages kept for prompts; thoughts are not among them. */
@@ -16,7 +16,7 @@ export type LiveEvent =
   | Thought
   | Notice
   | Activity
-  | { kind: "control"; command: ControlCommand | "START"; control: ControlState }
+  | { kind: "control"; command: ControlCommand; control: ControlState }
   | { kind: "connection"; state: "up" | "down"; reason: string }
   | { kind: "malformed"; count: number };
 
@@ -35,7 +35,8 @@ export type WaitOptions = { signal: AbortSignal };
 export interface Bus {
   /**
    * Store and publish a message, all or nothing. Sending the same id again changes nothing. An operator's
-   * message sets a stopped team running. Rejects with `unavailable` while the store is away.
+   * message sets a stopped team running. Rejects at once with `unavailable` while the store is away: keep the
+   * draft and send it again.
    */
   send(draft: Draft, options: WaitOptions): Promise<Message>;
   /** STOP: a new epoch, stopped. CLEAR: a new session as well, with an empty history. */
@@ -56,11 +57,11 @@ export interface Bus {
 export interface Mailbox {
   /**
    * Wait (at most about a second) for what was addressed to the role; earlier pending deliveries of this
-   * consumer come first. `[]` when nothing came. Messages for others are acknowledged at once.
+   * consumer come first. `[]` when nothing came. After a broken connection the same message may come again.
    */
   receive(options: WaitOptions): Promise<Delivery[]>;
-  /** The journal of the turn about this message. */
+  /** The journal of the turn about a message that was received here. */
   journal(message: Message): TurnJournal;
+  /** Aborts when another replica has taken over this role: nothing more can be written by this one. */
+  takenOver(): AbortSignal;
 }
-
-export type { Sender };

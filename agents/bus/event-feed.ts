@@ -1,0 +1,59 @@
+/** What is seen live, handed to every listener once: it remembers what it has passed on. */
+import type { ControlState } from "../protocol/control.ts";
+import type { LiveEvent } from "./bus.ts";
+
+/** Ids remembered; more than the history holds, so that catching up repeats nothing. */
+const MAX_SEEN = 1_000;
+
+export class EventFeed {
+  readonly #listeners = new Set<(event: LiveEvent) => void>();
+  readonly #seen = new Set<string>();
+  #control: ControlState | undefined;
+  #isCaughtUp = false;
+  #malformed = 0;
+
+  get hasListeners(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  add(listener: (event: LiveEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  emit(event: LiveEvent): void {
+    if (event.kind === "message" && !this.#isNew(event.id)) return;
+    if (event.kind === "control") this.#control = event.control;
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  /** A message from the history: news only if it came after the first look at it. */
+  emitMissed(event: Extract<LiveEvent, { kind: "message" }>): void {
+    if (this.#isCaughtUp) this.emit(event);
+    else this.#isNew(event.id);
+  }
+
+  caughtUp(): void {
+    this.#isCaughtUp = true;
+  }
+
+  /** The polled control state: an event when it shows a command that nobody has told us of. */
+  noticeControl(control: ControlState): void {
+    const before = this.#control;
+    this.#control = control;
+    if (before === undefined || control.epoch <= before.epoch) return;
+    this.emit({ kind: "control", command: control.session === before.session ? "STOP" : "CLEAR", control });
+  }
+
+  malformed(): void {
+    this.#malformed++;
+    this.emit({ kind: "malformed", count: this.#malformed });
+  }
+
+  #isNew(id: string): boolean {
+    if (this.#seen.has(id)) return false;
+    this.#seen.add(id);
+    if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.values().next().value ?? "");
+    return true;
+  }
+}

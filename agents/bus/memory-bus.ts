@@ -1,0 +1,187 @@
+/**
+ * The bus inside one process, for tests and benchmarks: the same promises as the Redis bus, kept by the fact
+ * that nothing here waits. Held to the same contract suite.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError } from "../base/errors.ts";
+import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
+import { OPERATOR, type Role } from "../protocol/roles.ts";
+import { type Bus, type Delivery, type Draft, HISTORY_LIMIT, type LiveEvent, type Mailbox } from "./bus.ts";
+import { EventFeed } from "./event-feed.ts";
+import type { TurnJournal, TurnStatus } from "./journal.ts";
+import { afterCommand, firstControl, toMessage } from "./records.ts";
+
+type Turn = { entries: Map<string, string>; reply: Message | undefined };
+type Inbox = { pending: Map<string, Delivery>; isNew: Set<string>; holder: AbortController | undefined };
+
+export function createMemoryBus(): Bus {
+  return new MemoryBus();
+}
+
+class MemoryBus implements Bus {
+  readonly feed = new EventFeed();
+  readonly turns = new Map<string, Turn>();
+  readonly #sent = new Map<string, Message>();
+  readonly #inboxes = new Map<Role, Inbox>();
+  #history: Message[] = [];
+  #control: ControlState = firstControl();
+
+  async send(draft: Draft): Promise<Message> {
+    return this.say(draft);
+  }
+
+  say(draft: Draft): Message {
+    const stored = this.#sent.get(draft.id);
+    if (stored) return stored;
+    if (this.#control.state === "stopped" && draft.sender !== OPERATOR) {
+      throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
+    }
+    this.#control = { ...this.#control, state: "running" };
+    const message = toMessage(draft, this.#control);
+    this.#sent.set(message.id, message);
+    this.#history = [...this.#history, message].slice(-HISTORY_LIMIT);
+    for (const role of message.to) this.#deliver(role, message);
+    this.feed.emit(message);
+    return message;
+  }
+
+  async command(command: ControlCommand): Promise<ControlState> {
+    this.#control = afterCommand(this.#control, command);
+    if (command === "CLEAR") this.#history = [];
+    this.feed.emit({ kind: "control", command, control: this.#control });
+    return this.#control;
+  }
+
+  async control(): Promise<ControlState> {
+    return this.#control;
+  }
+
+  async history(): Promise<Message[]> {
+    return this.#history;
+  }
+
+  show(event: Thought | Notice | Activity): void {
+    this.feed.emit(event);
+  }
+
+  watch(listener: (event: LiveEvent) => void): () => void {
+    return this.feed.add(listener);
+  }
+
+  mailbox(role: Role): Mailbox {
+    const inbox = this.inbox(role);
+    inbox.holder?.abort();
+    inbox.holder = new AbortController();
+    inbox.isNew = new Set(inbox.pending.keys());
+    return new MemoryMailbox(this, role, inbox.holder.signal);
+  }
+
+  inbox(role: Role): Inbox {
+    const inbox = this.#inboxes.get(role) ?? { pending: new Map(), isNew: new Set(), holder: undefined };
+    this.#inboxes.set(role, inbox);
+    return inbox;
+  }
+
+  isCurrent({ session, epoch }: Message): boolean {
+    return this.#control.session === session && this.#control.epoch === epoch;
+  }
+
+  async close(): Promise<void> {}
+
+  #deliver(role: Role, message: Message): void {
+    const inbox = this.inbox(role);
+    inbox.pending.set(message.id, { message, deliveries: 0 });
+    inbox.isNew.add(message.id);
+  }
+}
+
+class MemoryMailbox implements Mailbox {
+  readonly #bus: MemoryBus;
+  readonly #role: Role;
+  readonly #takenOver: AbortSignal;
+
+  constructor(bus: MemoryBus, role: Role, takenOver: AbortSignal) {
+    this.#bus = bus;
+    this.#role = role;
+    this.#takenOver = takenOver;
+  }
+
+  async receive({ signal }: { signal: AbortSignal }): Promise<Delivery[]> {
+    signal.throwIfAborted();
+    const inbox = this.#bus.inbox(this.#role);
+    if (inbox.isNew.size === 0 || this.#takenOver.aborted) await this.#arrival(signal);
+    if (this.#takenOver.aborted) return [];
+    const fresh = [...inbox.isNew].flatMap((id) => inbox.pending.get(id) ?? []);
+    inbox.isNew.clear();
+    for (const delivery of fresh) delivery.deliveries++;
+    return fresh.map((delivery) => ({ ...delivery }));
+  }
+
+  journal(message: Message): TurnJournal {
+    return new MemoryJournal({ bus: this.#bus, role: this.#role, message, takenOver: this.#takenOver });
+  }
+
+  takenOver(): AbortSignal {
+    return this.#takenOver;
+  }
+
+  async #arrival(signal: AbortSignal): Promise<void> {
+    const arrival = new AbortController();
+    const stop = this.#bus.watch((event) => event.kind === "message" && arrival.abort());
+    await sleep(1_000, undefined, { signal: AbortSignal.any([signal, arrival.signal]) }).catch(() => {}); // either is news
+    stop();
+    signal.throwIfAborted();
+  }
+}
+
+type MemoryJournalContext = { bus: MemoryBus; role: Role; message: Message; takenOver: AbortSignal };
+
+class MemoryJournal implements TurnJournal {
+  readonly #context: MemoryJournalContext;
+  readonly #turn: Turn;
+
+  constructor(context: MemoryJournalContext) {
+    this.#context = context;
+    const key = `${context.role}:${context.message.id}`;
+    this.#turn = context.bus.turns.get(key) ?? { entries: new Map(), reply: undefined };
+    context.bus.turns.set(key, this.#turn);
+  }
+
+  async read(): Promise<ReadonlyMap<string, string>> {
+    return new Map(this.#turn.entries);
+  }
+
+  async record(entries: Readonly<Record<string, string>>): Promise<void> {
+    this.#refuseStale();
+    if (this.#turn.entries.has("status")) throw new AppError("stale", "this turn has ended already");
+    for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
+  }
+
+  async finish(status: TurnStatus, reply: Draft | undefined): Promise<Message | undefined> {
+    this.#refuseStale();
+    if (this.#turn.entries.has("status")) return this.#turn.reply;
+    this.#end(status);
+    if (reply) this.#turn.reply = this.#context.bus.say(reply);
+    return this.#turn.reply;
+  }
+
+  async cancel(cause: string): Promise<void> {
+    if (this.#turn.entries.has("status")) return;
+    this.#turn.entries.set("cause", cause);
+    this.#end("cancelled");
+  }
+
+  #end(status: TurnStatus): void {
+    const { bus, role, message } = this.#context;
+    this.#turn.entries.set("status", status);
+    bus.inbox(role).pending.delete(message.id);
+    bus.inbox(role).isNew.delete(message.id);
+  }
+
+  #refuseStale(): void {
+    const { bus, message, takenOver, role } = this.#context;
+    if (takenOver.aborted) throw new AppError("stale", `another replica of ${role} has taken over`);
+    if (!bus.isCurrent(message)) throw new AppError("stale", "the operator stopped this run");
+  }
+}

@@ -1,0 +1,76 @@
+/** The names and the shapes of what is kept in Redis. Pure. */
+import { createHash, randomUUID } from "node:crypto";
+import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import { encodeMessage, type Message, type RawMessage } from "../protocol/message.ts";
+import type { Role, Sender } from "../protocol/roles.ts";
+import type { Draft } from "./bus.ts";
+import { HISTORY_LIMIT } from "./bus.ts";
+import type { RedisCommand } from "./redis-store.ts";
+import { CHANNEL } from "./wire.ts";
+
+export const CONTROL_KEY = "control";
+export const HISTORY_KEY = "chat_history";
+/** How long a repeated send of the same message is recognised. */
+const SENT_SECONDS = 86_400;
+
+export const transcriptKey = (sender: Sender) => `transcript:${sender}`;
+export const turnKey = (role: Role, messageId: string) => `turn:${role}:${messageId}`;
+export const leaseKey = (role: Role) => `lease:${role}`;
+export const sentKey = (messageId: string) => `sent:${messageId}`;
+export const archiveKey = (session: string) => `archive:${session}`;
+
+export const READ_CONTROL: RedisCommand = ["HMGET", CONTROL_KEY, "session", "epoch", "state"];
+
+/** From the reply to READ_CONTROL; undefined before the first start. */
+export function parseControlState(reply: unknown): ControlState | undefined {
+  const [session, epoch, state] = reply as (string | null)[];
+  if (!session || !epoch) return undefined;
+  return { session, epoch: Number(epoch), state: state === "stopped" ? "stopped" : "running" };
+}
+
+export function writeControl(control: ControlState): RedisCommand {
+  const { session, epoch, state } = control;
+  return ["HSET", CONTROL_KEY, "session", session, "epoch", epoch, "state", state];
+}
+
+export function toMessage(draft: Draft, control: ControlState): Message {
+  const { session, epoch } = control;
+  return { kind: "message", ...draft, timestamp: new Date().toISOString(), session, epoch };
+}
+
+/** The one transaction of a send: durable, remembered, and only then seen. */
+export function sayCommands(message: Message, options: { publish: boolean }): RedisCommand[] {
+  const json = encodeMessage(message);
+  const commands: RedisCommand[] = [
+    ["XADD", transcriptKey(message.sender), "*", "message", json],
+    ["RPUSH", HISTORY_KEY, json],
+    ["LTRIM", HISTORY_KEY, -HISTORY_LIMIT, -1],
+    ["SET", sentKey(message.id), json, "EX", SENT_SECONDS],
+  ];
+  return options.publish ? [...commands, ["PUBLISH", CHANNEL, json]] : commands;
+}
+
+/**
+ * The id of a message whose program gave it none: the same for everybody who hears it. Without a timestamp
+ * two equal texts within ten seconds count as one.
+ */
+export function rawMessageId(raw: RawMessage, nowMs: number): string {
+  const when = raw.timestamp ?? Math.floor(nowMs / 10_000);
+  return `raw-${createHash("sha256").update(JSON.stringify([raw.sender, raw.content, when])).digest("hex").slice(0, 32)}`;
+}
+
+export function firstControl(): ControlState {
+  return { session: newSession(), epoch: 1, state: "running" };
+}
+
+export function afterCommand(before: ControlState, command: ControlCommand): ControlState {
+  const session = command === "CLEAR" ? newSession() : before.session;
+  return { session, epoch: before.epoch + 1, state: "stopped" };
+}
+
+/** Sorts by time and is good to read: `20261122-201500-3fa2c1`. */
+function newSession(): string {
+  const time = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
+  return `${time}-${randomUUID().slice(0, 6)}`;
+}
+

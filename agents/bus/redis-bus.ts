@@ -1,0 +1,207 @@
+/** The bus over Redis: sending, control, history and what is seen live. A role's inbox is redis-mailbox.ts. */
+import { AppError } from "../base/errors.ts";
+import { resolveMentions } from "../protocol/addressing.ts";
+import { type ControlCommand, type ControlState, parseControl } from "../protocol/control.ts";
+import {
+  type Activity,
+  type Message,
+  newMessageId,
+  type Notice,
+  parseMessage,
+  parseRawMessage,
+  type RawMessage,
+  type Thought,
+} from "../protocol/message.ts";
+import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
+import type { Bus, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
+import { EventFeed } from "./event-feed.ts";
+import {
+  afterCommand,
+  archiveKey,
+  CONTROL_KEY,
+  firstControl,
+  HISTORY_KEY,
+  parseControlState,
+  rawMessageId,
+  READ_CONTROL,
+  sayCommands,
+  sentKey,
+  toMessage,
+  writeControl,
+} from "./records.ts";
+import { RedisMailbox } from "./redis-mailbox.ts";
+import { type Decision, RedisStore } from "./redis-store.ts";
+import { ACTIVITY_CHANNEL, CHANNEL, encodeActivity, encodeAside, encodeControl, parseActivity, parseChannel } from "./wire.ts";
+
+/** How often control is read, so that STOP arrives without pub/sub as well. */
+const CONTROL_POLL_MS = 1_000;
+
+export type RedisBusOptions = {
+  url: string;
+  /** Shown by Redis in its list of clients. */
+  name: string;
+};
+
+/** Does not wait for Redis: what needs it rejects with `unavailable` until it is there. */
+export function connectRedisBus(options: RedisBusOptions): Bus {
+  return new RedisBus(new RedisStore(options.url, options.name));
+}
+
+class RedisBus implements Bus {
+  readonly #store: RedisStore;
+  readonly #feed = new EventFeed();
+  readonly #mailboxes: RedisMailbox[] = [];
+  readonly #poll: NodeJS.Timeout;
+
+  constructor(store: RedisStore) {
+    this.#store = store;
+    store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
+    store.onSubscribed(() => void this.#catchUp());
+    store.onMessage([CHANNEL, ACTIVITY_CHANNEL], (channel, payload) => this.#hear(channel, payload));
+    this.#poll = setInterval(() => void this.#pollControl(), CONTROL_POLL_MS);
+    this.#poll.unref();
+  }
+
+  async send(draft: Draft, options: WaitOptions): Promise<Message> {
+    options.signal.throwIfAborted();
+    return await this.#store.transact(
+      [CONTROL_KEY, sentKey(draft.id)],
+      [READ_CONTROL, ["GET", sentKey(draft.id)]],
+      ([control, sent]) => decideSend(draft, control, sent, { publish: true }),
+    );
+  }
+
+  async command(command: ControlCommand, options: WaitOptions): Promise<ControlState> {
+    options.signal.throwIfAborted();
+    return await this.#command(command, newMessageId(), { publish: true });
+  }
+
+  async control(options: WaitOptions): Promise<ControlState> {
+    options.signal.throwIfAborted();
+    const control = parseControlState(await this.#store.command(READ_CONTROL));
+    if (control) return control;
+    return await this.#store.transact([CONTROL_KEY], [READ_CONTROL], ([reply]) => {
+      const existing = parseControlState(reply);
+      const first = existing ?? firstControl();
+      return existing ? { result: first } : { result: first, write: [writeControl(first)] };
+    });
+  }
+
+  async history(options: WaitOptions): Promise<Message[]> {
+    const { session } = await this.control(options);
+    const entries = (await this.#store.command(["LRANGE", HISTORY_KEY, 0, -1])) as string[];
+    const messages = entries.map(parseMessage).filter((message) => message?.session === session);
+    return [...new Map(messages.map((message) => [message?.id, message])).values()] as Message[];
+  }
+
+  show(event: Thought | Notice | Activity): void {
+    if (!this.#store.isUp) return;
+    const [channel, payload] =
+      event.kind === "activity" ? [ACTIVITY_CHANNEL, encodeActivity(event)] : [CHANNEL, encodeAside(event)];
+    this.#store.command(["PUBLISH", channel, payload]).catch(() => {}); // best effort by contract
+  }
+
+  watch(listener: (event: LiveEvent) => void): () => void {
+    return this.#feed.add(listener);
+  }
+
+  mailbox(role: Role, consumer: string): Mailbox {
+    const mailbox = new RedisMailbox({ store: this.#store, feed: this.#feed, role, consumer });
+    this.#mailboxes.push(mailbox);
+    return mailbox;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#poll);
+    await Promise.allSettled(this.#mailboxes.map((mailbox) => mailbox.close()));
+    await this.#store.close();
+  }
+
+  #hear(channel: string, payload: string): void {
+    if (channel === ACTIVITY_CHANNEL) {
+      const activity = parseActivity(payload);
+      return activity ? this.#feed.emit(activity) : this.#feed.malformed();
+    }
+    const event = parseChannel(payload);
+    if (event) return this.#feed.emit(event);
+    const raw = parseRawMessage(payload);
+    if (raw === undefined) return this.#feed.malformed();
+    this.#takeIn(raw).catch(() => this.#feed.malformed());
+  }
+
+  /** A message of a program that only publishes: stored once, by whichever of us is first. */
+  async #takeIn(raw: RawMessage): Promise<void> {
+    const id = rawMessageId(raw, Date.now());
+    const command = raw.sender === OPERATOR ? parseControl(raw.content) : undefined;
+    if (command) return void (await this.#command(command, id, { publish: true }));
+    const mentioned = resolveMentions(raw.sender, raw.content).to;
+    const to = raw.sender === OPERATOR && mentioned.length === 0 ? [COORDINATOR] : mentioned;
+    const draft: Draft = { id, sender: raw.sender, to, content: raw.content };
+    const message = await this.#store.transact(
+      [CONTROL_KEY, sentKey(id)],
+      [READ_CONTROL, ["GET", sentKey(id)]],
+      ([control, sent]) => decideSend(draft, control, sent, { publish: false }),
+    );
+    this.#feed.emit(message);
+  }
+
+  async #command(command: ControlCommand, id: string, options: { publish: boolean }): Promise<ControlState> {
+    return await this.#store.transact(
+      [CONTROL_KEY, sentKey(id)],
+      [READ_CONTROL, ["GET", sentKey(id)]],
+      ([reply, sent]) => {
+        const before = parseControlState(reply) ?? firstControl();
+        if (sent) return { result: before };
+        const control = afterCommand(before, command);
+        const write: Decision<ControlState>["write"] = [writeControl(control), ["SET", sentKey(id), command, "EX", 60]];
+        if (command === "CLEAR") {
+          write.push(["COPY", HISTORY_KEY, archiveKey(before.session)], ["DEL", HISTORY_KEY]);
+        }
+        if (options.publish) write.push(["PUBLISH", CHANNEL, encodeControl(command, control, id)]);
+        return { result: control, write };
+      },
+    );
+  }
+
+  async #pollControl(): Promise<void> {
+    if (!this.#store.isUp || !this.#feed.hasListeners) return;
+    try {
+      const control = parseControlState(await this.#store.command(READ_CONTROL));
+      if (control) this.#feed.noticeControl(control);
+    } catch {
+      // away again: onConnection tells, and the next poll looks
+    }
+  }
+
+  /** What was said while we were not subscribed; the feed drops what it has seen. */
+  async #catchUp(): Promise<void> {
+    try {
+      for (const message of await this.history({ signal: AbortSignal.timeout(5_000) })) this.#feed.emitMissed(message);
+      this.#feed.caughtUp();
+      await this.#pollControl();
+    } catch {
+      // away again: the next subscription catches up
+    }
+  }
+}
+
+function decideSend(
+  draft: Draft,
+  controlReply: unknown,
+  sent: unknown,
+  options: { publish: boolean },
+): Decision<Message> {
+  const stored = typeof sent === "string" ? parseMessage(sent) : undefined;
+  if (stored) return { result: stored };
+  const before = parseControlState(controlReply) ?? firstControl();
+  const isFirst = parseControlState(controlReply) === undefined;
+  const isOperator = draft.sender === OPERATOR;
+  if (before.state === "stopped" && !isOperator) {
+    throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
+  }
+  const control: ControlState = { ...before, state: "running" };
+  const message = toMessage(draft, control);
+  const write = sayCommands(message, options);
+  if (isFirst || before.state !== control.state) write.unshift(writeControl(control));
+  return { result: message, write };
+}

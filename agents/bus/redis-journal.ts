@@ -1,0 +1,130 @@
+/**
+ * The journal of one turn in Redis. Each write is one transaction that watches the lease and control, so a
+ * replica that was frozen, or a run that was stopped, cannot write.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError, isAppError } from "../base/errors.ts";
+import type { ControlState } from "../protocol/control.ts";
+import { type Message, parseMessage } from "../protocol/message.ts";
+import type { Role } from "../protocol/roles.ts";
+import type { Draft, WaitOptions } from "./bus.ts";
+import type { TurnJournal, TurnStatus } from "./journal.ts";
+import { CONTROL_KEY, leaseKey, parseControlState, READ_CONTROL, sayCommands, sentKey, toMessage, turnKey } from "./records.ts";
+import type { Decision, RedisCommand, RedisStore } from "./redis-store.ts";
+
+/** Journals outlive their session for those who look back. */
+const KEEP_SECONDS = 30 * 86_400;
+const RETRY_MS = 200;
+
+type JournalContext = {
+  store: RedisStore;
+  role: Role;
+  message: Message;
+  /** What the lease must say for this writer. */
+  lease: string;
+  /** Takes the message off the role's pending list. */
+  acknowledge: RedisCommand;
+  onFinished: (message: Message | undefined) => void;
+};
+
+export class RedisJournal implements TurnJournal {
+  readonly #context: JournalContext;
+  readonly #key: string;
+
+  constructor(context: JournalContext) {
+    this.#context = context;
+    this.#key = turnKey(context.role, context.message.id);
+  }
+
+  async read(options: WaitOptions): Promise<ReadonlyMap<string, string>> {
+    const reply = await this.#whenUp(() => this.#context.store.command(["HGETALL", this.#key]), options);
+    return toMap(reply);
+  }
+
+  async record(entries: Readonly<Record<string, string>>, options: WaitOptions): Promise<void> {
+    const fields = Object.entries(entries).flat();
+    await this.#fenced(options, (_, status) => {
+      if (status) throw new AppError("stale", "this turn has ended already");
+      return { result: undefined, write: [["HSET", this.#key, ...fields]] };
+    });
+  }
+
+  async finish(status: TurnStatus, reply: Draft | undefined, options: WaitOptions): Promise<Message | undefined> {
+    const said = await this.#fenced(options, (control, ended, sent) => {
+      if (ended) return { result: sent ? parseMessage(sent) : undefined };
+      const message = reply && toMessage(reply, control);
+      const say = message ? sayCommands(message, { publish: true }) : [];
+      const end = this.#end(status, message ? ["reply", message.id] : []);
+      return { result: message, write: [...say, ...end] };
+    }, reply);
+    this.#context.onFinished(said);
+    return said;
+  }
+
+  async cancel(cause: string, options: WaitOptions): Promise<void> {
+    const { store, role, lease } = this.#context;
+    await this.#whenUp(() => {
+      const reads: RedisCommand[] = [["GET", leaseKey(role)], ["HGET", this.#key, "status"]];
+      return store.transact([leaseKey(role), this.#key], reads, ([holder, status]) => {
+        if (holder !== lease) throw takenOver(role);
+        return status ? { result: undefined } : { result: undefined, write: this.#end("cancelled", ["cause", cause]) };
+      });
+    }, options);
+    this.#context.onFinished(undefined);
+  }
+
+  #end(status: TurnStatus, fields: readonly string[]): RedisCommand[] {
+    const now = new Date().toISOString();
+    return [
+      ["HSET", this.#key, "status", status, "endedAt", now, ...fields],
+      ["EXPIRE", this.#key, KEEP_SECONDS],
+      this.#context.acknowledge,
+    ];
+  }
+
+  async #fenced<T>(
+    options: WaitOptions,
+    decide: (control: ControlState, ended: string | null, sent: string | null) => Decision<T>,
+    reply?: Draft,
+  ): Promise<T> {
+    const { store, role, lease, message } = this.#context;
+    const reads: RedisCommand[] = [READ_CONTROL, ["GET", leaseKey(role)], ["HGET", this.#key, "status"]];
+    if (reply) reads.push(["GET", sentKey(reply.id)]);
+    return await this.#whenUp(
+      () =>
+        store.transact([CONTROL_KEY, leaseKey(role), this.#key], reads, ([control, holder, ended, sent]) => {
+          if (holder !== lease) throw takenOver(role);
+          const state = parseControlState(control);
+          if (state?.session !== message.session || state.epoch !== message.epoch) {
+            throw new AppError("stale", "the operator stopped this run");
+          }
+          return decide(state, ended as string | null, (sent ?? null) as string | null);
+        }),
+      options,
+    );
+  }
+
+  /** A write is repeated until Redis has answered it; each recognises its own repetition. */
+  async #whenUp<T>(attempt: () => Promise<T>, { signal }: WaitOptions): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isAppError(error, "unavailable") || signal.aborted) throw error;
+        await sleep(RETRY_MS, undefined, { signal });
+      }
+    }
+  }
+}
+
+function takenOver(role: Role): AppError {
+  return new AppError("stale", `another replica of ${role} has taken over`);
+}
+
+/** HGETALL is a flat list of names and values. */
+function toMap(reply: unknown): Map<string, string> {
+  const flat = reply as string[];
+  const map = new Map<string, string>();
+  for (let index = 0; index + 1 < flat.length; index += 2) map.set(String(flat[index]), String(flat[index + 1]));
+  return map;
+}

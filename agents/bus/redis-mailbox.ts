@@ -1,0 +1,210 @@
+/**
+ * A role's durable inbox in Redis: one consumer group over the transcripts of all senders. One replica of the
+ * role holds the lease and reads; it gets what an earlier holder left pending. What is addressed to the role
+ * stays pending until its journal is finished; the rest is acknowledged at once.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isAppError } from "../base/errors.ts";
+import { type Message, parseMessage } from "../protocol/message.ts";
+import { type Role, SENDERS, type Sender } from "../protocol/roles.ts";
+import type { Delivery, Mailbox, WaitOptions } from "./bus.ts";
+import type { EventFeed } from "./event-feed.ts";
+import type { TurnJournal } from "./journal.ts";
+import { leaseKey, transcriptKey } from "./records.ts";
+import { RedisJournal } from "./redis-journal.ts";
+import type { RedisCommand, RedisStore } from "./redis-store.ts";
+
+const LEASE_MS = 15_000;
+const RENEW_MS = 4_000;
+const BLOCK_MS = 1_000;
+const BATCH = 100;
+
+type Entry = { stream: string; id: string; message: Message | undefined; deliveries: number };
+type MailboxContext = { store: RedisStore; feed: EventFeed; role: Role; consumer: string };
+
+export class RedisMailbox implements Mailbox {
+  readonly #context: MailboxContext;
+  /** The same consumer started again may take over its own lease; its frozen twin has another value. */
+  readonly #lease: string;
+  readonly #positions = new Map<string, { stream: string; id: string }>();
+  #holding: AbortController | undefined;
+  #renewal: NodeJS.Timeout | undefined;
+  /** Set when a read may have been handed out without reaching us. */
+  #mustLookBack = false;
+  #isClosed = false;
+
+  constructor(context: MailboxContext) {
+    this.#context = context;
+    this.#lease = `${context.consumer}#${randomUUID()}`;
+  }
+
+  async receive({ signal }: WaitOptions): Promise<Delivery[]> {
+    signal.throwIfAborted();
+    if (!this.#holding && !(await this.#takeLease())) {
+      await sleep(BLOCK_MS, undefined, { signal });
+      return [];
+    }
+    const lookBack = this.#mustLookBack;
+    this.#mustLookBack = true;
+    const deliveries = await this.#accept(await (lookBack ? this.#readPending() : this.#readNew()));
+    this.#mustLookBack = false;
+    return deliveries;
+  }
+
+  journal(message: Message): TurnJournal {
+    const { store, role, feed } = this.#context;
+    const position = this.#positions.get(message.id) ?? { stream: transcriptKey(message.sender), id: "0-0" };
+    return new RedisJournal({
+      store,
+      role,
+      message,
+      lease: this.#lease,
+      acknowledge: ["XACK", position.stream, role, position.id],
+      onFinished: (said) => {
+        this.#positions.delete(message.id);
+        if (said) feed.emit(said);
+      },
+    });
+  }
+
+  takenOver(): AbortSignal {
+    return this.#holding?.signal ?? AbortSignal.abort();
+  }
+
+  /** Idempotent. Gives the lease back, so that a successor need not wait for its end. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#renewal);
+    if (!this.#holding) return;
+    this.#holding.abort();
+    await this.#ifMine((key) => ["DEL", key]).catch(() => {}); // away: it expires by itself
+  }
+
+  async #takeLease(): Promise<boolean> {
+    const { store, role, consumer } = this.#context;
+    const key = leaseKey(role);
+    const isTaken = await store.transact([key], [["GET", key]], ([holder]) => {
+      const isFree = holder === null || String(holder).startsWith(`${consumer}#`);
+      return isFree
+        ? { result: true, write: [["SET", key, this.#lease, "PX", LEASE_MS]] }
+        : { result: false };
+    });
+    if (!isTaken) return false;
+    await this.#createGroups();
+    this.#mustLookBack = true;
+    this.#holding = new AbortController();
+    clearInterval(this.#renewal);
+    this.#renewal = setInterval(() => void this.#renew(), RENEW_MS);
+    this.#renewal.unref();
+    return true;
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const isMine = await this.#ifMine((key) => ["PEXPIRE", key, LEASE_MS]);
+      if (!isMine) this.#loseLease();
+    } catch {
+      // away: every write is fenced by the lease anyway, and the next renewal looks again
+    }
+  }
+
+  #loseLease(): void {
+    clearInterval(this.#renewal);
+    this.#holding?.abort();
+    this.#holding = undefined;
+    this.#positions.clear();
+  }
+
+  async #ifMine(write: (key: string) => RedisCommand): Promise<boolean> {
+    const key = leaseKey(this.#context.role);
+    return await this.#context.store.transact([key], [["GET", key]], ([holder]) =>
+      holder === this.#lease ? { result: true, write: [write(key)] } : { result: false },
+    );
+  }
+
+  async #createGroups(): Promise<void> {
+    for (const sender of SENDERS) {
+      try {
+        await this.#context.store.command(["XGROUP", "CREATE", transcriptKey(sender), this.#context.role, "0", "MKSTREAM"]);
+      } catch (error) {
+        // BUSYGROUP: it is there already; a real refusal shows at the first read
+        if (isAppError(error, "unavailable")) throw error;
+      }
+    }
+  }
+
+  async #readNew(): Promise<Entry[]> {
+    const { store, role, consumer } = this.#context;
+    const streams = SENDERS.map(transcriptKey);
+    const reply = (await store.blocking([
+      ...["XREADGROUP", "GROUP", role, consumer, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS"],
+      ...streams,
+      ...streams.map(() => ">"),
+    ] as unknown as RedisCommand, BLOCK_MS + 5_000)) as [string, [string, string[]][]][] | null;
+    return (reply ?? []).flatMap(([stream, entries]) =>
+      entries.map(([id, fields]) => toEntry(stream, id, fields, 1)),
+    );
+  }
+
+  /** What this or an earlier holder of the lease was given and did not finish. */
+  async #readPending(): Promise<Entry[]> {
+    const entries: Entry[] = [];
+    for (const sender of SENDERS) entries.push(...(await this.#claim(transcriptKey(sender))));
+    return entries;
+  }
+
+  async #claim(stream: string): Promise<Entry[]> {
+    const { store, role, consumer } = this.#context;
+    const entries: Entry[] = [];
+    let cursor = "0-0";
+    do {
+      const claim: RedisCommand = ["XAUTOCLAIM", stream, role, consumer, 0, cursor, "COUNT", BATCH];
+      const [next, claimed] = (await store.command(claim)) as [string, [string, string[]][]];
+      const from = claimed[0]?.[0];
+      const counts = from ? await this.#deliveryCounts(stream, from) : new Map<string, number>();
+      entries.push(...claimed.map(([id, fields]) => toEntry(stream, id, fields, counts.get(id) ?? 1)));
+      cursor = next;
+    } while (cursor !== "0-0");
+    return entries;
+  }
+
+  async #deliveryCounts(stream: string, from: string): Promise<Map<string, number>> {
+    const { store, role } = this.#context;
+    const rows = await store.command(["XPENDING", stream, role, from, "+", BATCH]);
+    return new Map((rows as [string, string, number, number][]).map(([id, , , count]) => [id, count]));
+  }
+
+  /** Keep what is for this role, acknowledge the rest, pass all of it on to whoever watches. */
+  async #accept(entries: Entry[]): Promise<Delivery[]> {
+    const { store, feed, role } = this.#context;
+    const isMine = ({ message }: Entry) => message?.to.includes(role) === true;
+    const others = entries.filter((entry) => !isMine(entry));
+    await store.pipeline(others.map(({ stream, id }) => ["XACK", stream, role, id]));
+    for (const { message } of entries) {
+      if (message) feed.emit(message);
+      else feed.malformed();
+    }
+    return entries.filter(isMine).sort(byId).map((entry) => this.#deliver(entry));
+  }
+
+  #deliver({ stream, id, message, deliveries }: Entry): Delivery {
+    this.#positions.set((message as Message).id, { stream, id });
+    return { message: message as Message, deliveries };
+  }
+}
+
+/** The sender is the stream that the message was found in; one that claims another is malformed. */
+function toEntry(stream: string, id: string, fields: string[] | null, deliveries: number): Entry {
+  const message = parseMessage(fields?.[1] ?? "");
+  const isGenuine = message !== undefined && transcriptKey(message.sender as Sender) === stream;
+  return { stream, id, message: isGenuine ? message : undefined, deliveries };
+}
+
+/** Stream ids are `<ms>-<n>` of one clock, that of Redis. */
+function byId(a: Entry, b: Entry): number {
+  const [aMs = 0, aN = 0] = a.id.split("-").map(Number);
+  const [bMs = 0, bN = 0] = b.id.split("-").map(Number);
+  return aMs - bMs || aN - bN;
+}

@@ -1,0 +1,156 @@
+/**
+ * Redis as this project uses it: optimistic transactions, blocking reads, pub/sub, and word of when it is
+ * away. The home of ioredis; it knows nothing of messages. A write is never resent by the library: whoever
+ * asked repeats it, and each transaction recognises its own repetition.
+ */
+import { Redis } from "ioredis";
+import { AppError, describeError } from "../base/errors.ts";
+
+export type RedisCommand = readonly [name: string, ...args: (string | number)[]];
+
+/** What a transaction does once it has seen what it watches: write, or end with a result and no write. */
+export type Decision<T> = { write: RedisCommand[]; result: T } | { write?: undefined; result: T };
+
+/** Repetitions of a transaction that others keep overtaking. */
+const MAX_RACES = 50;
+
+export class RedisStore {
+  readonly #writer: Redis;
+  readonly #reader: Redis;
+  readonly #subscriber: Redis;
+  #lane: Promise<unknown> = Promise.resolve();
+
+  constructor(url: string, name: string) {
+    const connection = (purpose: string, queue: boolean) => {
+      const redis = new Redis(url, {
+        protocol: 2, // replies as plain lists
+        connectionName: `${name}-${purpose}`,
+        autoResendUnfulfilledCommands: false,
+        enableOfflineQueue: queue,
+        maxRetriesPerRequest: queue ? null : 0,
+        retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+        connectTimeout: 5_000,
+        keepAlive: 5_000,
+      });
+      redis.on("error", () => {}); // told by onConnection; ioredis prints errors that nobody listens to
+      return redis;
+    };
+    this.#writer = connection("writer", false);
+    this.#reader = connection("reader", false);
+    this.#subscriber = connection("subscriber", true);
+  }
+
+  get isUp(): boolean {
+    return this.#writer.status === "ready";
+  }
+
+  /** Called at each change; the reason is for people. */
+  onConnection(listener: (state: "up" | "down", reason: string) => void): void {
+    let reason = "connection closed";
+    this.#writer.on("error", (error) => {
+      reason = describeError(error);
+    });
+    this.#writer.on("close", () => listener("down", reason));
+    this.#writer.on("ready", () => listener("up", ""));
+  }
+
+  onMessage(channels: readonly string[], listener: (channel: string, payload: string) => void): void {
+    this.#subscriber.on("message", listener);
+    this.#subscriber.subscribe(...channels).catch(() => {}); // only when closed: resubscribed by ioredis otherwise
+  }
+
+  /** Called each time that the subscription (re)starts: what was published before it was missed. */
+  onSubscribed(listener: () => void): void {
+    this.#subscriber.on("ready", listener);
+  }
+
+  async command(command: RedisCommand): Promise<unknown> {
+    return await refusingErrors(this.#writer.call(command[0], ...command.slice(1)));
+  }
+
+  async pipeline(commands: readonly RedisCommand[]): Promise<unknown[]> {
+    if (commands.length === 0) return [];
+    const batch = this.#writer.pipeline();
+    for (const [name, ...args] of commands) batch.call(name, ...args);
+    return results(await refusingErrors(batch.exec()));
+  }
+
+  /**
+   * On a connection of its own, so that waiting blocks nobody; one at a time. Without an answer after `limitMs`
+   * (a half-open connection) it connects anew and rejects with `unavailable`.
+   */
+  async blocking(command: RedisCommand, limitMs: number): Promise<unknown> {
+    const watchdog = setTimeout(() => this.#reader.disconnect(true), limitMs);
+    try {
+      return await refusingErrors(this.#reader.call(command[0], ...command.slice(1)));
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  /**
+   * Read, decide, write, all or nothing: what `decide` returns is written only if none of `watch` changed
+   * since; else it decides again. One transaction at a time on this connection.
+   */
+  async transact<T>(
+    watch: readonly string[],
+    reads: readonly RedisCommand[],
+    decide: (replies: unknown[]) => Decision<T>,
+  ): Promise<T> {
+    const mine = this.#lane.then(async () => {
+      for (let race = 0; race < MAX_RACES; race++) {
+        const done = await this.#attempt(watch, reads, decide);
+        if (done !== undefined) return done.result;
+      }
+      throw new AppError("unavailable", "Redis: others kept changing the same records");
+    });
+    this.#lane = mine.catch(() => {}); // the failure belongs to the caller, not to the next in line
+    return await mine;
+  }
+
+  async #attempt<T>(
+    watch: readonly string[],
+    reads: readonly RedisCommand[],
+    decide: (replies: unknown[]) => Decision<T>,
+  ): Promise<{ result: T } | undefined> {
+    const replies = await this.pipeline([["WATCH", ...watch], ...reads]);
+    const decision = decide(replies.slice(1));
+    if (decision.write === undefined) {
+      await this.command(["UNWATCH"]);
+      return { result: decision.result };
+    }
+    const batch = this.#writer.multi();
+    for (const [name, ...args] of decision.write) batch.call(name, ...args);
+    const outcome = await refusingErrors(batch.exec());
+    if (outcome === null) return undefined;
+    results(outcome);
+    return { result: decision.result };
+  }
+
+  /** Idempotent. */
+  async close(): Promise<void> {
+    for (const redis of [this.#writer, this.#reader, this.#subscriber]) redis.disconnect();
+  }
+}
+
+/** Errors of single commands surface as one error of the batch. */
+function results(replies: [error: Error | null, result: unknown][] | null): unknown[] {
+  return (replies ?? []).map(([error, result]) => {
+    if (error) throw asAppError(error);
+    return result;
+  });
+}
+
+async function refusingErrors<T>(pending: Promise<T>): Promise<T> {
+  try {
+    return await pending;
+  } catch (error) {
+    throw asAppError(error);
+  }
+}
+
+/** A refusal by a running Redis (wrong password, no permission) is not "away": waiting does not mend it. */
+function asAppError(error: unknown): AppError {
+  const isRefusal = error instanceof Error && error.name === "ReplyError";
+  return new AppError(isRefusal ? "bad_config" : "unavailable", `Redis: ${describeError(error)}`, { cause: error });
+}

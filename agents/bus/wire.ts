@@ -1,0 +1,77 @@
+/** The published form of what is seen live, on `agent_channel` and `agent_activity`; reading never throws. */
+import { z } from "zod";
+import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import { type Activity, type Notice, parseJson, parseMessage, type Thought } from "../protocol/message.ts";
+import { OPERATOR, ROLES } from "../protocol/roles.ts";
+import type { LiveEvent } from "./bus.ts";
+
+/** Messages, thoughts, notices and control words, each with the original's `sender, content, timestamp`. */
+export const CHANNEL = "agent_channel";
+export const ACTIVITY_CHANNEL = "agent_activity";
+
+const THINK = "::think";
+const NOTICE = "::notice";
+
+const controlShape = z.object({
+  control: z.enum(["STOP", "CLEAR"]),
+  session: z.string(),
+  epoch: z.number().int(),
+  state: z.enum(["running", "stopped"]),
+});
+const asideShape = z.object({
+  id: z.undefined().optional(),
+  sender: z.string(),
+  content: z.string(),
+  timestamp: z.string().catch(() => new Date().toISOString()),
+});
+const activityShape = z.object({
+  role: z.enum(ROLES),
+  state: z.enum(["idle", "thinking", "tool", "waiting", "unready"]),
+  detail: z.string().max(200),
+  step: z.number(),
+  queued: z.number(),
+  since: z.number(),
+});
+
+/** A message, thought, notice or control word; undefined for what the original's programs publish, and noise. */
+export function parseChannel(json: string): LiveEvent | undefined {
+  const message = parseMessage(json);
+  if (message) return message;
+  const value = parseJson(json);
+  const control = controlShape.safeParse(value);
+  if (control.success) {
+    const { control: command, ...state } = control.data;
+    return { kind: "control", command, control: state };
+  }
+  const aside = asideShape.safeParse(value);
+  return aside.success ? parseAside(aside.data) : undefined;
+}
+
+function parseAside(aside: { sender: string; content: string; timestamp: string }): LiveEvent | undefined {
+  const { sender, content, timestamp } = aside;
+  const role = ROLES.find((name) => sender === name + THINK);
+  if (role) return { kind: "thought", role, content, timestamp };
+  if (sender.endsWith(NOTICE)) return { kind: "notice", source: sender.slice(0, -NOTICE.length), content, timestamp };
+  return undefined;
+}
+
+export function encodeAside(event: Thought | Notice): string {
+  const sender = event.kind === "thought" ? event.role + THINK : event.source + NOTICE;
+  return JSON.stringify({ sender, content: event.content, timestamp: event.timestamp });
+}
+
+export function encodeControl(command: ControlCommand, control: ControlState, id: string): string {
+  const timestamp = new Date().toISOString();
+  return JSON.stringify({ sender: OPERATOR, content: command, timestamp, id, control: command, ...control });
+}
+
+export function parseActivity(json: string): Activity | undefined {
+  const parsed = activityShape.safeParse(parseJson(json));
+  return parsed.success ? { kind: "activity", ...parsed.data } : undefined;
+}
+
+export function encodeActivity(activity: Activity): string {
+  const { kind: _, ...rest } = activity;
+  return JSON.stringify(rest);
+}
+

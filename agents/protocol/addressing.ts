@@ -1,0 +1,60 @@
+/**
+ * Who a text is for. Mentions are resolved once, by the speaker's runtime, into a typed list; nobody reads
+ * prose for routing afterwards. What is fenced, quoted or in back-ticks is talked about, not talked to.
+ */
+import { COORDINATOR, OPERATOR, ROLES, type Role, type Sender } from "./roles.ts";
+
+export type Recipients = {
+  to: Role[];
+  /** Mentions that name nobody, as written; they go back to the speaker. */
+  unknown: string[];
+};
+
+/** A mention begins a word; `root@pam` and `checkout@v4` are not mentions. */
+const MENTION = /(?<![\w.@/-])@([A-Za-z][\w-]*)/g;
+
+/** The roles that `content` addresses, in the order in which they are named; never the speaker. */
+export function resolveMentions(sender: Sender, content: string): Recipients {
+  const to = new Set<Role>();
+  const unknown = new Set<string>();
+  for (const [, name] of withoutQuotations(content).matchAll(MENTION)) {
+    const role = roleNamed(name ?? "");
+    if (role !== undefined) to.add(role);
+    else if (looksLikeRole(name ?? "")) unknown.add(`@${name}`);
+  }
+  if (sender !== OPERATOR) to.delete(sender);
+  return { to: [...to], unknown: [...unknown] };
+}
+
+/** As `resolveMentions`; what the operator says to nobody in particular is for the coordinator. */
+export function resolveRecipients(sender: Sender, content: string): Recipients {
+  const recipients = resolveMentions(sender, content);
+  const isForAll = sender === OPERATOR && recipients.to.length === 0 && recipients.unknown.length === 0;
+  return isForAll ? { to: [COORDINATOR], unknown: [] } : recipients;
+}
+
+/** What a speaker is told about names that nobody has. */
+export function explainUnknown(unknown: readonly string[]): string {
+  const names = ROLES.map((role) => `@${role}`).join(", ");
+  return `${unknown.join(", ")} names nobody here. Those who can be addressed: ${names}.`;
+}
+
+function roleNamed(name: string): Role | undefined {
+  const wanted = name.toLowerCase().replace(/[-_]+$/, "");
+  return ROLES.find((role) => role.toLowerCase() === wanted);
+}
+
+/** `@reboot` and `@media` are words; `@Devops_Biulder`, `@Ops` and `@devops` were meant for somebody. */
+function looksLikeRole(name: string): boolean {
+  const lower = name.toLowerCase();
+  return /^[A-Z]/.test(name) || name.includes("_") || ROLES.some((role) => role.toLowerCase().startsWith(lower));
+}
+
+function withoutQuotations(content: string): string {
+  return content
+    .replace(/^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1[`~]*[ \t]*$|(?![\s\S]))/gm, " ")
+    .replace(/^ {0,3}>[^\n]*$/gm, " ")
+    .replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, " ")
+    .replace(/"[^"\n]*"|“[^”\n]*”|«[^»\n]*»/g, " ")
+    .replace(/(?<!\w)'[^'\n]*'(?!\w)|‘[^’\n]*’/g, " ");
+}

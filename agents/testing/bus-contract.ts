@@ -1,0 +1,170 @@
+/** What every bus promises: one suite, run against the memory bus and the Redis bus. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { isAppError } from "../base/errors.ts";
+import type { Bus, Delivery, Draft, LiveEvent, Mailbox } from "../bus/bus.ts";
+import { newMessageId } from "../protocol/message.ts";
+import type { Role, Sender } from "../protocol/roles.ts";
+
+const signal = new AbortController().signal;
+
+export function draft(sender: Sender, to: Role[], content: string): Draft {
+  return { id: newMessageId(), sender, to, content };
+}
+
+/** Receive until `count` messages came; the suite's time limit ends it otherwise. */
+export async function receiveCount(mailbox: Mailbox, count: number): Promise<Delivery[]> {
+  const received: Delivery[] = [];
+  while (received.length < count) received.push(...(await mailbox.receive({ signal })));
+  return received;
+}
+
+/** The next event of a kind that `accepts`. */
+export function nextEvent(bus: Bus, accepts: (event: LiveEvent) => boolean): Promise<LiveEvent> {
+  return new Promise((resolve) => {
+    const stop = bus.watch((event) => {
+      if (!accepts(event)) return;
+      stop();
+      resolve(event);
+    });
+  });
+}
+
+export function busContract(name: string, open: () => Promise<{ bus: Bus; close(): Promise<void> }>): void {
+  describe(name, () => {
+    let bus: Bus;
+    let close: () => Promise<void>;
+    beforeEach(async () => ({ bus, close } = await open()));
+    afterEach(async () => await close());
+    const say = (sender: Sender, to: Role[], content: string) => bus.send(draft(sender, to, content), { signal });
+    const contents = (deliveries: Delivery[]) => deliveries.map(({ message }) => message.content);
+
+    test("a message reaches those it is for, and nobody else (F04)", async () => {
+      const [builder, tester] = [bus.mailbox("DevOps_Builder", "a"), bus.mailbox("QA_Tester", "a")];
+      await say("User", ["DevOps_Builder"], "build, do not wake @QA_Tester");
+      await say("User", ["QA_Tester"], "look");
+      expect(contents(await receiveCount(builder, 1))).toEqual(["build, do not wake @QA_Tester"]);
+      expect(contents(await receiveCount(tester, 1))).toEqual(["look"]);
+    });
+
+    test("messages wait for a role that is not there yet, in order (F01)", async () => {
+      const texts = Array.from({ length: 50 }, (_, index) => `message ${index}`);
+      for (const text of texts) await say("User", ["DevOps_Builder"], text);
+      expect(contents(await receiveCount(bus.mailbox("DevOps_Builder", "a"), 50))).toEqual(texts);
+    });
+
+    test("the same id sent again changes nothing", async () => {
+      const once = draft("User", ["QA_Tester"], "once");
+      const first = await bus.send(once, { signal });
+      expect(await bus.send(once, { signal })).toEqual(first);
+      await say("User", ["QA_Tester"], "end");
+      expect(contents(await receiveCount(bus.mailbox("QA_Tester", "a"), 2))).toEqual(["once", "end"]);
+      expect(await bus.history({ signal })).toHaveLength(2);
+    });
+
+    test("the history holds the last 80 messages and no thoughts (F13)", async () => {
+      bus.show({ kind: "thought", role: "QA_Tester", content: "@DevOps_Builder", timestamp: "now" });
+      for (let index = 0; index < 90; index++) await say("User", [], `message ${index}`);
+      const history = await bus.history({ signal });
+      expect(history.map((message) => message.content)).toEqual(
+        Array.from({ length: 80 }, (_, index) => `message ${index + 10}`),
+      );
+    });
+
+    test("a thought that names everybody starts nothing (F06)", async () => {
+      const seen = nextEvent(bus, (event) => event.kind === "thought");
+      await bus.control({ signal });
+      bus.show({ kind: "thought", role: "Architect_Zero", content: "@DevOps_Builder go", timestamp: "now" });
+      expect(await seen).toMatchObject({ role: "Architect_Zero", content: "@DevOps_Builder go" });
+      await say("User", ["DevOps_Builder"], "real");
+      expect(contents(await receiveCount(bus.mailbox("DevOps_Builder", "a"), 1))).toEqual(["real"]);
+    });
+
+    test("a message stays pending until its turn has ended, and comes again after a crash", async () => {
+      await say("User", ["DevOps_Builder"], "first");
+      await say("User", ["DevOps_Builder"], "second");
+      const before = bus.mailbox("DevOps_Builder", "a");
+      const [first] = await receiveCount(before, 2);
+      await before.journal((first as Delivery).message).finish("completed", undefined, { signal });
+      const again = await receiveCount(bus.mailbox("DevOps_Builder", "a"), 1);
+      expect(contents(again)).toEqual(["second"]);
+      expect(again[0]?.deliveries).toBe(2);
+    });
+
+    test("the journal is read back by the successor of whoever wrote it", async () => {
+      const { message } = (await beginTurn("a")).delivery;
+      const successor = bus.mailbox("DevOps_Builder", "a");
+      await receiveCount(successor, 1);
+      const entries = await successor.journal(message).read({ signal });
+      expect(Object.fromEntries(entries)).toMatchObject({ "reply:1": "{}", "intent:1:a": "{}" });
+    });
+
+    test("the last word and the end of the turn are one act, and repeating it changes nothing", async () => {
+      const { journal } = await beginTurn("a");
+      const reply = draft("DevOps_Builder", ["QA_Tester"], "done it");
+      const said = await journal.finish("completed", reply, { signal });
+      expect(await journal.finish("completed", reply, { signal })).toEqual(said);
+      expect(contents(await receiveCount(bus.mailbox("QA_Tester", "a"), 1))).toEqual(["done it"]);
+      expect((await bus.history({ signal })).map((message) => message.content)).toEqual(["work", "done it"]);
+    });
+
+    test("an old run says and records nothing after STOP (F10)", async () => {
+      const { journal } = await beginTurn("a");
+      const control = await bus.command("STOP", { signal });
+      expect(control.state).toBe("stopped");
+      await expect(journal.record({ "reply:2": "{}" }, { signal })).rejects.toSatisfy(isStale);
+      const reply = draft("DevOps_Builder", ["QA_Tester"], "ghost");
+      await expect(journal.finish("completed", reply, { signal })).rejects.toSatisfy(isStale);
+      await expect(bus.send(reply, { signal })).rejects.toSatisfy(isStale);
+      await journal.cancel("STOP by the operator", { signal });
+      expect(Object.fromEntries(await journal.read({ signal }))).toMatchObject({ status: "cancelled" });
+      expect((await bus.history({ signal })).map((message) => message.content)).toEqual(["work"]);
+    });
+
+    test("the operator's next message starts the team again, in a new run", async () => {
+      const before = await bus.control({ signal });
+      await bus.command("STOP", { signal });
+      const message = await say("User", ["QA_Tester"], "go on");
+      expect(await bus.control({ signal })).toMatchObject({ session: before.session, state: "running" });
+      expect(message.epoch).toBe(before.epoch + 1);
+    });
+
+    test("CLEAR begins a new session that late writers of the old one cannot enter (F11)", async () => {
+      const { journal } = await beginTurn("a");
+      const before = await bus.control({ signal });
+      const after = await bus.command("CLEAR", { signal });
+      expect(after.session).not.toBe(before.session);
+      expect(await bus.history({ signal })).toEqual([]);
+      const late = draft("DevOps_Builder", [], "late");
+      await expect(journal.finish("completed", late, { signal })).rejects.toSatisfy(isStale);
+      await say("User", ["QA_Tester"], "new");
+      expect((await bus.history({ signal })).map((message) => message.content)).toEqual(["new"]);
+    });
+
+    test("whoever watches sees STOP, messages and activities", async () => {
+      await bus.control({ signal });
+      const stop = nextEvent(bus, (event) => event.kind === "control");
+      await bus.command("STOP", { signal });
+      expect(await stop).toMatchObject({ command: "STOP", control: { state: "stopped" } });
+      const heard = nextEvent(bus, (event) => event.kind === "message");
+      await say("User", [], "hello");
+      expect(await heard).toMatchObject({ content: "hello", sender: "User" });
+      const seen = nextEvent(bus, (event) => event.kind === "activity");
+      const activity = { role: "QA_Tester", state: "tool", detail: "run_ssh", step: 2, queued: 0, since: 5 } as const;
+      bus.show({ kind: "activity", ...activity });
+      expect(await seen).toEqual({ kind: "activity", ...activity });
+    });
+
+    async function beginTurn(consumer: string) {
+      await say("User", ["DevOps_Builder"], "work");
+      const mailbox = bus.mailbox("DevOps_Builder", consumer);
+      const [delivery] = (await receiveCount(mailbox, 1)) as [Delivery];
+      const journal = mailbox.journal(delivery.message);
+      await journal.record({ "reply:1": "{}", "intent:1:a": "{}" }, { signal });
+      return { delivery, journal };
+    }
+  });
+}
+
+export function isStale(error: unknown): boolean {
+  return isAppError(error, "stale");
+}

@@ -1,0 +1,84 @@
+/** A real redis-server of a test's own: a free port, a temp folder, gone at the end. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export type RedisServer = {
+  url: string;
+  port: number;
+  /** kill -9, as a power cut would; `start` brings it back with what it had stored. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Runs as in production: every write is on disk before it is confirmed. */
+export async function startRedisServer(): Promise<RedisServer> {
+  const directory = await mkdtemp(join(tmpdir(), "minilab-redis-"));
+  const port = await freePort();
+  let child: ReturnType<typeof spawn> | undefined;
+  const server: RedisServer = {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    start: async () => {
+      child = spawn("redis-server", argumentsFor(port, directory), { stdio: "ignore" });
+      const failed = once(child, "error").then(([error]) => {
+        throw new Error(`redis-server does not start (apt-get install redis-server): ${error.message}`);
+      });
+      await Promise.race([answers(port), failed]);
+    },
+    kill: async () => {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
+    close: async () => {
+      await server.kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+function argumentsFor(port: number, directory: string): string[] {
+  const settings = { port, bind: "127.0.0.1", dir: directory, save: "", appendonly: "yes", appendfsync: "always" };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+async function answers(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (await pings(port)) return;
+    await sleep(25);
+  }
+  throw new Error(`redis-server on port ${port} does not answer`);
+}
+
+async function pings(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    socket.write("PING\r\n");
+    const [reply] = await once(socket, "data");
+    return String(reply).startsWith("+PONG");
+  } catch {
+    return false; // not yet
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,105 @@
+/** A node for tests: a real SSH server that runs real bash, and like sshd lets commands outlive their channel. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { AuthContext, Connection, PublicKeyAuthContext, ServerChannel } from "ssh2";
+import type { NodeAddress } from "../base/config.ts";
+import { loadSsh2, type ParsedKey } from "../host/ssh.ts";
+
+export type TestNode = {
+  address: NodeAddress;
+  /** Connections accepted so far. */
+  connections(): number;
+  /** Commands received so far, as the login shell gets them. */
+  commands: string[];
+  /** Break every open connection; the commands run on. */
+  drop(): void;
+  /** Ends the server and every process group that it started. */
+  close(): Promise<void>;
+};
+
+export type KeyPair = { private: string; public: string };
+
+export async function makeKey(): Promise<KeyPair> {
+  return (await loadSsh2()).utils.generateKeyPairSync("ed25519");
+}
+
+/** `port` 0 is any free one. Lets in whoever has `authorized`, under any user name. */
+export async function startTestNode(options: {
+  name: string;
+  authorized: string;
+  hostKey: string;
+  port?: number;
+}): Promise<TestNode> {
+  const ssh2 = await loadSsh2();
+  const authorized = ssh2.utils.parseKey(options.authorized);
+  if (authorized instanceof Error) throw authorized;
+  const open = new Set<Connection>();
+  const children = new Set<ChildProcess>();
+  const commands: string[] = [];
+  let connections = 0;
+  const server = new ssh2.Server({ hostKeys: [options.hostKey] }, (client) => {
+    connections++;
+    open.add(client);
+    client.on("close", () => open.delete(client)).on("error", () => {}); // a dropped connection is normal here
+    client.on("authentication", (attempt) => authenticate(attempt, authorized));
+    client.on("session", (accept) => {
+      accept().on("exec", (acceptExec, _reject, { command }) => {
+        commands.push(command);
+        children.add(runCommand(command, acceptExec()));
+      });
+    });
+  });
+  server.listen(options.port ?? 0, "127.0.0.1");
+  await once(server, "listening");
+  const drop = () => {
+    for (const client of open) client.end();
+  };
+  return {
+    address: { name: options.name, host: "127.0.0.1", port: (server.address() as AddressInfo).port },
+    connections: () => connections,
+    commands,
+    drop,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      drop();
+      for (const child of children) killGroup(child);
+      await closed;
+    },
+  };
+}
+
+function authenticate(attempt: AuthContext, authorized: ParsedKey): void {
+  if (attempt.method === "publickey" && isSignedBy(attempt, authorized)) attempt.accept();
+  else attempt.reject(["publickey"]);
+}
+
+function isSignedBy(attempt: PublicKeyAuthContext, key: ParsedKey): boolean {
+  if (!attempt.key.data.equals(key.getPublicSSH())) return false;
+  if (!attempt.signature || !attempt.blob) return true; // only asks whether the key would do
+  return key.verify(attempt.blob, attempt.signature, attempt.hashAlgo) === true;
+}
+
+function runCommand(command: string, channel: ServerChannel): ChildProcess {
+  const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/", LANG: "C.UTF-8" };
+  const child = spawn("bash", ["-c", command], { detached: true, env });
+  channel.on("error", () => {}); // the client went away
+  channel.pipe(child.stdin).on("error", () => {}); // the command does not read its input
+  child.stdout.pipe(channel, { end: false });
+  child.stderr.pipe(channel.stderr, { end: false });
+  child.on("exit", (code, signalName) => {
+    if (signalName) channel.exit(signalName.replace("SIG", ""));
+    else channel.exit(code ?? 255);
+  });
+  child.on("close", () => channel.end());
+  return child;
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid) process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // has ended by itself
+  }
+}
