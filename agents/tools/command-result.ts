@@ -1,0 +1,54 @@
+/** From how a command ended to what the model reads: redacted, then cut. Exit codes decide, never the text. */
+import { basename } from "node:path";
+import { createRedactor, type Redactor } from "../base/redact.ts";
+import type { CapturedOutput, CommandResult } from "../host/process.ts";
+import type { RemoteResult } from "../host/ssh.ts";
+import { type Artifacts, cutMiddle } from "../host/truncate.ts";
+import type { ToolResult } from "./tool.ts";
+
+type Sinks = { artifacts: Artifacts; redactor?: Redactor };
+
+/** The result of a local or a remote command. `artifact` is the file of stdout, else of stderr. */
+export function toToolResult(result: CommandResult | RemoteResult, sinks: Sinks): ToolResult {
+  const stdout = show(result.stdout, sinks);
+  const stderr = show(result.stderr, sinks);
+  return {
+    kind: kindOf(result),
+    exitCode: result.exitCode,
+    stdout: stdout.text,
+    stderr: withSignal(stderr.text, result),
+    truncated: stdout.truncated || stderr.truncated,
+    artifact: stdout.file ?? stderr.file,
+  };
+}
+
+/** A result without a process: a file was written, a page was read. */
+export function okResult(stdout: string): ToolResult {
+  return { kind: "ok", exitCode: null, stdout, stderr: "", truncated: false, artifact: null };
+}
+
+function kindOf({ kind, exitCode }: CommandResult | RemoteResult): ToolResult["kind"] {
+  switch (kind) {
+    case "exited":
+      return exitCode === 0 ? "ok" : "failed";
+    case "not-started":
+      return "failed";
+    case "lost":
+      return "unknown";
+    case "timeout":
+    case "cancelled":
+      return kind;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function show(output: CapturedOutput, { artifacts, redactor = createRedactor([]) }: Sinks) {
+  const file = output.file === null ? null : `${artifacts.visibleDirectory}/${basename(output.file)}`;
+  const cut = cutMiddle(redactor(output.text), { totalBytes: output.totalBytes, fullText: file });
+  return { text: cut.text, truncated: output.truncated || cut.truncated, file };
+}
+
+function withSignal(stderr: string, { signalName }: CommandResult | RemoteResult): string {
+  return signalName === null ? stderr : `${stderr}${stderr ? "\n" : ""}[ended by ${signalName}]`;
+}
