@@ -1,0 +1,162 @@
+/** The single checks that preflight is made of: each proves by trying, and says what to do when it fails. */
+import { constants } from "node:fs";
+import { access, readFile, stat } from "node:fs/promises";
+import { connect } from "node:net";
+import { dirname } from "node:path";
+import { type Config, type NodeAddress, projectPath } from "../base/config.ts";
+import { AppError, describeError } from "../base/errors.ts";
+import type { CommandSpec, ProcessRunner } from "../host/process.ts";
+import { pingRedis } from "./redis-ping.ts";
+
+/** One requirement, and whether it holds. */
+export type Check = { name: string; ok: boolean; detail: string; remedy: string };
+
+/** How to find out: resolves with a detail to show, rejects with what is wrong. */
+export type Requirement = { name: string; remedy: string; prove(signal: AbortSignal): Promise<string> };
+
+export async function carryOut(requirement: Requirement, signal: AbortSignal): Promise<Check> {
+  const { name, remedy } = requirement;
+  return requirement.prove(signal).then(
+    (detail) => ({ name, ok: true, detail, remedy }),
+    (error: unknown) => ({ name, ok: false, detail: describeError(error), remedy }),
+  );
+}
+
+export function nodeVersion(): Requirement {
+  return {
+    name: "node",
+    remedy: "run it through ./minilab, which brings Node 24",
+    async prove() {
+      return Number.parseInt(process.versions.node, 10) >= 24
+        ? process.versions.node
+        : missing(`Node ${process.versions.node} is too old`);
+    },
+  };
+}
+
+export function redis(config: Config): Requirement {
+  return {
+    name: "redis",
+    remedy: "start Redis, or correct REDIS_URL",
+    async prove(signal) {
+      await pingRedis(config.REDIS_URL, signal);
+      return "answers";
+    },
+  };
+}
+
+/** A key that is refused and a server that fails are found; whether the model exists is seen at the first turn. */
+export function model(config: Config): Requirement {
+  const { OPENAI_API_BASE: base, OPENAI_API_KEY: key } = config;
+  return {
+    name: "model",
+    remedy: "set OPENAI_API_KEY, or OPENAI_API_BASE to the /v1 address of a compatible server that runs",
+    async prove(signal) {
+      const headers = { authorization: `Bearer ${key ?? "none"}` };
+      const response = await fetch(`${base.replace(/\/$/, "")}/models`, { headers, signal }).catch((error) =>
+        missing(`${base} does not answer: ${describeError(error.cause ?? error)}`),
+      );
+      await response.body?.cancel();
+      const { status } = response;
+      return [401, 403].includes(status) || status >= 500
+        ? missing(`${base} answers HTTP ${status}`)
+        : `${config.LLM_MODEL} at ${base}`;
+    },
+  };
+}
+
+/** `path` is the real one, `name` what people call it. */
+export function folder(name: string, path: string, need: "readable" | "writable"): Requirement {
+  return {
+    name,
+    remedy: `make ${path} ${need} for uid ${process.getuid?.()} (in containers: mount it, MINILAB_UID owns it)`,
+    async prove() {
+      if (!(await stat(path)).isDirectory()) return missing(`${path} is no folder`);
+      await access(path, constants.X_OK | constants.R_OK | (need === "writable" ? constants.W_OK : 0));
+      return need;
+    },
+  };
+}
+
+export function readableFile(name: string, path: string): Requirement {
+  return {
+    name,
+    remedy: `${path} must exist and be readable`,
+    async prove() {
+      await access(path, constants.R_OK);
+      return path;
+    },
+  };
+}
+
+export function sshKey(config: Config): Requirement {
+  const path = projectPath(config, config.SSH_KEY_FILE);
+  return {
+    name: "ssh key",
+    remedy: `put the private key of the nodes at ${path} (SSH_KEY_FILE) with mode 0600`,
+    async prove() {
+      if (((await stat(path)).mode & 0o077) !== 0) return missing(`${path} is open to others than its owner`);
+      return /PRIVATE KEY-----/.test(await readFile(path, "utf8"))
+        ? path
+        : missing(`${path} is no private key`);
+    },
+  };
+}
+
+/** Host keys are pinned at the first contact: the file, or the folder for a new one, must take a line. */
+export function knownNodes(config: Config): Requirement {
+  const path = projectPath(config, config.KNOWN_NODES_FILE);
+  return {
+    name: "known nodes",
+    remedy: `make ${path} (KNOWN_NODES_FILE) writable for uid ${process.getuid?.()}`,
+    async prove() {
+      await access(path, constants.R_OK | constants.W_OK).catch(() => access(dirname(path), constants.W_OK));
+      return path;
+    },
+  };
+}
+
+export function hasNodes(config: Config): Requirement {
+  return {
+    name: "nodes",
+    remedy: "set PROXMOX_NODES, such as pve1=192.168.10.201,pve2=192.168.10.202",
+    async prove() {
+      return config.PROXMOX_NODES.map(({ name }) => name).join(", ") || missing("PROXMOX_NODES is empty");
+    },
+  };
+}
+
+export function reachableNode({ name, host, port }: NodeAddress): Requirement {
+  return {
+    name: `node ${name}`,
+    remedy: `check that ${host} is up and that TCP port ${port} is open from here`,
+    prove: (signal) =>
+      new Promise((resolve, reject) => {
+        const socket = connect({ host, port, signal });
+        socket.once("connect", () => resolve(`${host}:${port} is reachable`)).once("error", reject);
+        socket.once("connect", () => socket.destroy());
+      }),
+  };
+}
+
+/** Runs it as the tools do, inside the sandbox: a program that is there but invisible in it counts as missing. */
+export function command(
+  requirement: { name: string; remedy: string },
+  runner: () => Promise<ProcessRunner>,
+  spec: Pick<CommandSpec, "argv" | "isolation" | "cwd">,
+): Requirement {
+  return {
+    ...requirement,
+    async prove(signal) {
+      const callId = `preflight-${requirement.name.replaceAll(/\W/g, "-")}`;
+      const result = await (await runner()).run({ ...spec, signal, timeoutMs: 60_000, callId });
+      const said = `${result.stdout.text}\n${result.stderr.text}`.trim().split("\n")[0] ?? "";
+      if (result.kind === "exited" && result.exitCode === 0) return said;
+      return missing(`${spec.argv.join(" ")}: ${result.kind}, exit code ${result.exitCode}; ${said}`);
+    },
+  };
+}
+
+function missing(what: string): never {
+  throw new AppError("missing_requirement", what);
+}

@@ -1,0 +1,104 @@
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer, type Server } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { loadConfig } from "../base/config.ts";
+import type { Role } from "../protocol/roles.ts";
+import { freePort, type RedisServer, startRedisServer } from "../testing/redis-server.ts";
+import { preflight } from "./preflight.ts";
+
+let redis: RedisServer;
+let model: Server;
+let node: ReturnType<typeof createServer>;
+let project: string;
+
+beforeAll(async () => {
+  redis = await startRedisServer();
+  model = createHttpServer((request, response) => {
+    response.statusCode = request.headers.authorization === "Bearer right" ? 200 : 401;
+    response.end("{}");
+  }).listen(0, "127.0.0.1");
+  node = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
+  await Promise.all([once(model, "listening"), once(node, "listening")]);
+});
+
+afterAll(async () => {
+  model.close();
+  node.close();
+  await redis.close();
+});
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), "preflight-"));
+  for (const folder of ["docs", "generated_iac/infra", "generated_iac/config", "tmp/app", "prompts"]) {
+    mkdirSync(join(project, folder), { recursive: true });
+  }
+  for (const role of ["DevOps_Builder", "Security_Sentinel", "Architect_Zero"]) {
+    writeFileSync(join(project, `prompts/${role}.md`), `You are ${role}\n`);
+  }
+  writeFileSync(join(project, "tmp/bootstrap_key"), "-----BEGIN OPENSSH PRIVATE KEY-----\n", { mode: 0o600 });
+  return () => rmSync(project, { recursive: true, force: true });
+});
+
+const port = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
+
+/** Names and details of what does not hold. */
+async function failures(role: Role, changed: Record<string, string> = {}): Promise<Record<string, string>> {
+  const config = loadConfig({
+    PROJECT_DIR: project,
+    REDIS_URL: redis.url,
+    OPENAI_API_BASE: `http://127.0.0.1:${port(model)}/v1`,
+    OPENAI_API_KEY: "right",
+    PROXMOX_NODES: `pve1=127.0.0.1:${port(node)}`,
+    ...changed,
+  });
+  const checks = await preflight(config, role, AbortSignal.timeout(25_000));
+  expect(checks.every(({ remedy }) => remedy.length > 0)).toBe(true);
+  return Object.fromEntries(checks.filter(({ ok }) => !ok).map(({ name, detail }) => [name, detail]));
+}
+
+test("a role that has what its tools need is ready", async () => {
+  expect(await failures("DevOps_Builder")).toEqual({});
+  expect(await failures("Security_Sentinel")).toEqual({});
+});
+
+test("a folder that the reviewer must read but is not there is found before the first turn (F32)", async () => {
+  rmSync(join(project, "generated_iac/infra"), { recursive: true });
+  expect(Object.keys(await failures("Security_Sentinel"))).toEqual(["/app/infra"]);
+});
+
+test("each service that does not answer is named", async () => {
+  const away = await freePort();
+  const found = await failures("DevOps_Builder", {
+    REDIS_URL: `redis://127.0.0.1:${away}`,
+    OPENAI_API_BASE: `http://127.0.0.1:${away}/v1`,
+    PROXMOX_NODES: `pve1=127.0.0.1:${away},pve2=127.0.0.1:${port(node)}`,
+  });
+  expect(Object.keys(found).sort()).toEqual(["model", "node pve1", "redis"]);
+});
+
+test("a model key that is refused is found, and the key is in no detail", async () => {
+  const found = await failures("Architect_Zero", { OPENAI_API_KEY: "wrong-secret" });
+  expect(Object.keys(found)).toEqual(["model"]);
+  expect(found["model"]).toContain("HTTP 401");
+  expect(JSON.stringify(found)).not.toContain("wrong-secret");
+});
+
+test("a key that others can read, and a missing prompt, are found", async () => {
+  chmodSync(join(project, "tmp/bootstrap_key"), 0o644);
+  rmSync(join(project, "prompts/DevOps_Builder.md"));
+  expect(Object.keys(await failures("DevOps_Builder")).sort()).toEqual(["prompt", "ssh key"]);
+});
+
+test("what a role does not use is not asked of it", async () => {
+  rmSync(join(project, "tmp/bootstrap_key"));
+  rmSync(join(project, "generated_iac"), { recursive: true });
+  expect(await failures("Architect_Zero", { PROXMOX_NODES: "" })).toEqual({});
+});
+
+test("an audit role without a sandbox is not ready", async () => {
+  expect(Object.keys(await failures("Security_Sentinel", { SANDBOX: "none" }))).toEqual(["sandbox"]);
+});

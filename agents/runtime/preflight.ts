@@ -1,0 +1,100 @@
+/**
+ * Proves before the first turn that a role has what its tools need: an agent that lacks something says so and
+ * takes no turn, instead of finding out from a failed call. What is needed follows from the role's permissions.
+ */
+import { join } from "node:path";
+import { type Config, projectPath } from "../base/config.ts";
+import { type Root, workspaceOf } from "../host/paths.ts";
+import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
+import { createSandbox } from "../host/sandbox.ts";
+import type { Role } from "../protocol/roles.ts";
+import { type Access, PERMISSIONS } from "../tools/permissions.ts";
+import * as check from "./preflight-checks.ts";
+
+export type { Check } from "./preflight-checks.ts";
+
+type Granted = Readonly<Partial<Record<string, Access>>>;
+type Requirement = check.Requirement;
+
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Every requirement of the role; never rejects because one does not hold. Folders come first, on their own:
+ * making the sandbox would make those that are missing.
+ */
+export async function preflight(config: Config, role: Role, signal: AbortSignal): Promise<check.Check[]> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const tryAll = (requirements: Requirement[]) =>
+    Promise.all(requirements.map((requirement) => check.carryOut(requirement, limited)));
+  const granted: Granted = PERMISSIONS[role];
+  const found = await tryAll([...basics(config, role), ...folders(config, granted)]);
+  return [...found, ...(await tryAll([...programs(config, granted), ...nodes(config, granted)]))];
+}
+
+function basics(config: Config, role: Role): Requirement[] {
+  return [
+    check.nodeVersion(),
+    check.redis(config),
+    check.model(config),
+    check.readableFile("prompt", projectPath(config, `prompts/${role}.md`)),
+  ];
+}
+
+/** Everybody keeps an execution log in /app/docs. */
+function folders(config: Config, granted: Granted): Requirement[] {
+  const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
+  const need = granted["save_file"] === "full" ? "writable" : "readable";
+  const others: Root[] = ["/app/infra", "/app/config", "/tmp/app"];
+  const reads = granted["read_file"] === "full";
+  return [
+    check.folder("/app/docs", workspace["/app/docs"], "writable"),
+    ...(reads ? others.map((root) => check.folder(root, workspace[root], need)) : []),
+  ];
+}
+
+function programs(config: Config, granted: Granted): Requirement[] {
+  const runner = lazyRunner(config);
+  const spec = {
+    isolation: granted["run_shell"] === "audit" ? "read-only" : "workspace",
+    cwd: "/app/docs",
+  } as const;
+  const run = (name: string, remedy: string, argv: [string, ...string[]]) =>
+    check.command({ name, remedy }, runner, { ...spec, argv });
+  return [
+    ...(granted["run_shell"] ? [run("sandbox", SANDBOX_REMEDY, ["bash", "-c", "echo runs commands"])] : []),
+    ...(granted["run_terraform"] ? [run("terraform", TERRAFORM_REMEDY, ["terraform", "version"])] : []),
+    ...(granted["run_ansible"]
+      ? [run("ansible", "apt-get install ansible-core", ["ansible-playbook", "--version"])]
+      : []),
+    ...(granted["run_ansible"] ? [run("ssh", "apt-get install openssh-client", ["ssh", "-V"])] : []),
+  ];
+}
+
+const SANDBOX_REMEDY = "apt-get install bubblewrap; in a container, mount read-only what the role only reads";
+const TERRAFORM_REMEDY = "install terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install";
+
+function nodes(config: Config, granted: Granted): Requirement[] {
+  if (!granted["run_ssh"] && !granted["run_ansible"]) return [];
+  return [
+    check.sshKey(config),
+    check.knownNodes(config),
+    check.hasNodes(config),
+    ...config.PROXMOX_NODES.map((node) => check.reachableNode(node)),
+  ];
+}
+
+/** Made once, at the first command; without a sandbox each command says so. */
+function lazyRunner(config: Config): () => Promise<ProcessRunner> {
+  let runner: Promise<ProcessRunner> | undefined;
+  return () => (runner ??= createRunner(config));
+}
+
+async function createRunner(config: Config): Promise<ProcessRunner> {
+  const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
+  const sandbox = await createSandbox(config.SANDBOX, { workspace });
+  const artifacts = {
+    directory: join(workspace["/app/docs"], "tool_output"),
+    visibleDirectory: "/app/docs/tool_output",
+  };
+  return createProcessRunner({ workspace, sandbox, artifacts });
+}
