@@ -15,6 +15,8 @@ export type PrivateRedis = {
   /** With the password; also in `<directory>/redis-url`, which only its owner can read. */
   readonly url: string;
   readonly port: number;
+  /** Settles when it has ended, for whatever reason. */
+  readonly ended: Promise<unknown>;
   /** Idempotent; what was written stays in the directory. */
   close(): Promise<void>;
 };
@@ -39,7 +41,7 @@ export async function startRedis(options: { directory: string; port?: number }):
   const url = `redis://default:${password}@127.0.0.1:${port}`;
   await answering(url, child, log);
   writeFileSync(join(directory, "redis-url"), url, { mode: 0o600 });
-  return { url, port, close: child.stop };
+  return { url, port, ended: child.ended, close: child.stop };
 }
 
 function settings({

@@ -1,0 +1,44 @@
+/** `./minilab bench NAME`: run one benchmark, print its figures as a table, with --json as one line as well. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { AppError } from "../agents/base/errors.ts";
+import { PROJECT_DIR } from "./project.ts";
+
+/** `figures` are values by name; a nested record is a group. `ok`: every target was met. */
+type Outcome = { ok: boolean; figures: Record<string, unknown> };
+
+/** Exit code 1 when a target was missed. Arguments after the name go to the benchmark. */
+export async function bench(args: string[]): Promise<number> {
+  const [name = "", ...rest] = args.filter((arg) => arg !== "--json");
+  const { ok, figures } = await runBenchmark(name, rest);
+  console.log(`\n${name}: ${ok ? "ok" : "NOT OK"}`);
+  console.log(asTable(figures));
+  if (args.includes("--json")) console.log(JSON.stringify({ bench: name, ok, figures }));
+  return ok ? 0 : 1;
+}
+
+async function runBenchmark(name: string, args: string[]): Promise<Outcome> {
+  const file = join(PROJECT_DIR, "bench", `${name}.ts`);
+  if (!/^[a-z0-9-]+$/.test(name) || !existsSync(file)) {
+    throw new AppError("bad_arguments", `no benchmark "${name}"; ./minilab help lists them`);
+  }
+  const module: { run?: (args: string[]) => Promise<Outcome> } = await import(pathToFileURL(file).href);
+  if (module.run === undefined) throw new AppError("bad_arguments", `bench/${name}.ts is no benchmark`);
+  return module.run(args);
+}
+
+/** One row a figure: its dotted name, its value. */
+export function asTable(figures: Record<string, unknown>): string {
+  const rows = flatten(figures, "");
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join("\n");
+}
+
+function flatten(figures: object, prefix: string): [string, string][] {
+  return Object.entries(figures).flatMap(([name, value]) =>
+    typeof value === "object" && value !== null
+      ? flatten(value, `${prefix}${name}.`)
+      : [[prefix + name, String(value)] as [string, string]],
+  );
+}

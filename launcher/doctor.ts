@@ -1,0 +1,64 @@
+/** `./minilab doctor`: what each role needs, tried out, as a table with a remedy for what is missing. */
+import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
+import { AppError } from "../agents/base/errors.ts";
+import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
+import { type Check, preflight } from "../agents/runtime/preflight.ts";
+import { makeWorkspace, missingParts } from "./parts.ts";
+import { PROJECT_DIR } from "./project.ts";
+
+type Row = Check & { roles: Role[] };
+
+/** Exit code 1 when something that is needed is missing. `--role ROLE` looks at one role, `--json` is for programs. */
+export async function doctor(args: string[], signal: AbortSignal): Promise<number> {
+  const rows = await examine(rolesOf(args), signal);
+  const ok = rows.every((row) => row.ok);
+  console.log(args.includes("--json") ? JSON.stringify({ ok, checks: rows }) : asTable(rows));
+  return ok ? 0 : 1;
+}
+
+function rolesOf(args: string[]): readonly Role[] {
+  const position = args.indexOf("--role");
+  if (position === -1) return ROLES;
+  const name = args[position + 1] ?? "";
+  if (!isRole(name)) throw new AppError("bad_arguments", `--role is one of ${ROLES.join(", ")}`);
+  return [name];
+}
+
+async function examine(roles: readonly Role[], signal: AbortSignal): Promise<Row[]> {
+  const env = readEnv(process.env, PROJECT_DIR);
+  const config = loadConfig({ PROJECT_DIR, ...env });
+  makeWorkspace(PROJECT_DIR);
+  const brought = broughtByUp(env);
+  const rows = new Map<string, Row>();
+  for (const role of roles) {
+    for (const found of await preflight(config, role, signal)) {
+      const check = brought.has(found.name)
+        ? { ...found, ok: true, detail: "./minilab up brings it" }
+        : found;
+      const key = JSON.stringify(check);
+      rows.set(key, { ...check, roles: [...(rows.get(key)?.roles ?? []), role] });
+    }
+  }
+  return [...rows.values()];
+}
+
+/** What is not there before the team is: the private Redis, and the parts of a rehearsal. */
+function broughtByUp(env: Env): ReadonlySet<string> {
+  const { lab, scriptedModel } = missingParts(env);
+  return new Set([
+    ...(env["REDIS_URL"] ? [] : ["redis"]),
+    ...(lab ? ["ssh key", "known nodes", "nodes"] : []),
+    ...(scriptedModel ? ["model"] : []),
+  ]);
+}
+
+export function asTable(rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return rows
+    .map(({ name, ok, detail, remedy, roles }) => {
+      const who = roles.length === ROLES.length ? "" : `  [${roles.join(", ")}]`;
+      const line = `${ok ? "ok  " : "FAIL"}  ${name.padEnd(width)}  ${detail.replaceAll("\n", " ")}${who}`;
+      return ok ? line : `${line}\n      ${" ".repeat(width)}  -> ${remedy}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { asTable } from "./bench.ts";
+import { missingParts } from "./parts.ts";
+import { readReport } from "./test.ts";
+
+const file = (status: string, ...assertions: string[]) => ({
+  status,
+  assertionResults: assertions.map((each) => ({ status: each })),
+});
+
+test("the sum counts every test, and a file that did not load as one failure", () => {
+  const json = JSON.stringify({
+    numPassedTests: 5,
+    numFailedTests: 1,
+    testResults: [file("passed", "passed"), file("failed", "failed", "passed"), file("failed")],
+  });
+  expect(readReport(json)).toEqual({ passed: 5, failed: 2 });
+});
+
+test("no report at all is a failure", () => {
+  expect(readReport("")).toEqual({ passed: 0, failed: 1 });
+  expect(readReport('{"numPassedTests": 3}')).toEqual({ passed: 0, failed: 1 });
+});
+
+test("figures become one row each, named by their path", () => {
+  expect(asTable({ step: { ms: 2.9 }, ok: true })).toBe("  step.ms  2.9\n  ok       true");
+});
+
+test("without settings it is a rehearsal, and says so", () => {
+  expect(missingParts({})).toMatchObject({ lab: true, scriptedModel: true });
+  expect(missingParts({}).banner).toContain("REHEARSAL");
+});
+
+test("a key without nodes is a real model on the simulated cluster; with nodes nothing is simulated", () => {
+  expect(missingParts({ OPENAI_API_KEY: "k" })).toMatchObject({ lab: true, scriptedModel: false });
+  expect(
+    missingParts({ OPENAI_API_BASE: "http://127.0.0.1:1234/v1", PROXMOX_NODES: "pve1=10.0.0.1" }),
+  ).toEqual({
+    lab: false,
+    scriptedModel: false,
+  });
+});
+
+test("a script never runs against real nodes", () => {
+  expect(() => missingParts({ PROXMOX_NODES: "pve1=10.0.0.1" })).toThrow(/there is no model/);
+});

@@ -1,0 +1,120 @@
+/** `./minilab up`: the whole team on this machine, with its console in the foreground; it ends with the console. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
+import { AppError } from "../agents/base/errors.ts";
+import { ROLES } from "../agents/protocol/roles.ts";
+import { pingRedis } from "../agents/runtime/redis-ping.ts";
+import { bundle } from "./bundle.ts";
+import { startChild } from "./child.ts";
+import { makeWorkspace, missingParts, type Parts } from "./parts.ts";
+import { PROJECT_DIR, RUN_DIR } from "./project.ts";
+import { startRedis } from "./redis.ts";
+import { supervise } from "./supervise.ts";
+
+const REDIS_DIR = join(RUN_DIR, "redis");
+const LAB_DIR = join(RUN_DIR, "lab");
+const LOG_DIR = join(RUN_DIR, "logs");
+const SCENARIO = join(PROJECT_DIR, "lab/scenarios/rehearsal.yaml");
+
+/** `args` go to the console. Resolves with the console's exit code when everything has ended. */
+export async function up(args: string[], signal: AbortSignal): Promise<number> {
+  const env = readEnv(process.env, PROJECT_DIR);
+  const parts = missingParts(env);
+  loadConfig(env); // a bad setting is said here, once, instead of by five programs
+  await refuseSecondTeam();
+  makeWorkspace(PROJECT_DIR);
+  const programs = await bundle();
+  await using stack = new AsyncDisposableStack();
+  const redis = await startRedis({ directory: REDIS_DIR });
+  stack.defer(redis.close);
+  const teamEnv = { ...env, PROJECT_DIR, REDIS_URL: redis.url, ...(await startParts(parts, stack, signal)) };
+  startAgents(programs.agent, teamEnv, stack);
+  return runConsole({ program: programs.console, args, env: teamEnv, signal, redisEnd: redis.ended });
+}
+
+/** `./minilab console`: one more console for the team that runs here, or for the one that REDIS_URL names. */
+export async function openConsole(args: string[], signal: AbortSignal): Promise<number> {
+  const env = readEnv(process.env, PROJECT_DIR);
+  const url = (await runningRedis()) ?? env["REDIS_URL"];
+  if (url === undefined) {
+    throw new AppError("unavailable", "no team runs here: start it with ./minilab up, or set REDIS_URL");
+  }
+  const { console: program } = await bundle();
+  return runConsole({ program, args, env: { ...env, PROJECT_DIR, REDIS_URL: url }, signal });
+}
+
+async function refuseSecondTeam(): Promise<void> {
+  if ((await runningRedis()) === undefined) return;
+  throw new AppError("conflict", "a team runs here already: ./minilab console opens one more console for it");
+}
+
+/** The address of the private Redis of a team that runs in this checkout. */
+async function runningRedis(): Promise<string | undefined> {
+  const file = join(REDIS_DIR, "redis-url");
+  if (!existsSync(file)) return undefined;
+  const url = readFileSync(file, "utf8");
+  return pingRedis(url, AbortSignal.timeout(1_000)).then(
+    () => url,
+    () => undefined, // left behind by a team that has ended
+  );
+}
+
+/** Start what the settings leave out; the result are the settings that name it. */
+async function startParts(parts: Parts, stack: AsyncDisposableStack, signal: AbortSignal): Promise<Env> {
+  const env: Record<string, string> = {};
+  if (parts.banner !== undefined) env["MINILAB_BANNER"] = parts.banner;
+  if (parts.lab) {
+    const { startLab } = await import("../lab/lab.ts");
+    const lab = await startLab({ directory: LAB_DIR, start: "day3", signal });
+    stack.defer(lab.close);
+    env["PROXMOX_NODES"] = lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(",");
+    env["SSH_KEY_FILE"] = lab.privateKeyFile;
+    env["KNOWN_NODES_FILE"] = join(LAB_DIR, "known_nodes");
+  }
+  if (parts.scriptedModel) {
+    const { startModel } = await import("../lab/model/server.ts");
+    const model = await startModel({ scenario: SCENARIO });
+    stack.defer(model.close);
+    env["OPENAI_API_BASE"] = model.url;
+    env["OPENAI_API_KEY"] = "scripted";
+  }
+  return env;
+}
+
+function startAgents(program: string, env: Env, stack: AsyncDisposableStack): void {
+  const controller = new AbortController();
+  const agents = ROLES.map((role) => ({
+    name: role,
+    argv: [process.execPath, program] as const,
+    cwd: PROJECT_DIR,
+    env: { ...env, AGENT_ROLE: role },
+  }));
+  const running = supervise(agents, { logDirectory: LOG_DIR, signal: controller.signal });
+  stack.defer(() => {
+    controller.abort();
+    return running;
+  });
+}
+
+type ConsoleOptions = {
+  program: string;
+  args: string[];
+  env: Env;
+  signal: AbortSignal;
+  redisEnd?: Promise<unknown>;
+};
+
+/** In the foreground until it ends, the signal aborts, or Redis is lost. */
+async function runConsole({ program, args, env, signal, redisEnd }: ConsoleOptions): Promise<number> {
+  const argv = [process.execPath, program, ...args] as const;
+  const child = startChild({ argv, cwd: PROJECT_DIR, env, output: "terminal" });
+  const stop = () => void child.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  const lost = redisEnd?.then(() => {
+    stop();
+    throw new AppError("unavailable", `redis-server ended: see ${join(REDIS_DIR, "redis.log")}`);
+  });
+  const { exitCode } = await Promise.race([child.ended, ...(lost ? [lost] : [])]);
+  return exitCode ?? 0;
+}
