@@ -1,6 +1,7 @@
 /** A chat completion request, read as the scripted model sees it: who is asked, about what, how far the turn is. */
 import { z } from "zod";
-import { isRole, type Role } from "../../agents/protocol/roles.ts";
+import { parseJson } from "../../agents/protocol/message.ts";
+import { isRole, OPERATOR, type Role } from "../../agents/protocol/roles.ts";
 
 const content = z.union([
   z.string(),
@@ -10,9 +11,16 @@ const content = z.union([
   z.null().transform(() => ""),
 ]);
 
+const message = z.looseObject({
+  role: z.string(),
+  content: content.default(""),
+  tool_calls: z.array(z.unknown()).nullish(),
+});
+type ChatMessage = z.infer<typeof message>;
+
 export const chatRequest = z.looseObject({
   model: z.string(),
-  messages: z.array(z.looseObject({ role: z.string(), content: content.default("") })).min(1),
+  messages: z.array(message).min(1),
   tools: z.array(z.unknown()).default([]),
   stream: z.boolean().default(false),
   stream_options: z.looseObject({ include_usage: z.boolean().default(false) }).optional(),
@@ -23,9 +31,9 @@ export type Conversation = {
   role: Role;
   /** The message that the turn is about. */
   heard: { from: string; text: string };
-  /** What came since the model's last word: the tool results of a step, or the heard message. */
+  /** The tool results of the step before; at the first step the heard text. */
   last: string;
-  /** This model call's number in the turn, from 1. */
+  /** From 1. A reply that the agent did not take, and asks for again, is not counted. */
   step: number;
   /** Everything said so far besides the system prompt, newest first. */
   texts: string[];
@@ -36,39 +44,46 @@ const channelLine = z.looseObject({ from: z.string(), text: z.string() });
 
 /** Undefined when nobody of the team asks, or nothing is asked. */
 export function readConversation({ messages }: ChatRequest): Conversation | undefined {
-  const role = messages
-    .filter(isInstruction)
-    .map((message) => /^You are (\w+)/.exec(message.content)?.[1])[0];
-  const newest = messages.findLastIndex((message) => message.role === "user");
-  const trigger = messages[newest];
+  const role = messages.filter(isInstruction).map((one) => /^You are (\w+)/.exec(one.content)?.[1])[0];
+  const start = findTrigger(messages);
+  const trigger = messages[start];
   if (!role || !isRole(role) || !trigger) return undefined;
-  const said = messages.filter((message) => !isInstruction(message));
-  const texts = said.map((message) => readLine(message.content).text);
-  const answered = said.findLastIndex((message) => message.role === "assistant");
-  const turn = messages.slice(newest);
+  const heard = readLine(trigger.content);
+  const turn = messages.slice(start + 1);
+  const lastCall = turn.findLastIndex(callsTools);
+  const results = turn.slice(lastCall + 1).filter((one) => one.role === "tool");
   return {
     role,
-    heard: readLine(trigger.content),
-    last: texts.slice(Math.max(answered + 1, said.indexOf(trigger))).join("\n"),
-    step: 1 + turn.filter((message) => message.role === "assistant").length,
-    texts: texts.reverse(),
+    heard,
+    last: results.length > 0 ? results.map((one) => one.content).join("\n") : heard.text,
+    step: 1 + turn.filter(callsTools).length,
+    texts: messages
+      .filter((one) => !isInstruction(one))
+      .map((one) => readLine(one.content).text)
+      .reverse(),
   };
 }
 
-function isInstruction(message: { role: string }): boolean {
-  return message.role === "system" || message.role === "developer";
+/** The newest line of the channel; what else a user says is the agent's own remark. */
+function findTrigger(messages: ChatMessage[]): number {
+  const isUser = (one: ChatMessage) => one.role === "user";
+  const newest = messages.findLastIndex((one) => isUser(one) && parseLine(one.content) !== undefined);
+  return newest >= 0 ? newest : messages.findLastIndex(isUser);
+}
+
+function callsTools({ role, tool_calls }: ChatMessage): boolean {
+  return role === "assistant" && (tool_calls?.length ?? 0) > 0;
+}
+
+function isInstruction({ role }: ChatMessage): boolean {
+  return role === "system" || role === "developer";
 }
 
 /** What is not a line of the channel was typed by a human who talks to the model directly. */
 function readLine(text: string): { from: string; text: string } {
-  const parsed = channelLine.safeParse(parseObject(text));
-  return parsed.success ? { from: parsed.data.from, text: parsed.data.text } : { from: "User", text };
+  return parseLine(text) ?? { from: OPERATOR, text };
 }
 
-function parseObject(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // plain text
-  }
+function parseLine(text: string): { from: string; text: string } | undefined {
+  return channelLine.safeParse(parseJson(text)).data;
 }

@@ -96,6 +96,16 @@ test("named groups of the patterns fill texts and arguments at any depth; other 
   expect(message?.reasoning_content).toBe("a digest");
 });
 
+test("a reply that the agent did not take is asked for again: the same step", async () => {
+  const url = await start();
+  const unread = [
+    { role: "assistant", content: "" },
+    { role: "user", content: "Your reply was empty." },
+  ];
+  expect((await ask(url, heard, ...unread)).args).toBe('{"host":"pve1"}');
+  expect((await ask(url, heard, asked, ok, ...unread)).message?.reasoning_content).toBe("a digest");
+});
+
 test("what the scenario has no answer to is an error that names the question, and is counted", async () => {
   const url = await start();
   const unheard = await ask(url, line("User", "make me a sandwich"));
