@@ -1,0 +1,96 @@
+/**
+ * The operator's console: `node client/console.ts`. On a terminal a line editor below the conversation; in a
+ * pipe, plain lines. It constructs everything and is the only file here that touches the process.
+ */
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { type Config, loadConfig, projectPath, readEnv, secretValues } from "../agents/base/config.ts";
+import { describeError } from "../agents/base/errors.ts";
+import { createRedactor } from "../agents/base/redact.ts";
+import { connectRedisBus } from "../agents/bus/redis-bus.ts";
+import { runInPipe } from "./pipe-session.ts";
+import { box } from "./render.ts";
+import type { SessionOptions } from "./session.ts";
+import { runOnTerminal } from "./terminal-session.ts";
+import { PASTE_MARKS_OFF } from "./terminal-view.ts";
+import { Transcript } from "./transcript.ts";
+
+const USAGE = `node client/console.ts [--follow] [--text]
+  In a pipe: each burst of lines is one message; a line that is exactly STOP, CLEAR, exit, quit or a /command
+  is acted on. At the end of the input it leaves when everything is confirmed.
+  --follow  stay and show the conversation
+  --text    all of the input is one message, nothing in it is acted on`;
+
+/** Longest wait for the connection to close, in milliseconds. */
+const CLOSE_MS = 2_000;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${describeError(error)}\n`);
+  process.exitCode = 1;
+}
+process.exit();
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { follow: { type: "boolean" }, text: { type: "boolean" }, help: { type: "boolean" } },
+  });
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const env = readEnv(process.env, process.cwd());
+  const config = loadConfig(env);
+  const logs = projectPath(config, "client/logs");
+  const ending = new AbortController();
+  const transcript = new Transcript({
+    directory: logs,
+    startedAt: new Date(),
+    onError: (error) => process.stderr.write(`The log cannot be written: ${error.message}\n`),
+  });
+  const bus = connectRedisBus({ url: config.REDIS_URL, name: "console" });
+  const session: SessionOptions = {
+    ...{ bus, transcript, signal: ending.signal, ended: endOfProcess() },
+    redact: createRedactor(secretValues(env)),
+    about: `model     ${modelOf(config)}\naddress   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`,
+    banner: bannerOf(config, env["MINILAB_BANNER"]),
+  };
+  const { stdin: input, stdout: output } = process;
+  try {
+    if (!input.isTTY || !output.isTTY || env["TERM"] === "dumb") {
+      const options = { isFollowing: values.follow ?? false, isOneText: values.text ?? false };
+      return await runInPipe({ ...session, input, output, ...options });
+    }
+    process.once("exit", () => restoreTerminal());
+    return await runOnTerminal({ ...session, input, output, historyFile: join(logs, "input_history.jsonl") });
+  } finally {
+    ending.abort();
+    await Promise.race([Promise.allSettled([bus.close(), transcript.close()]), sleep(CLOSE_MS)]);
+  }
+}
+
+function modelOf(config: Config): string {
+  return `${config.LLM_MODEL} at ${new URL(config.OPENAI_API_BASE).host}`;
+}
+
+function bannerOf(config: Config, notice: string | undefined): string {
+  const title = `AI MiniLab, model ${modelOf(config)}. /help lists what you can do.`;
+  return notice === undefined ? title : `\n${box(notice, process.stdout.columns || 80)}\n${title}`;
+}
+
+/** Resolves with the exit code when a signal says so, or when nobody can see the output any more. */
+function endOfProcess(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+  for (const [name, number] of Object.entries(signals)) process.on(name, () => resolve(128 + number));
+  process.stdout.on("error", () => resolve(1));
+  return promise;
+}
+
+/** For every way out, an uncaught error among them. */
+function restoreTerminal(): void {
+  process.stdin.setRawMode(false);
+  process.stdout.write(PASTE_MARKS_OFF);
+}

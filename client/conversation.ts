@@ -1,0 +1,159 @@
+/** What happens, as the operator sees it: live events become entries, shown and recorded, each once. */
+import { describeError, isAppError } from "../agents/base/errors.ts";
+import type { Redactor } from "../agents/base/redact.ts";
+import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
+import type { ControlState } from "../agents/protocol/control.ts";
+import type { Message } from "../agents/protocol/message.ts";
+import { consoleEntry, type Entry, toEntry } from "./entry.ts";
+import { Team } from "./team.ts";
+import type { Transcript } from "./transcript.ts";
+import type { View } from "./view.ts";
+
+export type ConversationOptions = {
+  bus: Bus;
+  view: View;
+  transcript: Transcript;
+  redact: Redactor;
+  signal: AbortSignal;
+};
+
+const GREETING_MESSAGES = 5;
+
+export class Conversation {
+  readonly team = new Team();
+  control: ControlState | undefined;
+  connection: "unknown" | "up" | "down" = "unknown";
+  showsThoughts = true;
+  readonly #options: ConversationOptions;
+  /** Ids of the operator's own messages, shown when they were entered. */
+  readonly #own = new Set<string>();
+  readonly #connectionKnown = Promise.withResolvers<void>();
+  #isGreeted = false;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+  }
+
+  /** Begin to listen; resolves when it is known whether Redis is there. */
+  async start(): Promise<void> {
+    const { bus, signal } = this.#options;
+    const stop = bus.watch((event) => this.#onEvent(event));
+    signal.addEventListener("abort", stop, { once: true });
+    signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
+    await this.#greet();
+    await this.#connectionKnown.promise;
+  }
+
+  say(text: string): void {
+    this.#show(consoleEntry(this.#options.redact(text)));
+  }
+
+  problem(text: string): void {
+    this.#show(consoleEntry(this.#options.redact(text), "problem"));
+  }
+
+  /** A message that the operator has just entered; it is not shown again when it comes back. */
+  showOwn(message: Message): void {
+    this.#own.add(message.id);
+    this.showMessage(message);
+  }
+
+  showMessage(message: Message): void {
+    this.#show(toEntry(message, this.#options.redact));
+  }
+
+  /** A change of control, by whichever way it is heard of first. */
+  onControl(event: Extract<LiveEvent, { kind: "control" }>): void {
+    if (event.control.epoch <= (this.control?.epoch ?? 0)) return;
+    this.control = event.control;
+    this.#show(toEntry(event, this.#options.redact));
+  }
+
+  /** Up to date if the store can be reached, else as it was. */
+  async readControl(): Promise<void> {
+    this.control = (await this.#ifAvailable((bus, options) => bus.control(options))) ?? this.control;
+  }
+
+  /** Undefined while the store is away. */
+  async history(): Promise<Message[] | undefined> {
+    return await this.#ifAvailable((bus, options) => bus.history(options));
+  }
+
+  #onEvent(event: LiveEvent): void {
+    switch (event.kind) {
+      case "message":
+        if (this.control) this.control = { ...this.control, state: "running" };
+        if (this.#own.delete(event.id)) this.#options.view.refresh();
+        else this.showMessage(event);
+        break;
+      case "thought":
+        this.#show(toEntry(event, this.#options.redact), this.showsThoughts);
+        break;
+      case "activity":
+        this.team.note(event, Date.now());
+        this.#options.view.refresh();
+        break;
+      case "control":
+        this.onControl(event);
+        break;
+      case "connection":
+        if (event.state === "up") this.#onUp();
+        else this.#onDown(event.reason);
+        break;
+      case "notice":
+      case "malformed":
+        this.#show(toEntry(event, this.#options.redact));
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #onDown(reason: string): void {
+    if (this.connection !== "down") this.problem(`Redis is away (${reason}); trying again until it is back.`);
+    this.connection = "down";
+    this.#connectionKnown.resolve();
+  }
+
+  #onUp(): void {
+    if (this.connection === "down") this.say("Redis is there.");
+    this.connection = "up";
+    this.#greet().catch((error) => {
+      this.problem(describeError(error));
+      this.#connectionKnown.reject(error);
+    });
+  }
+
+  /** Once: where we are, and what was said last. */
+  async #greet(): Promise<void> {
+    const control = await this.#ifAvailable((bus, options) => bus.control(options));
+    const messages = await this.history();
+    if (control === undefined || messages === undefined || this.#isGreeted) return;
+    this.#isGreeted = true;
+    this.control = control;
+    this.say(`Session ${control.session}, epoch ${control.epoch}, team ${control.state}.`);
+    const last = messages.slice(-GREETING_MESSAGES);
+    if (last.length > 0)
+      this.say(`The last ${last.length} of ${messages.length} messages (/history shows more):`);
+    for (const message of last) this.showMessage(message);
+    this.#connectionKnown.resolve();
+  }
+
+  async #ifAvailable<T>(
+    ask: (bus: Bus, options: { signal: AbortSignal }) => Promise<T>,
+  ): Promise<T | undefined> {
+    const { bus, signal } = this.#options;
+    try {
+      return await ask(bus, { signal });
+    } catch (error) {
+      if (signal.aborted || isAppError(error, "unavailable")) return undefined;
+      throw error;
+    }
+  }
+
+  #show(entry: Entry | undefined, isShown = true): void {
+    if (entry === undefined) return;
+    this.#options.transcript.record(entry);
+    if (isShown) this.#options.view.show(entry);
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Keys in, whole inputs out. It owns the rule of what belongs together: an Enter sends only when nothing
+ * follows it at once, so that a paste is one message on terminals that do not mark pastes as well. It has no
+ * clock: `settle()` is called when the input has been quiet for a moment.
+ */
+import { completeLine } from "./completion.ts";
+import type { InputHistory } from "./input-history.ts";
+import { decodeKeys, type Key, type KeyName, PASTE_START } from "./keys.ts";
+import {
+  EMPTY_LINE,
+  editLine,
+  insertPaste,
+  insertText,
+  lineOf,
+  lineText,
+  moveRow,
+  type TypedLine,
+} from "./typed-line.ts";
+
+export type Answer = "yes" | "no" | "cancel";
+export type Question = { text: string; onAnswer: (answer: Answer) => void };
+
+export type EditorListener = {
+  onSubmit: (text: string) => void;
+  /** Ctrl+C on an empty line; `isAgain` when nothing was pressed since the last one. */
+  onInterrupt: (isAgain: boolean) => void;
+  /** Ctrl+D on an empty line. */
+  onEnd: () => void;
+  /** Ctrl+L. */
+  onRedraw: () => void;
+};
+
+export class LineEditor {
+  line: TypedLine = EMPTY_LINE;
+  question: Question | undefined;
+  readonly #history: InputHistory;
+  readonly #listener: EditorListener;
+  #rest = "";
+  #isQuiet = true;
+  #isEnterHeld = false;
+  #isWarned = false;
+
+  constructor(history: InputHistory, listener: EditorListener) {
+    this.#history = history;
+    this.#listener = listener;
+  }
+
+  /** What the terminal sent. */
+  feed(chunk: string): void {
+    if (chunk === "\x03" && this.#rest.startsWith(PASTE_START)) this.#rest = ""; // a paste without an end
+    const { keys, rest } = decodeKeys(this.#rest + chunk);
+    this.#rest = rest;
+    const isBurst = keys.length > 1 || !this.#isQuiet;
+    this.#isQuiet = false;
+    for (const key of keys) this.#take(key, isBurst);
+  }
+
+  /** Nothing more came: what was held is meant as it is. */
+  settle(): void {
+    this.#isQuiet = true;
+    if (this.#rest === "\x1b") {
+      this.#rest = "";
+      this.#take({ kind: "press", name: "escape" }, false);
+    }
+    this.#submitHeld();
+  }
+
+  /** Put a text that was not sent back, before what has been typed since. */
+  restore(text: string): void {
+    const typed = lineText(this.line);
+    this.line = lineOf(typed === "" ? text : `${text}\n${typed}`);
+  }
+
+  #take(key: Key, isBurst: boolean): void {
+    if (this.question) this.#answer(this.question, key);
+    else this.#edit(key, isBurst);
+    if (key.kind !== "press" || key.name !== "interrupt") this.#isWarned = false;
+  }
+
+  #edit(key: Key, isBurst: boolean): void {
+    if (this.#isEnterHeld) this.#afterHeldEnter(key);
+    if (key.kind === "text") this.line = insertText(this.line, key.text);
+    else if (key.kind === "paste") this.line = insertPaste(this.line, key.text);
+    else if (!this.#isActedOn(key.name, isBurst)) this.line = this.#press(key.name, isBurst);
+  }
+
+  /** The Enter before more text was a line break of that text. */
+  #afterHeldEnter(key: Key): void {
+    if (key.kind === "press" && !["enter", "linefeed", "tab"].includes(key.name)) {
+      this.#submitHeld();
+      return;
+    }
+    this.#isEnterHeld = false;
+    this.line = insertText(this.line, "\n");
+  }
+
+  #submitHeld(): void {
+    if (!this.#isEnterHeld) return;
+    this.#isEnterHeld = false;
+    const text = lineText(this.line);
+    this.line = EMPTY_LINE;
+    this.#history.add(text);
+    this.#listener.onSubmit(text);
+  }
+
+  /** The keys that do something else than edit. A line feed is Ctrl+J when it comes alone. */
+  #isActedOn(name: KeyName, isBurst: boolean): boolean {
+    const isEmpty = this.line.cells.length === 0;
+    if (name === "enter" || (name === "linefeed" && isBurst)) this.#isEnterHeld = true;
+    else if (name === "interrupt") this.#interrupt();
+    else if (name === "end-of-input" && isEmpty) this.#listener.onEnd();
+    else if (name === "redraw") this.#listener.onRedraw();
+    else return false;
+    return true;
+  }
+
+  #press(name: KeyName, isBurst: boolean): TypedLine {
+    const { line } = this;
+    switch (name) {
+      case "linefeed":
+      case "newline":
+        return insertText(line, "\n");
+      case "tab":
+        return completeLine(line) ?? (isBurst ? insertText(line, "\t") : line);
+      case "up":
+        return moveRow(line, "up") ?? this.#history.older(line);
+      case "down":
+        return moveRow(line, "down") ?? this.#history.newer(line);
+      case "end-of-input":
+        return editLine(line, "delete");
+      default:
+        return editLine(line, name);
+    }
+  }
+
+  /** What is cleared away can be had back with the arrow keys. */
+  #interrupt(): void {
+    if (this.line.cells.length === 0) {
+      this.#listener.onInterrupt(this.#isWarned);
+      this.#isWarned = true;
+      return;
+    }
+    this.#history.add(lineText(this.line));
+    this.line = EMPTY_LINE;
+  }
+
+  #answer(question: Question, key: Key): void {
+    const answer = answerOf(key);
+    if (answer === undefined) return;
+    this.question = undefined;
+    question.onAnswer(answer);
+  }
+}
+
+function answerOf(key: Key): Answer | undefined {
+  if (key.kind === "text" && /^y(es)?$/i.test(key.text)) return "yes";
+  if (key.kind === "text" && /^no?$/i.test(key.text)) return "no";
+  const isCancel = key.kind === "press" && ["enter", "linefeed", "escape", "interrupt"].includes(key.name);
+  return isCancel ? "cancel" : undefined;
+}

@@ -1,0 +1,183 @@
+/**
+ * What the operator enters: a message for the team, a control command, or a question to the console. It knows
+ * neither keys nor screens; where nobody can be asked there is no Prompt.
+ */
+import { describeError } from "../agents/base/errors.ts";
+import { explainUnknown, resolveRecipients } from "../agents/protocol/addressing.ts";
+import type { ControlCommand } from "../agents/protocol/control.ts";
+import { MAX_CONTENT_CHARS, newMessageId } from "../agents/protocol/message.ts";
+import { OPERATOR } from "../agents/protocol/roles.ts";
+import { answerLocal } from "./answers.ts";
+import { type Input, parseInput } from "./commands.ts";
+import { Conversation, type ConversationOptions } from "./conversation.ts";
+import type { Question } from "./line-editor.ts";
+import { Outbox, type Outgoing } from "./outbox.ts";
+
+export type Prompt = {
+  ask(question: Question): void;
+  /** Give a text that was not sent back to the operator. */
+  restore(text: string): void;
+};
+
+export type ConsoleOptions = ConversationOptions & {
+  prompt?: Prompt;
+  /** What /status says about this console: Redis's address (no password), the model, the log. */
+  about: string;
+  onExit: () => void;
+};
+
+export class OperatorConsole {
+  readonly conversation: Conversation;
+  readonly #options: ConsoleOptions;
+  readonly #outbox: Outbox;
+  #isLeaving = false;
+  #refusals = 0;
+
+  constructor(options: ConsoleOptions) {
+    const conversation = new Conversation(options);
+    this.conversation = conversation;
+    this.#options = options;
+    this.#outbox = new Outbox({
+      bus: options.bus,
+      signal: options.signal,
+      onDelayed: (reason) => {
+        const why = conversation.connection === "down" ? "" : ` (${reason})`;
+        conversation.problem(`Not sent yet${why}; it is kept, and sent as soon as Redis answers.`);
+      },
+      onRecovered: () => conversation.say("What was kept has been sent."),
+      onControl: (command, control) => conversation.onControl({ kind: "control", command, control }),
+      onRefused: (outgoing, reason) => this.#onRefused(outgoing, reason),
+    });
+  }
+
+  /** Something entered, whole. */
+  enter(text: string): void {
+    const input = parseInput(text);
+    switch (input.kind) {
+      case "nothing":
+        this.#options.view.refresh();
+        break;
+      case "message":
+        this.send(input.content);
+        break;
+      case "control":
+        this.#outbox.add({ kind: "control", command: input.command });
+        break;
+      case "unsure":
+        this.#confirm(input.command, input.content);
+        break;
+      case "local":
+        this.#answer(input);
+        break;
+      case "exit":
+        this.leave();
+        break;
+      case "unknown": {
+        const near = input.near.length > 0 ? ` Did you mean ${input.near.join(", ")}?` : "";
+        this.#refuse(`${input.name} is no command, nothing was sent.${near} /help lists them all.`);
+        break;
+      }
+      default:
+        input satisfies never;
+    }
+  }
+
+  /** Leave; where somebody can be asked, not at the first word while something is unsent. */
+  leave(): void {
+    if (this.unsent > 0 && this.#options.prompt && !this.#isLeaving) {
+      this.#isLeaving = true;
+      this.conversation.problem(`${this.unsent} not sent yet. Leave again to go all the same.`);
+      return;
+    }
+    this.#options.onExit();
+  }
+
+  /** Entered, and not confirmed yet. */
+  get unsent(): number {
+    return this.#outbox.size;
+  }
+
+  /** Resolves when everything entered is confirmed or given up; false when something was not sent. */
+  async finish(): Promise<boolean> {
+    await this.#outbox.drained();
+    return this.unsent === 0 && this.#refusals === 0;
+  }
+
+  /** `now` in milliseconds since the epoch. */
+  statusLine(now: number): string {
+    const { connection, control, team } = this.conversation;
+    const parts = [
+      connection === "down" ? "Redis is away" : "",
+      this.unsent > 0 ? `${this.unsent} not sent yet` : "",
+      control?.state === "stopped" ? "stopped" : "",
+      team.statusLine(now),
+    ];
+    return parts.filter((part) => part !== "").join(" · ");
+  }
+
+  /** As a message, whatever it says. */
+  send(content: string): void {
+    if (content.trim() === "") return;
+    const problem = this.#problemOf(content);
+    if (problem !== undefined) {
+      this.#refuse(problem);
+      this.#options.prompt?.restore(content);
+      return;
+    }
+    if (/^(STOP|CLEAR)[ \t]*$/m.test(content)) {
+      this.conversation.say(
+        "A line of this text is a control word. It goes as text: enter it alone to use it.",
+      );
+    }
+    const { control } = this.conversation;
+    const { to } = resolveRecipients(OPERATOR, content);
+    const draft = { id: newMessageId(), sender: OPERATOR, to, content } as const;
+    this.conversation.showOwn({
+      ...{ ...draft, kind: "message", timestamp: new Date().toISOString() },
+      ...{ session: control?.session ?? "", epoch: control?.epoch ?? 0 },
+    });
+    this.#outbox.add({ kind: "message", draft });
+  }
+
+  #problemOf(content: string): string | undefined {
+    if (content.length > MAX_CONTENT_CHARS) {
+      return `Not sent: ${content.length} characters, and ${MAX_CONTENT_CHARS} is the most.`;
+    }
+    const { unknown } = resolveRecipients(OPERATOR, content);
+    return unknown.length > 0
+      ? `Not sent: ${explainUnknown(unknown)} In \`back-ticks\` it is text.`
+      : undefined;
+  }
+
+  #answer(input: Extract<Input, { kind: "local" }>): void {
+    const about = () => `${this.#options.about}\nunsent    ${this.unsent}`;
+    answerLocal(input, this.conversation, about).catch((error) => this.#refuse(describeError(error)));
+  }
+
+  #confirm(command: ControlCommand, content: string): void {
+    const { prompt } = this.#options;
+    if (!prompt) {
+      this.conversation.problem(`"${content.trim()}" is not ${command}; it goes as text.`);
+      this.send(content);
+      return;
+    }
+    prompt.ask({
+      text: `"${content.trim()}": did you mean ${command}? [y] ${command}, [n] send as text, Enter = cancel `,
+      onAnswer: (answer) => {
+        if (answer === "yes") this.#outbox.add({ kind: "control", command });
+        else if (answer === "no") this.send(content);
+        else prompt.restore(content);
+      },
+    });
+  }
+
+  #onRefused(outgoing: Outgoing, reason: string): void {
+    this.#refuse(`Not sent: ${reason}`);
+    if (outgoing.kind === "message") this.#options.prompt?.restore(outgoing.draft.content);
+  }
+
+  #refuse(problem: string): void {
+    this.#refusals++;
+    this.conversation.problem(problem);
+  }
+}

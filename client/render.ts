@@ -1,0 +1,68 @@
+/** How an entry looks: on a terminal in colours and cut to its width, plain in a pipe and in the log. */
+import type { Entry, Style } from "./entry.ts";
+import { columnsOf, wrap } from "./text-width.ts";
+
+/** SGR parameters; 39 is the terminal's own foreground. */
+const COLOURS: Readonly<Record<Style, string>> = {
+  operator: "1;97",
+  Architect_Zero: "1;36",
+  DevOps_Builder: "1;33",
+  Security_Sentinel: "1;35",
+  QA_Tester: "1;32",
+  thought: "2",
+  console: "2;36",
+  problem: "1;31",
+};
+
+const INDENT = "  ";
+const TAB = "    ";
+const MIN_COLUMNS = 20;
+
+/**
+ * For a terminal. Wrapped here and not by the terminal, so that no content can be made to begin a row in the
+ * first column, where only the names of those who really spoke stand.
+ */
+export function renderForTerminal(entry: Entry, columns: number): string {
+  const width = Math.max(MIN_COLUMNS, columns) - 1;
+  const head = headOf(entry, clock(new Date(entry.timestamp)));
+  const [first = "", ...others] = entry.text.trimEnd().replaceAll("\t", TAB).split("\n");
+  const inner = width - INDENT.length;
+  const room = Math.max(1, width - columnsOf(head) - 1);
+  const [top = "", ...rest] = [...wrap(first, inner, room), ...others.flatMap((line) => wrap(line, inner))];
+  const isDim = entry.style === "thought";
+  const rows = [
+    isDim ? paint("thought", `${head} ${top}`) : `${paint(entry.style, head)} ${top}`,
+    ...rest.map((row) => INDENT + (isDim ? paint("thought", row) : row)),
+  ];
+  return `${rows.join("\n")}\n`;
+}
+
+/** For a pipe and the log; `time` stands before the speaker. */
+export function renderPlain(entry: Entry, time: string): string {
+  return `${headOf(entry, time)} ${entry.text.trimEnd().replaceAll("\n", `\n${INDENT}`)}\n`;
+}
+
+/** Local time, HH:MM:SS. */
+export function clock(time: Date): string {
+  return time.toTimeString().slice(0, 8);
+}
+
+export function paint(style: Style, text: string): string {
+  return `\x1b[${COLOURS[style]}m${text}\x1b[0m`;
+}
+
+/** A box around `text`, as wide as it needs and at most `columns`. */
+export function box(text: string, columns: number): string {
+  const rows = text.split("\n").flatMap((line) => wrap(line, Math.max(MIN_COLUMNS, columns) - 5));
+  const width = Math.max(...rows.map(columnsOf));
+  const edge = "─".repeat(width + 2);
+  return [
+    `┌${edge}┐`,
+    ...rows.map((row) => `│ ${row}${" ".repeat(width - columnsOf(row))} │`),
+    `└${edge}┘`,
+  ].join("\n");
+}
+
+function headOf(entry: Entry, time: string): string {
+  return `${time} ${entry.speaker}:`;
+}

@@ -1,0 +1,17 @@
+/** What a run of the console is given, on a terminal (terminal-session.ts) or in a pipe (pipe-session.ts). */
+import type { Redactor } from "../agents/base/redact.ts";
+import type { Bus } from "../agents/bus/bus.ts";
+import type { Transcript } from "./transcript.ts";
+
+export type SessionOptions = {
+  bus: Bus;
+  transcript: Transcript;
+  redact: Redactor;
+  signal: AbortSignal;
+  /** Resolves with an exit code when the process is told to end. */
+  ended: Promise<number>;
+  /** Rows for /status. */
+  about: string;
+  /** Said first. */
+  banner: string;
+};

@@ -1,0 +1,98 @@
+/** The console on a terminal: wires keys, editor, screen and console together, and undoes it at the end. */
+import { describeError } from "../agents/base/errors.ts";
+import { inertLine } from "./inert.ts";
+import { appendEntry, InputHistory, loadEntries } from "./input-history.ts";
+import { LineEditor, type Question } from "./line-editor.ts";
+import { OperatorConsole } from "./operator-console.ts";
+import { createQuietTimer } from "./quiet-timer.ts";
+import type { SessionOptions } from "./session.ts";
+import { type Footer, TerminalView } from "./terminal-view.ts";
+import { EMPTY_LINE } from "./typed-line.ts";
+
+export type TerminalOptions = SessionOptions & {
+  input: NodeJS.ReadStream;
+  output: NodeJS.WriteStream;
+  historyFile: string;
+};
+
+const PROMPT = "you> ";
+const TICK_MS = 1_000;
+
+const INTERRUPT_HINT = "Ctrl+C again, or exit, leaves; the team goes on. STOP stops the team.";
+
+/** Resolves with the exit code. */
+export async function runOnTerminal(options: TerminalOptions): Promise<number> {
+  const { input, output, historyFile, redact } = options;
+  const left = Promise.withResolvers<number>();
+  const save = (text: string) => {
+    try {
+      appendEntry(historyFile, redact(text));
+    } catch (error) {
+      operator.conversation.problem(`What you enter cannot be kept for next time: ${describeError(error)}`);
+    }
+  };
+  const editor = new LineEditor(new InputHistory(loadEntries(historyFile), save), {
+    onSubmit: (text) => operator.enter(text),
+    onInterrupt: (isAgain) => (isAgain ? operator.leave() : operator.conversation.say(INTERRUPT_HINT)),
+    onEnd: () => operator.leave(),
+    onRedraw: () => view.clear(),
+  });
+  const view = new TerminalView(output, () => footerOf(editor, operator.statusLine(Date.now())));
+  const prompt = {
+    ask: (question: Question) => {
+      editor.question = question;
+    },
+    restore: (text: string) => editor.restore(text),
+  };
+  const onExit = () => left.resolve(operator.unsent === 0 ? 0 : 1);
+  const operator = new OperatorConsole({ ...options, view, prompt, onExit });
+  const unlisten = listen({ input, output, editor, view, onHangUp: () => left.resolve(1) });
+  try {
+    operator.conversation.say(options.banner);
+    operator.conversation.start().catch(left.reject);
+    return await Promise.race([left.promise, options.ended]);
+  } finally {
+    if (operator.unsent > 0)
+      operator.conversation.problem(`${operator.unsent} not sent; Up brings it back next time.`);
+    unlisten();
+    view.close();
+  }
+}
+
+function footerOf(editor: LineEditor, status: string): Footer {
+  if (editor.question) return { status, prompt: inertLine(editor.question.text), line: EMPTY_LINE };
+  return { status, prompt: PROMPT, line: editor.line };
+}
+
+type Wires = {
+  input: NodeJS.ReadStream;
+  output: NodeJS.WriteStream;
+  editor: LineEditor;
+  view: TerminalView;
+  onHangUp: () => void;
+};
+
+/** Raw keys from now on; returns the way back. */
+function listen({ input, output, editor, view, onHangUp }: Wires): () => void {
+  const quiet = createQuietTimer(() => {
+    editor.settle();
+    view.refresh();
+  });
+  const onData = (chunk: string) => {
+    editor.feed(chunk);
+    quiet.restart();
+    view.refresh();
+  };
+  const onResize = () => view.refresh();
+  const ticking = setInterval(() => view.tick(), TICK_MS);
+  input.setEncoding("utf8").setRawMode(true);
+  input.on("data", onData).once("end", onHangUp);
+  output.on("resize", onResize);
+  return () => {
+    clearInterval(ticking);
+    quiet.cancel();
+    output.off("resize", onResize);
+    input.off("data", onData).off("end", onHangUp).pause();
+    input.setRawMode(false);
+  };
+}
