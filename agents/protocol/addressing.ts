@@ -50,7 +50,8 @@ function looksLikeRole(name: string): boolean {
   return /^[A-Z]/.test(name) || name.includes("_") || ROLES.some((role) => role.toLowerCase().startsWith(lower));
 }
 
-function withoutQuotations(content: string): string {
+/** The text without fences, quoted lines, inline code and quotations. */
+export function withoutQuotations(content: string): string {
   return content
     .replace(/^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1[`~]*[ \t]*$|(?![\s\S]))/gm, " ")
     .replace(/^ {0,3}>[^\n]*$/gm, " ")

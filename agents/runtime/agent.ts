@@ -1,0 +1,178 @@
+/**
+ * One role at work: takes in what is addressed to it, handles one message at a time, stops when the operator
+ * says so. It knows the bus and the turn; what a turn does is turn.ts.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError, describeError, isAppError } from "../base/errors.ts";
+import type { Logger } from "../base/log.ts";
+import type { Redactor } from "../base/redact.ts";
+import type { Bus, Delivery, LiveEvent, Mailbox } from "../bus/bus.ts";
+import type { TurnJournal } from "../bus/journal.ts";
+import type { ControlState } from "../protocol/control.ts";
+import { type Message, newMessageId } from "../protocol/message.ts";
+import type { Role } from "../protocol/roles.ts";
+import type { TurnListener } from "./events.ts";
+import { Inbox } from "./inbox.ts";
+import { addressees } from "./last-word.ts";
+import { Pause } from "./pause.ts";
+import type { TurnEnd } from "./turn.ts";
+
+const RETRY_MS = 500;
+
+export type AgentOptions = {
+  role: Role;
+  bus: Bus;
+  mailbox: Mailbox;
+  /** One turn: prompt, model, tools. Rejects when its signal aborts. */
+  turn(work: {
+    delivery: Delivery;
+    journal: TurnJournal;
+    history: readonly Message[];
+    signal: AbortSignal;
+  }): Promise<TurnEnd>;
+  /** A new session or run began: forget what belonged to the old one. */
+  onReset(): void;
+  emit: TurnListener;
+  redactor: Redactor;
+  log: Logger;
+};
+
+export class Agent {
+  readonly inbox = new Inbox();
+  readonly #options: AgentOptions;
+  readonly #pause = new Pause();
+  #running: { epoch: number; controller: AbortController } | undefined;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+  }
+
+  /** Until `signal` aborts. A turn that is cut short by it stays pending and is resumed at the next start. */
+  async run(signal: AbortSignal): Promise<void> {
+    const unwatch = this.#options.bus.watch((event) => this.#hear(event));
+    try {
+      await this.#learnPause(signal);
+      await Promise.all([this.#receive(signal), this.#work(signal)]);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      unwatch();
+    }
+  }
+
+  #hear(event: LiveEvent): void {
+    if (event.kind === "control") this.#obey(event.control, event.command);
+    if (event.kind === "message") this.#pause.hear(event);
+    if (event.kind === "control" || event.kind === "message") this.inbox.pause(this.#pause.isPaused);
+  }
+
+  #obey(control: ControlState, command: string): void {
+    this.#pause.reset(control.epoch);
+    if (this.#running && this.#running.epoch < control.epoch) {
+      this.#running.controller.abort(new AppError("cancelled", `${command} by the operator`));
+    }
+    this.#options.onReset();
+  }
+
+  async #learnPause(signal: AbortSignal): Promise<void> {
+    const history = await this.#untilUp(() => this.#options.bus.history({ signal }), signal);
+    for (const message of history) this.#pause.hear(message);
+    this.inbox.pause(this.#pause.isPaused);
+  }
+
+  async #receive(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      this.inbox.add(await this.#untilUp(() => this.#options.mailbox.receive({ signal }), signal));
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const delivery = await this.inbox.take(signal);
+      try {
+        await this.#handle(delivery, signal);
+      } finally {
+        this.inbox.settle(delivery.message.id);
+      }
+    }
+  }
+
+  async #handle(delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const { bus, mailbox } = this.#options;
+    const { message } = delivery;
+    const journal = mailbox.journal(message);
+    const controller = new AbortController();
+    this.#running = { epoch: message.epoch, controller };
+    const turnSignal = AbortSignal.any([signal, controller.signal, mailbox.takenOver()]);
+    try {
+      const control = await this.#untilUp(() => bus.control({ signal: turnSignal }), turnSignal);
+      if (control.session !== message.session || control.epoch !== message.epoch) {
+        return await journal.cancel("it belongs to a run that the operator ended", { signal });
+      }
+      await this.#runTurn(delivery, journal, turnSignal);
+    } catch (error) {
+      await this.#endInterrupted(message, journal, { error, signal, cause: controller.signal.reason });
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  async #runTurn(delivery: Delivery, journal: TurnJournal, signal: AbortSignal): Promise<void> {
+    const { bus, role, turn, emit, redactor } = this.#options;
+    const { message } = delivery;
+    const history = await this.#untilUp(() => bus.history({ signal }), signal);
+    const end = await this.#orFailure(() => turn({ delivery, journal, history, signal }), signal);
+    const text = redactor(end.text);
+    const reply = end.text && { id: newMessageId(), sender: role, content: text, ...addressees(role, message, text) };
+    await journal.finish(end.status, reply || undefined, { signal });
+    emit({ kind: "turn_ended", message, status: end.status, detail: "" });
+  }
+
+  /** What nobody in the channel can mend is told to the operator, and is never a message that others act on. */
+  async #orFailure(turn: () => Promise<TurnEnd>, signal: AbortSignal): Promise<TurnEnd> {
+    try {
+      return await turn();
+    } catch (error) {
+      if (signal.aborted || isAppError(error, "stale")) throw error;
+      this.#options.log.error({ err: error }, "turn failed");
+      this.#notice(`my turn failed: ${describeError(error)}. Mend it and send a message to go on.`);
+      return { status: "failed", text: "" };
+    }
+  }
+
+  async #endInterrupted(
+    message: Message,
+    journal: TurnJournal,
+    end: { error: unknown; signal: AbortSignal; cause: unknown },
+  ): Promise<void> {
+    const { emit, mailbox, log } = this.#options;
+    if (end.signal.aborted || mailbox.takenOver().aborted) {
+      log.info({ message: message.id }, "turn interrupted; it is resumed by whoever takes over");
+      return;
+    }
+    const cause = describeError(end.cause ?? end.error);
+    emit({ kind: "turn_ended", message, status: "cancelled", detail: cause });
+    await journal.cancel(cause, { signal: end.signal }).catch((error: unknown) => {
+      if (!isAppError(error, "stale")) throw error; // a successor has it
+    });
+  }
+
+  #notice(content: string): void {
+    const { bus, role, redactor } = this.#options;
+    const timestamp = new Date().toISOString();
+    bus.show({ kind: "notice", source: role, content: redactor(content), timestamp });
+  }
+
+  async #untilUp<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isAppError(error, "unavailable")) throw error;
+        await sleep(RETRY_MS, undefined, { signal });
+      }
+    }
+  }
+}
+

@@ -1,0 +1,59 @@
+/** Failures counted by what failed, not by how many in a row: three of the same are brought to the coordinator. */
+import { COORDINATOR, type Role } from "../protocol/roles.ts";
+import type { Message } from "../protocol/message.ts";
+import type { ToolResult } from "../tools/tool.ts";
+import type { ToolCall } from "./events.ts";
+
+export const ESCALATE_AT = 3;
+
+export class FailureCounter {
+  readonly #counts = new Map<string, number>();
+
+  /** Count a result; true when it is the third failure of its kind (which begins the count anew). */
+  isTooOften(call: ToolCall, result: ToolResult): boolean {
+    if (result.kind === "ok" || result.kind === "cancelled") return false;
+    const key = fingerprint(call, result);
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count % ESCALATE_AT);
+    return count === ESCALATE_AT;
+  }
+
+  clear(): void {
+    this.#counts.clear();
+  }
+}
+
+/** Tool, target and the error without what changes from try to try: numbers, hashes, times, names of files in /tmp. */
+export function fingerprint(call: ToolCall, result: ToolResult): string {
+  const lines = `${result.stderr}\n${result.stdout}`.split("\n").map((line) => line.trim());
+  const error = lines.find((line) => /error|fail|denied|refused|not found|no such|unreachable/i.test(line));
+  const normalised = (error ?? lines.find(Boolean) ?? "")
+    .toLowerCase()
+    .replace(/\/tmp\/\S+/g, "/tmp/*")
+    .replace(/\b[0-9a-f]{8,}\b/g, "*")
+    .replace(/\d+/g, "#")
+    .slice(0, 200);
+  return [call.tool, call.target, result.kind, result.exitCode, normalised].join("|");
+}
+
+/** What the coordinator (or, for the coordinator itself, the operator) is told. */
+export function escalationText(role: Role, asked: Message, failure: { call: ToolCall; result: ToolResult }): string {
+  const { call, result } = failure;
+  const excerpt = (result.stderr || result.stdout).trim().slice(0, 1_200);
+  const address = role === COORDINATOR ? "" : `@${COORDINATOR} `;
+  return [
+    `${address}Escalation: ${call.tool} on ${call.target} has failed ${ESCALATE_AT} times in the same way, so I stopped.`,
+    `Last result: ${result.kind}, exit ${result.exitCode ?? "none"}.`,
+    fenced(excerpt),
+    `It was about this request of ${asked.sender}:`,
+    fenced(asked.content.slice(0, 600)),
+    "Please decide how to go on: another approach, a missing fact, or a question to the operator.",
+  ].join("\n");
+}
+
+/** In a fence that nothing in the text can close. */
+export function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}

@@ -1,0 +1,22 @@
+/** What a turn reports as it goes; the execution log, the channel, the status line and tests listen. */
+import type { TurnStatus } from "../bus/journal.ts";
+import type { Message } from "../protocol/message.ts";
+import type { ToolResult } from "../tools/tool.ts";
+
+/** Tokens of one model call, as the provider counted them. */
+export type Usage = { prompt: number; cached: number; completion: number; reasoning: number };
+
+/** One call of one tool. `id` is unique within its turn: `<step>.<number>`. */
+export type ToolCall = { id: string; step: number; tool: string; target: string; args: unknown };
+
+export type TurnEvent =
+  | { kind: "turn_started"; message: Message; deliveries: number }
+  | { kind: "step_started"; step: number }
+  | { kind: "model_waiting"; reason: string; delayMs: number }
+  | { kind: "model_replied"; step: number; usage: Usage; durationMs: number }
+  | { kind: "thought"; text: string }
+  | { kind: "tool_started"; call: ToolCall }
+  | { kind: "tool_ended"; call: ToolCall; result: ToolResult; durationMs: number }
+  | { kind: "turn_ended"; message: Message; status: TurnStatus; detail: string };
+
+export type TurnListener = (event: TurnEvent) => void;

@@ -1,0 +1,91 @@
+/**
+ * docs/execution_log_<Role>.md: an entry per tool call at its start and at its end, for people with
+ * `tail -f`. Redacted; nothing in an entry can close its fence or pretend to be another entry.
+ */
+import { appendFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Logger } from "../base/log.ts";
+import type { Redactor } from "../base/redact.ts";
+import type { Role } from "../protocol/roles.ts";
+import type { ToolResult } from "../tools/tool.ts";
+import { fenced } from "./escalation.ts";
+import type { ToolCall, TurnEvent, TurnListener } from "./events.ts";
+
+/** Longer arguments and results are cut here; the full output is in the file that the result names. */
+const MAX_LOGGED_CHARS = 8_000;
+
+export type ExecutionLog = {
+  listener: TurnListener;
+  /** Everything is written when this resolves. */
+  flush(): Promise<void>;
+};
+
+export function executionLogFile(docsDirectory: string, role: Role): string {
+  return join(docsDirectory, `execution_log_${role}.md`);
+}
+
+export function createExecutionLog(file: string, redactor: Redactor, log: Logger): ExecutionLog {
+  let writing: Promise<void> = Promise.resolve();
+  const write = (text: string) => {
+    writing = writing
+      .then(() => appendFile(file, redactor(text)))
+      .catch((error: unknown) => log.error({ err: error }, "the execution log cannot be written"));
+  };
+  return {
+    listener: (event) => {
+      const text = entry(event);
+      if (text) write(text);
+    },
+    flush: () => writing,
+  };
+}
+
+export async function prepareExecutionLog(docsDirectory: string): Promise<void> {
+  await mkdir(docsDirectory, { recursive: true });
+}
+
+function entry(event: TurnEvent): string | undefined {
+  switch (event.kind) {
+    case "turn_started":
+      return `\n## ${now()} turn about a message of ${event.message.sender}\n\n${fenced(cut(event.message.content))}\n`;
+    case "tool_started":
+      return `\n### ${now()} ${title(event.call)}: started\n\n${fenced(cut(JSON.stringify(event.call.args, null, 2)))}\n`;
+    case "tool_ended":
+      return `\n### ${now()} ${title(event.call)}: ${outcome(event.result)}, ${seconds(event.durationMs)} s\n\n${fenced(cut(output(event.result)))}\n`;
+    case "turn_ended":
+      return `\n## ${now()} turn ended: ${oneLine(event.status)}${event.detail ? `, ${oneLine(event.detail)}` : ""}\n`;
+    default:
+      return undefined;
+  }
+}
+
+function title(call: ToolCall): string {
+  return `${call.id} ${oneLine(call.tool)} ${oneLine(call.target)}`;
+}
+
+function outcome(result: ToolResult): string {
+  return result.exitCode === null ? result.kind : `${result.kind}, exit ${result.exitCode}`;
+}
+
+function output({ stdout, stderr, artifact }: ToolResult): string {
+  const parts = [stdout.trimEnd(), stderr.trim() && `--- stderr ---\n${stderr.trimEnd()}`];
+  return [...parts, artifact && `full output: ${artifact}`].filter(Boolean).join("\n") || "(no output)";
+}
+
+function cut(text: string | undefined): string {
+  const whole = text ?? "";
+  return whole.length <= MAX_LOGGED_CHARS ? whole : `${whole.slice(0, MAX_LOGGED_CHARS)}\n[... cut in this log]`;
+}
+
+/** In a heading nothing but a heading: no line breaks, no control characters. */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").slice(0, 120);
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(1);
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,39 @@
+/** A turn's journal as the turn uses it: what was stored before, and notes that are written together. */
+import { AppError } from "../base/errors.ts";
+import type { TurnJournal } from "../bus/journal.ts";
+import { parseJson } from "../protocol/message.ts";
+
+export class JournalWriter {
+  readonly #journal: TurnJournal;
+  readonly #stored: ReadonlyMap<string, string>;
+  #notes: Record<string, string> = {};
+
+  private constructor(journal: TurnJournal, stored: ReadonlyMap<string, string>) {
+    this.#journal = journal;
+    this.#stored = stored;
+  }
+
+  static async open(journal: TurnJournal, signal: AbortSignal): Promise<JournalWriter> {
+    return new JournalWriter(journal, await journal.read({ signal }));
+  }
+
+  /** What an earlier run of this turn recorded; written by this program alone, so its shape is trusted. */
+  stored<T>(key: string): T | undefined {
+    const json = this.#stored.get(key);
+    if (json === undefined) return undefined;
+    const value = parseJson(json);
+    if (value === undefined) throw new AppError("bad_config", `the journal entry ${key} cannot be read`);
+    return value as T;
+  }
+
+  note(key: string, value: unknown): void {
+    this.#notes[key] = JSON.stringify(value);
+  }
+
+  /** Nothing may be done that was noted as intended before this has returned. */
+  async flush(signal: AbortSignal): Promise<void> {
+    const notes = this.#notes;
+    this.#notes = {};
+    if (Object.keys(notes).length > 0) await this.#journal.record(notes, { signal });
+  }
+}

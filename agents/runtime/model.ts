@@ -1,0 +1,191 @@
+/**
+ * The model behind one interface: any OpenAI-compatible endpoint through ChatOpenAI.bindTools. Retries are
+ * here and nowhere else. What the model sends is untrusted: malformed calls become calls with a `problem`.
+ */
+import { AIMessage, type BaseMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import { ChatOpenAI } from "@langchain/openai";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError, describeError } from "../base/errors.ts";
+import type { Usage } from "./events.ts";
+
+export type ToolRequest = {
+  /** Ours, not the provider's: `<step>.<number>`, so that it is unique and the same after a resume. */
+  id: string;
+  tool: string;
+  args: unknown;
+  /** Why the arguments could not be read. */
+  problem?: string;
+};
+
+export type ModelReply = { text: string; thoughts: string[]; calls: ToolRequest[]; usage: Usage };
+
+export type ModelMessage =
+  | { role: "system" | "user"; content: string }
+  | { role: "assistant"; text: string; calls: ToolRequest[] }
+  | { role: "tool"; callId: string; tool: string; content: string };
+
+export type ToolDefinition = { name: string; description: string; parameters: Record<string, unknown> };
+
+export type AskOptions = {
+  step: number;
+  signal: AbortSignal;
+  /** Told before each wait for another attempt. */
+  onWait: (reason: string, delayMs: number) => void;
+};
+
+export interface Model {
+  /** One model call. AppError `unavailable` when it cannot be had, `bad_config` when the endpoint refuses. */
+  ask(messages: readonly ModelMessage[], options: AskOptions): Promise<ModelReply>;
+}
+
+export type ModelOptions = {
+  baseUrl: string;
+  apiKey: string | undefined;
+  model: string;
+  reasoningEffort: "minimal" | "low" | "medium" | "high" | undefined;
+  maxOutputTokens: number;
+  timeoutMs: number;
+  /** Keeps the provider's prompt cache of one role together. */
+  cacheKey: string;
+  tools: readonly ToolDefinition[];
+  /** First wait between attempts; doubles up to 60 times as long. */
+  backoffMs?: number;
+};
+
+const MAX_ATTEMPTS = 8;
+const RETRYABLE_STATUS = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
+
+export function createModel(options: ModelOptions): Model {
+  const chat = new ChatOpenAI({
+    model: options.model,
+    apiKey: options.apiKey ?? "none", // local servers want none, the client wants one
+    maxRetries: 0,
+    timeout: options.timeoutMs,
+    maxTokens: options.maxOutputTokens,
+    useResponsesApi: false,
+    promptCacheKey: options.cacheKey,
+    ...(options.reasoningEffort && { reasoning: { effort: options.reasoningEffort } }),
+    configuration: { baseURL: options.baseUrl },
+  } as ConstructorParameters<typeof ChatOpenAI>[0]);
+  const bound = chat.bindTools(options.tools.map((tool) => ({ type: "function" as const, function: { ...tool } })));
+  const converted = new WeakMap<ModelMessage, BaseMessage>();
+  const convert = (message: ModelMessage) => {
+    const known = converted.get(message) ?? toLangChain(message);
+    converted.set(message, known);
+    return known;
+  };
+  return {
+    ask: (messages, ask) =>
+      withRetries(ask, options.backoffMs ?? 1_000, async () =>
+        toReply(await bound.invoke(messages.map(convert), { signal: ask.signal }), ask.step),
+      ),
+  };
+}
+
+/** 429, 5xx, time-outs and cut connections are tried again; `retry-after` is honoured, else back-off with jitter. */
+async function withRetries<T>(ask: AskOptions, backoffMs: number, attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      ask.signal.throwIfAborted();
+      const status = statusOf(error);
+      if (status !== undefined && (!RETRYABLE_STATUS.has(status) || isOutOfQuota(error))) {
+        throw new AppError("bad_config", `the model endpoint refused (HTTP ${status}): ${describeError(error)}`, {
+          cause: error,
+        });
+      }
+      if (tries === MAX_ATTEMPTS) {
+        throw new AppError("unavailable", `the model did not answer in ${tries} attempts: ${describeError(error)}`, {
+          cause: error,
+        });
+      }
+      const delayMs = retryAfterMs(error) ?? jitter(backoffMs * 2 ** Math.min(tries - 1, 6));
+      ask.onWait(status === undefined ? describeError(error) : `HTTP ${status}`, delayMs);
+      await sleep(delayMs, undefined, { signal: ask.signal });
+    }
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = (error as { status?: unknown } | null)?.status;
+  return typeof status === "number" ? status : undefined;
+}
+
+function isOutOfQuota(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "insufficient_quota";
+}
+
+/** Seconds or a date, by RFC 9110; never more than five minutes. */
+function retryAfterMs(error: unknown): number | undefined {
+  const headers = (error as { headers?: unknown } | null)?.headers;
+  const value = headers instanceof Headers ? headers.get("retry-after") : null;
+  if (!value) return undefined;
+  const ms = /^[\d.]+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 300_000) : undefined;
+}
+
+function jitter(ms: number): number {
+  return Math.round(ms * (0.5 + Math.random() / 2));
+}
+
+function toLangChain(message: ModelMessage): BaseMessage {
+  switch (message.role) {
+    case "system":
+      return new SystemMessage(message.content);
+    case "user":
+      return new HumanMessage(message.content);
+    case "assistant":
+      return new AIMessage({
+        content: message.text,
+        tool_calls: message.calls.map(({ id, tool, args }) => ({
+          id,
+          name: tool,
+          args: (args ?? {}) as Record<string, unknown>,
+          type: "tool_call" as const,
+        })),
+      });
+    case "tool":
+      return new ToolMessage({ content: message.content, tool_call_id: message.callId, name: message.tool });
+    default:
+      return message satisfies never;
+  }
+}
+
+function toReply(message: AIMessage, step: number): ModelReply {
+  const { thoughts, text } = splitThoughts(message.text);
+  const reasoning = message.additional_kwargs["reasoning_content"];
+  const calls = [
+    ...(message.tool_calls ?? []).map((call) => ({ tool: call.name, args: call.args })),
+    ...(message.invalid_tool_calls ?? []).map((call) => ({
+      tool: call.name ?? "",
+      args: {},
+      problem: `the arguments are not valid JSON: ${String(call.args).slice(0, 200)}`,
+    })),
+  ];
+  return {
+    text: calls.length > 0 && (message.invalid_tool_calls?.length ?? 0) > 0 ? "" : text,
+    thoughts: typeof reasoning === "string" && reasoning.trim() ? [reasoning.trim(), ...thoughts] : thoughts,
+    calls: calls.map((call, index) => ({ id: `${step}.${index + 1}`, ...call })),
+    usage: usageOf(message),
+  };
+}
+
+/** `<think>` blocks of open models are thoughts; one that is never closed reaches to the end. */
+export function splitThoughts(content: string): { thoughts: string[]; text: string } {
+  const thoughts: string[] = [];
+  const text = content.replace(/<think>([\s\S]*?)(?:<\/think>|$)/g, (_, thought: string) => {
+    if (thought.trim()) thoughts.push(thought.trim());
+    return "";
+  });
+  return { thoughts, text: text.trim() };
+}
+
+function usageOf({ usage_metadata: usage }: AIMessage): Usage {
+  return {
+    prompt: usage?.input_tokens ?? 0,
+    cached: usage?.input_token_details?.cache_read ?? 0,
+    completion: usage?.output_tokens ?? 0,
+    reasoning: usage?.output_token_details?.reasoning ?? 0,
+  };
+}

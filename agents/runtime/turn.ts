@@ -1,0 +1,136 @@
+/**
+ * A turn: everything a role does about one message. Model call, tool calls, again, until the model has said
+ * its last word. Journal first, act second; after a crash the same function goes on from the journal.
+ */
+import type { Redactor } from "../base/redact.ts";
+import type { Delivery } from "../bus/bus.ts";
+import type { TurnJournal, TurnStatus } from "../bus/journal.ts";
+import type { Message } from "../protocol/message.ts";
+import type { Role } from "../protocol/roles.ts";
+import type { ToolContext, ToolResult } from "../tools/tool.ts";
+import { escalationText, type FailureCounter } from "./escalation.ts";
+import type { ToolCall, TurnListener } from "./events.ts";
+import { JournalWriter } from "./journal-writer.ts";
+import { finalWord } from "./last-word.ts";
+import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
+import { prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
+
+export type TurnContext = {
+  role: Role;
+  model: Model;
+  tools: ToolTable;
+  /** Everything of a tool's context that does not change from call to call. */
+  toolContext: Omit<ToolContext, "access" | "callId" | "signal">;
+  failures: FailureCounter;
+  redactor: Redactor;
+  maxSteps: number;
+  emit: TurnListener;
+};
+
+/** How a turn ended; `text` is what the role says in the channel, if anything. */
+export type TurnEnd = { status: TurnStatus; text: string };
+
+type Work = {
+  context: TurnContext;
+  message: Message;
+  journal: JournalWriter;
+  signal: AbortSignal;
+  thread: ModelMessage[];
+};
+
+/**
+ * `prompt` is the conversation up to and with the message. Throws when `signal` aborts (its reason), with
+ * `stale` when the run has passed, with `unavailable` or `bad_config` when the model cannot be had.
+ */
+export async function runTurn(
+  context: TurnContext,
+  turn: { delivery: Delivery; journal: TurnJournal; prompt: readonly ModelMessage[]; signal: AbortSignal },
+): Promise<TurnEnd> {
+  const { delivery, signal } = turn;
+  const { message } = delivery;
+  const journal = await JournalWriter.open(turn.journal, signal);
+  context.emit({ kind: "turn_started", message, deliveries: delivery.deliveries });
+  const work: Work = { context, message, journal, signal, thread: [...turn.prompt] };
+  let corrections = 0;
+  for (let step = 1; step <= context.maxSteps; step++) {
+    const reply = await nextReply(work, step);
+    for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
+    work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls });
+    if (reply.calls.length === 0) {
+      const word = finalWord(context.role, message, reply.text, corrections);
+      if (word.kind === "final") return word.end;
+      corrections++;
+      work.thread.push({ role: "user", content: word.correction });
+      continue;
+    }
+    if (reply.text) context.emit({ kind: "thought", text: reply.text });
+    const escalation = await runCalls(work, reply.calls, step);
+    if (escalation) return { status: "blocked", text: escalation };
+  }
+  return { status: "exhausted", text: exhaustedText(context, message) };
+}
+
+async function nextReply({ context, journal, signal, thread }: Work, step: number): Promise<ModelReply> {
+  const stored = journal.stored<ModelReply>(`reply:${step}`);
+  if (stored) return stored;
+  signal.throwIfAborted();
+  context.emit({ kind: "step_started", step });
+  const began = performance.now();
+  const onWait = (reason: string, delayMs: number) => context.emit({ kind: "model_waiting", reason, delayMs });
+  const reply = await context.model.ask(thread, { step, signal, onWait });
+  context.emit({ kind: "model_replied", step, usage: reply.usage, durationMs: performance.now() - began });
+  journal.note(`reply:${step}`, reply);
+  if (reply.calls.length === 0) await journal.flush(signal);
+  return reply;
+}
+
+/** One after the other. A text when the same failure has come too often. */
+async function runCalls(work: Work, requests: readonly ToolRequest[], step: number): Promise<string | undefined> {
+  const { context, message, thread } = work;
+  let escalation: string | undefined;
+  for (const request of requests) {
+    const { call, result } = await runCall(work, request, step);
+    thread.push({ role: "tool", callId: request.id, tool: request.tool, content: resultText(result) });
+    if (context.failures.isTooOften(call, result)) {
+      escalation ??= escalationText(context.role, message, { call, result });
+    }
+  }
+  return escalation;
+}
+
+async function runCall(
+  work: Work,
+  request: ToolRequest,
+  step: number,
+): Promise<{ call: ToolCall; result: ToolResult }> {
+  const { context, journal, message, signal } = work;
+  const prepared = prepareCall(context.tools, request, step);
+  const { call } = prepared;
+  const stored = journal.stored<ToolResult>(`outcome:${call.id}`);
+  if (stored) return { call, result: stored };
+  const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
+  const began = performance.now();
+  context.emit({ kind: "tool_started", call });
+  journal.note(`intent:${call.id}`, { tool: call.tool, target: call.target });
+  await journal.flush(signal);
+  const result = await outcome();
+  context.emit({ kind: "tool_ended", call, result, durationMs: performance.now() - began });
+  if (signal.aborted) throw signal.reason;
+  journal.note(`outcome:${call.id}`, result);
+  await journal.flush(signal);
+  return { call, result };
+
+  async function outcome(): Promise<ToolResult> {
+    if (prepared.kind === "refused") return prepared.result;
+    if (wasBegun && prepared.effect !== "read") return unknownResult(call);
+    const callId = `${message.id.slice(0, 13)}-${call.id}`;
+    const clean = await prepared.run({ ...context.toolContext, access: "full", callId, signal });
+    return { ...clean, stdout: context.redactor(clean.stdout), stderr: context.redactor(clean.stderr) };
+  }
+}
+
+function exhaustedText({ role, maxSteps }: TurnContext, message: Message): string {
+  const address = message.sender === "User" || message.sender === role ? "" : `@${message.sender} `;
+  return `${address}I ran out of steps (${maxSteps}) before I could finish this. What is done so far is in my execution log; ask me to go on, or for something smaller.`;
+}
+
