@@ -6,7 +6,12 @@ import { PROJECT_DIR } from "./project.ts";
 
 export type Bundles = Readonly<{ agent: string; console: string }>;
 
-const ENTRY_POINTS = { agent: "agents/main.ts", console: "client/console.ts" };
+const TEAM = { agent: "agents/main.ts", console: "client/console.ts" };
+const LAB = {
+  "lab-cluster": "lab/cluster/main.ts",
+  "lab-node": "lab/node/main.ts",
+  "lab-model": "lab/model/main.ts",
+};
 
 /** Native parts that ssh2 and linkedom do without, and that cannot be bundled. */
 const EXTERNAL = ["*.node", "cpu-features", "canvas"];
@@ -27,16 +32,16 @@ export async function bundle(directory = join(PROJECT_DIR, "dist")): Promise<Bun
   const stamp = sourceDigest();
   const isCurrent = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
   if (isCurrent && Object.values(outputs).every((file) => existsSync(file))) return outputs;
-  await build(directory);
+  await build(TEAM, directory);
   writeFileSync(stampFile, stamp);
   return outputs;
 }
 
-async function build(outdir: string): Promise<void> {
+async function build(entryPoints: Record<string, string>, outdir: string): Promise<void> {
   const esbuild = await import("esbuild");
   await esbuild.build({
     absWorkingDir: PROJECT_DIR,
-    entryPoints: ENTRY_POINTS,
+    entryPoints,
     outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -61,4 +66,9 @@ function sourceDigest(): string {
   return hash.digest("hex");
 }
 
-if (import.meta.main) await bundle();
+/** `node launcher/bundle.ts DIRECTORY`, for images: the team's programs in DIRECTORY/team, the lab's in DIRECTORY/lab. */
+if (import.meta.main) {
+  const directory = process.argv[2] ?? "dist";
+  await build(TEAM, join(directory, "team"));
+  await build(LAB, join(directory, "lab"));
+}

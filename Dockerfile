@@ -1,0 +1,46 @@
+# One image for the four agents and the console (target runtime), one for the simulated cluster (target lab).
+FROM node:24-trixie-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY agents agents
+COPY client client
+COPY lab lab
+COPY launcher launcher
+RUN node launcher/bundle.ts dist
+
+FROM hashicorp/terraform:1.11 AS terraform
+FROM registry.k8s.io/kubectl:v1.32.3 AS kubectl
+
+# Debian 13, as Proxmox VE 9 itself
+FROM node:24-trixie-slim AS runtime
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    ansible-core ca-certificates curl git jq nftables openssh-client python3 \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=terraform /bin/terraform /usr/local/bin/terraform
+COPY --from=kubectl /bin/kubectl /usr/local/bin/kubectl
+# the owner of the checkout: what the agents write belongs to the people who read it
+ARG MINILAB_UID=10001
+ARG MINILAB_GID=10001
+RUN userdel node \
+ && groupadd --non-unique --gid "$MINILAB_GID" minilab \
+ && useradd --non-unique --uid "$MINILAB_UID" --gid minilab --home-dir /tmp --no-create-home --shell /usr/sbin/nologin minilab
+WORKDIR /app
+COPY --chmod=755 launcher/container-start.sh start
+COPY prompts prompts
+COPY --from=build /build/dist/team dist
+ENV NODE_ENV=production HOME=/tmp
+USER minilab
+ENTRYPOINT ["/app/start"]
+CMD ["agent"]
+
+FROM runtime AS lab
+USER root
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openssh-server openssh-sftp-server \
+ && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_*
+COPY --from=build /build/dist/lab dist
+COPY lab/scenarios lab/scenarios
+ENTRYPOINT ["node"]
+CMD ["dist/lab-cluster.mjs"]
