@@ -30,8 +30,8 @@ export function workspaceOf(layout: "project" | "container", projectDir: string)
 
 const MAX_PATH_CHARS = 1_024;
 const MAX_NAME_BYTES = 255;
-const SECRET_NAMES = /\.(?:pem|key|p12|pfx)$|_key$|^id_[^.]*$|^known_nodes$|^(?:ssh_host_.*)$/i;
-const STATE_NAMES = /\.tfstate(?:\.|$)|\.tfplan$/i;
+const SECRET_NAMES = /\.(?:pem|key|p12|pfx)$|_key$|^id_[^.]*$|^known_nodes$/i;
+const STATE_NAMES = /\.tfstate|\.tfplan$/i;
 
 /** A path inside the workspace, taken apart; nothing was looked up yet. */
 export type Location = {

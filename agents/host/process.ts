@@ -84,8 +84,8 @@ export function createProcessRunner(options: ProcessOptions): ProcessRunner {
 }
 
 async function runCommand(settings: Settings, spec: CommandSpec): Promise<Unclocked> {
-  if (!/^[\w.-]{1,100}$/.test(spec.callId))
-    throw new AppError("bad_arguments", "A call id is letters, digits, _ . -");
+  if (!/^[\w.:-]{1,200}$/.test(spec.callId))
+    throw new AppError("bad_arguments", "A call id is letters, digits, _ . : -");
   if (!(await isProgram(spec.argv[0], settings.systemPath))) {
     return notRun("not-started", `${spec.argv[0]}: no such program`);
   }

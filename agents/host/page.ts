@@ -1,0 +1,61 @@
+/** One page of a text, by line numbers, from a stream of any length. */
+import type { Readable } from "node:stream";
+import { AppError } from "../base/errors.ts";
+import { headOf } from "./truncate.ts";
+
+export type Page = {
+  text: string;
+  /** Numbers of the first and the last line shown, from 1; `to` is below `from` when nothing is. */
+  from: number;
+  to: number;
+  totalLines: number;
+  /** The single line of this page is longer than a page: its end is missing. */
+  isLineCut: boolean;
+};
+
+const NEWLINE = 0x0a;
+/** A text has no NUL; what is no text shows one early. */
+const BINARY_PROBE_BYTES = 8_192;
+
+/** `offset` is the first line, from 1. AppError `not_allowed` for what is no text. */
+export async function readPage(
+  stream: Readable,
+  { offset, limit, maxBytes }: { offset: number; limit: number; maxBytes: number },
+): Promise<Page> {
+  const window: Buffer[] = [];
+  let [line, windowBytes, totalBytes, isAtLineStart] = [1, 0, 0, true];
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (totalBytes < BINARY_PROBE_BYTES && chunk.includes(0))
+      throw new AppError("not_allowed", "It is not a text.");
+    totalBytes += chunk.length;
+    for (const piece of piecesOf(chunk)) {
+      if (line >= offset && line < offset + limit && windowBytes <= maxBytes) {
+        window.push(piece);
+        windowBytes += piece.length;
+      }
+      isAtLineStart = piece.at(-1) === NEWLINE;
+      if (isAtLineStart) line++;
+    }
+  }
+  return pageOf(Buffer.concat(window), { offset, maxBytes, totalLines: isAtLineStart ? line - 1 : line });
+}
+
+/** The chunk, divided after each newline. */
+function* piecesOf(chunk: Buffer): Generator<Buffer> {
+  for (let start = 0; start < chunk.length; ) {
+    const newline = chunk.indexOf(NEWLINE, start);
+    const end = newline === -1 ? chunk.length : newline + 1;
+    yield chunk.subarray(start, end);
+    start = end;
+  }
+}
+
+function pageOf(window: Buffer, about: { offset: number; maxBytes: number; totalLines: number }): Page {
+  const { offset, maxBytes, totalLines } = about;
+  const lastBorder = window.lastIndexOf(NEWLINE, maxBytes - 1);
+  const isLineCut = window.length > maxBytes && lastBorder === -1;
+  const whole = window.length > maxBytes && lastBorder !== -1 ? window.subarray(0, lastBorder + 1) : window;
+  const text = headOf(whole, maxBytes).toString();
+  const lines = text === "" ? 0 : text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  return { text, from: offset, to: offset + lines - 1, totalLines, isLineCut };
+}

@@ -1,0 +1,21 @@
+/** append_file: add to the end of one file of the workspace. */
+import { z } from "zod";
+import { appendTo } from "../host/files.ts";
+import { okResult } from "./command-result.ts";
+import { defineTool } from "./tool.ts";
+import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
+
+export const appendFile = defineTool({
+  name: "append_file",
+  description:
+    "Add text to the end of a file; it is created when missing. To change what is there, save_file.",
+  input: z.strictObject({ path: pathInput, content: z.string().min(1).describe("Added exactly as given.") }),
+  effect: () => "workspace",
+  target: targetOf,
+  async run({ path, content }, context) {
+    const location = locateForWriting(context, path);
+    context.signal.throwIfAborted();
+    const { bytes } = await appendTo(location, content);
+    return okResult(`Appended to ${location.visible}, which has ${bytes.toLocaleString("en-US")} bytes now.`);
+  },
+});

@@ -1,0 +1,20 @@
+/** delete_file: remove one file of the workspace. */
+import { z } from "zod";
+import { removeFile } from "../host/files.ts";
+import { okResult } from "./command-result.ts";
+import { defineTool } from "./tool.ts";
+import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
+
+export const deleteFile = defineTool({
+  name: "delete_file",
+  description: "Delete one file. Folders and links are refused.",
+  input: z.strictObject({ path: pathInput }),
+  effect: () => "workspace",
+  target: targetOf,
+  async run({ path }, context) {
+    const location = locateForWriting(context, path);
+    context.signal.throwIfAborted();
+    await removeFile(location);
+    return okResult(`Deleted ${location.visible}.`);
+  },
+});

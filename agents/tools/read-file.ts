@@ -1,0 +1,51 @@
+/** read_file: a page of one text of the workspace, or the names in a folder. */
+import { z } from "zod";
+import { listFolder, openForReading } from "../host/files.ts";
+import { type Page, readPage } from "../host/page.ts";
+import { MODEL_BYTES } from "../host/truncate.ts";
+import { okResult } from "./command-result.ts";
+import { defineTool, type ToolResult } from "./tool.ts";
+import { locateForReading, pathInput, targetOf } from "./workspace-file.ts";
+
+const MAX_NAMES = 500;
+
+export const readFile = defineTool({
+  name: "read_file",
+  description: "Read a text file, page by page (at most 16 kB a page), or list a folder.",
+  input: z.strictObject({
+    path: pathInput,
+    offset: z.int().min(1).default(1).describe("First line, from 1."),
+    limit: z.int().min(1).max(10_000).default(400).describe("Lines at most."),
+  }),
+  effect: () => "read",
+  target: targetOf,
+  async run({ path, offset, limit }, context) {
+    const location = locateForReading(context, path);
+    const { handle, stats } = await openForReading(location);
+    try {
+      if (stats.isDirectory()) return folderResult(location.visible, await listFolder(handle));
+      const stream = handle.createReadStream({ autoClose: false, signal: context.signal });
+      return pageResult(await readPage(stream, { offset, limit, maxBytes: MODEL_BYTES }));
+    } finally {
+      await handle.close();
+    }
+  },
+});
+
+function folderResult(visible: string, names: string[]): ToolResult {
+  const shown = names.slice(0, MAX_NAMES).join("\n");
+  const rest = names.length > MAX_NAMES ? `\n[... ${names.length - MAX_NAMES} more ...]` : "";
+  return { ...okResult(`${visible}/ has ${names.length} entries\n${shown}${rest}`), truncated: rest !== "" };
+}
+
+function pageResult(page: Page): ToolResult {
+  const isAll = page.from === 1 && page.to >= page.totalLines && !page.isLineCut;
+  if (isAll) return okResult(page.text);
+  const total = page.totalLines.toLocaleString("en-US");
+  if (page.to < page.from) return okResult(`[the file has ${total} lines; there is no line ${page.from}]`);
+  const next = page.to < page.totalLines ? `; continue with offset ${page.to + 1}` : "";
+  const cut = page.isLineCut ? "; this line is longer than a page: its end is missing" : "";
+  const border = page.text.endsWith("\n") ? "" : "\n";
+  const text = `${page.text}${border}[lines ${page.from}-${page.to} of ${total}${next}${cut}]`;
+  return { ...okResult(text), truncated: next !== "" || cut !== "" };
+}

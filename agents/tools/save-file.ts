@@ -1,0 +1,22 @@
+/** save_file: replace or create one file of the workspace, whole or not at all. */
+import { z } from "zod";
+import { MAX_FILE_BYTES, tooLarge, writeWhole } from "../host/files.ts";
+import { okResult } from "./command-result.ts";
+import { defineTool } from "./tool.ts";
+import { describeContent, locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
+
+export const saveFile = defineTool({
+  name: "save_file",
+  description: "Write a file, replacing what it held; missing folders are made. At most 1 MB.",
+  input: z.strictObject({ path: pathInput, content: z.string().describe("The whole new content.") }),
+  effect: () => "workspace",
+  target: targetOf,
+  async run({ path, content }, context) {
+    const location = locateForWriting(context, path);
+    const bytes = Buffer.byteLength(content);
+    if (bytes > MAX_FILE_BYTES) throw tooLarge(location, bytes);
+    context.signal.throwIfAborted();
+    await writeWhole(location, content);
+    return okResult(`Saved ${location.visible} (${describeContent(content)}).`);
+  },
+});
