@@ -15,6 +15,15 @@ export type ChatAnswer =
   /** `end`: all of the body, half of it in good order, or half of it and a broken connection. */
   | { kind: "body"; type: string; body: string; end: "whole" | "short" | "cut"; delayMs: number };
 
+/** Called with the role that asks; its answer waits for it. */
+export type BeforeAnswer = (role: Role) => Promise<void>;
+
+export type ChatOptions = {
+  scenario: Scenario;
+  faults?: readonly Fault[] | undefined;
+  beforeAnswer?: BeforeAnswer | undefined;
+};
+
 export class Chat {
   readonly counts: CallCounts = { total: 0, roles: {}, gaps: [] };
   readonly #scenario: Scenario;
@@ -22,9 +31,12 @@ export class Chat {
   /** Each role's last prompt: what a provider would have cached. */
   readonly #prompts = new Map<Role, string>();
 
-  constructor(scenario: Scenario, faults: readonly Fault[]) {
+  readonly #beforeAnswer: BeforeAnswer;
+
+  constructor({ scenario, faults = [], beforeAnswer = async () => {} }: ChatOptions) {
     this.#scenario = scenario;
     this.#faults = createFaults(faults);
+    this.#beforeAnswer = beforeAnswer;
   }
 
   arm(fault: Fault): void {
@@ -32,12 +44,14 @@ export class Chat {
   }
 
   /** `body` is the parsed JSON of a request, whatever it is. */
-  complete(body: unknown): ChatAnswer {
+  async complete(body: unknown): Promise<ChatAnswer> {
     const parsed = chatRequest.safeParse(body);
     if (!parsed.success) return { kind: "error", status: 400, message: parsed.error.message };
     const conversation = readConversation(parsed.data);
-    if (conversation) return this.#answer(parsed.data, conversation);
-    return this.#gap("the system prompt must begin with `You are <Role>`, and a user must speak");
+    if (!conversation)
+      return this.#gap("a system prompt must begin with `You are <Role>`, and a user must speak");
+    await this.#beforeAnswer(conversation.role);
+    return this.#answer(parsed.data, conversation);
   }
 
   #answer(request: ChatRequest, conversation: Conversation): ChatAnswer {

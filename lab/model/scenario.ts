@@ -46,16 +46,37 @@ const rule = z
     message: "a rule needs say, call or fault",
   });
 
+/** What must be true on the cluster at the end. Patterns must match a whole value. */
+const expectation = z.strictObject({
+  guests: z
+    .array(
+      z.strictObject({
+        vmid: z.number().int(),
+        node: z.string(),
+        status: z.enum(["running", "stopped"]),
+        config: z.record(z.string(), pattern),
+      }),
+    )
+    .default([]),
+  /** Settings of sshd in force on every node, by their names in `sshd -T`. */
+  sshd: z.record(z.string(), pattern).default({}),
+  password_login: z.enum(["refused", "accepted"]).optional(),
+  /** Every node has been through a playbook without a failure. */
+  ansible: z.boolean().default(false),
+});
+
 const scenario = z.strictObject({
   name: z.string().min(1),
   /** What the operator asks; `{{request}}` in a text. */
   request: z.string().min(1),
+  expect: expectation.prefault({}),
   /** Patterns with named groups, searched in the conversation, newest message first: `{{group}}` in a text. */
   find: z.array(pattern).default([]),
   rules: z.array(rule).min(1),
 });
 
 export type Rule = z.infer<typeof rule>;
+export type Expectation = z.infer<typeof expectation>;
 export type Scenario = z.infer<typeof scenario>;
 
 /** Read a scenario file. Throws AppError `bad_config` that names the file and every problem in it. */

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { describeError } from "../../agents/base/errors.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
-import { type CallCounts, Chat, type ChatAnswer } from "./chat.ts";
+import { type CallCounts, Chat, type ChatAnswer, type ChatOptions } from "./chat.ts";
 import { type Fault, fault } from "./faults.ts";
 import { loadScenario, type Scenario } from "./scenario.ts";
 
@@ -19,20 +19,19 @@ export type Model = {
   close(): Promise<void>;
 };
 
-export type ModelOptions = {
+export type ModelOptions = Omit<ChatOptions, "scenario"> & {
   /** Checked, or the file that holds it. */
   scenario: Scenario | string;
   /** 0, the default, takes a free one. */
   port?: number;
   /** The default is 127.0.0.1. */
   host?: string;
-  faults?: readonly Fault[];
 };
 
 /** Any bearer key is accepted. Throws AppError `bad_config` for a bad scenario; rejects when the port is taken. */
 export async function startModel({ port = 0, host = "127.0.0.1", ...options }: ModelOptions): Promise<Model> {
   const scenario = typeof options.scenario === "string" ? loadScenario(options.scenario) : options.scenario;
-  const chat = new Chat(scenario, options.faults ?? []);
+  const chat = new Chat({ ...options, scenario });
   const server = createServer((request, response) => {
     handle(chat, scenario.name, request, response).catch((error) =>
       send(response, { kind: "error", status: 500, message: describeError(error) }),
@@ -61,7 +60,7 @@ async function handle(
   const { pathname } = new URL(request.url ?? "/", "http://model");
   switch (`${request.method} ${pathname}`) {
     case "POST /v1/chat/completions":
-      return send(response, chat.complete(parseJson(await text(request))));
+      return send(response, await chat.complete(parseJson(await text(request))));
     case "GET /v1/models":
       return sendJson(response, 200, {
         object: "list",
