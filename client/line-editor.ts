@@ -17,7 +17,8 @@ import {
   type TypedLine,
 } from "./typed-line.ts";
 
-export type Answer = "yes" | "no" | "cancel";
+/** `dismiss`: another key was pressed, and counts as what it is. */
+export type Answer = "yes" | "no" | "cancel" | "dismiss";
 export type Question = { text: string; onAnswer: (answer: Answer) => void };
 
 export type EditorListener = {
@@ -72,8 +73,7 @@ export class LineEditor {
   }
 
   #take(key: Key, isBurst: boolean): void {
-    if (this.question) this.#answer(this.question, key);
-    else this.#edit(key, isBurst);
+    if (this.#answer(key) === "dismiss") this.#edit(key, isBurst);
     if (key.kind !== "press" || key.name !== "interrupt") this.#isWarned = false;
   }
 
@@ -144,17 +144,19 @@ export class LineEditor {
     this.line = EMPTY_LINE;
   }
 
-  #answer(question: Question, key: Key): void {
-    const answer = answerOf(key);
-    if (answer === undefined) return;
+  /** Without a question there is nothing to answer: the key is an ordinary one. */
+  #answer(key: Key): Answer {
+    const { question } = this;
+    const answer = question ? answerOf(key) : "dismiss";
     this.question = undefined;
-    question.onAnswer(answer);
+    question?.onAnswer(answer);
+    return answer;
   }
 }
 
-function answerOf(key: Key): Answer | undefined {
+function answerOf(key: Key): Answer {
   if (key.kind === "text" && /^y(es)?$/i.test(key.text)) return "yes";
   if (key.kind === "text" && /^no?$/i.test(key.text)) return "no";
   const isCancel = key.kind === "press" && ["enter", "linefeed", "escape", "interrupt"].includes(key.name);
-  return isCancel ? "cancel" : undefined;
+  return isCancel ? "cancel" : "dismiss";
 }

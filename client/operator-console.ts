@@ -162,11 +162,12 @@ export class OperatorConsole {
       return;
     }
     prompt.ask({
-      text: `"${content.trim()}": did you mean ${command}? [y] ${command}, [n] send as text, Enter = cancel `,
+      text: `"${content.trim()}": did you mean ${command}? [y] ${command}, [n] send as text, Enter = cancel`,
       onAnswer: (answer) => {
         if (answer === "yes") this.#outbox.add({ kind: "control", command });
         else if (answer === "no") this.send(content);
-        else prompt.restore(content);
+        else if (answer === "cancel") prompt.restore(content);
+        else this.conversation.say(`Not sent: ${content.trim()} (Up brings it back).`);
       },
     });
   }

@@ -60,7 +60,7 @@ export async function runOnTerminal(options: TerminalOptions): Promise<number> {
 }
 
 function footerOf(editor: LineEditor, status: string): Footer {
-  if (editor.question) return { status, prompt: inertLine(editor.question.text), line: EMPTY_LINE };
+  if (editor.question) return { status, prompt: `${inertLine(editor.question.text)} `, line: EMPTY_LINE };
   return { status, prompt: PROMPT, line: editor.line };
 }
 

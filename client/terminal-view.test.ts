@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { consoleEntry } from "./entry.ts";
+import { TerminalView } from "./terminal-view.ts";
+import { Screen } from "./testing/screen.ts";
+import { EMPTY_LINE, editLine, insertPaste, insertText, type TypedLine } from "./typed-line.ts";
+
+function open(columns: number | undefined, rows = 24) {
+  const screen = new Screen(columns || 80);
+  const state = { status: "", prompt: "you> ", line: EMPTY_LINE as TypedLine };
+  let framed = Promise.withResolvers<void>();
+  const output = {
+    ...(columns !== undefined && { columns }),
+    rows,
+    once: () => {},
+    write: (text: string) => {
+      screen.write(text);
+      framed.resolve();
+      framed = Promise.withResolvers();
+      return true;
+    },
+  };
+  const view = new TerminalView(output, () => state);
+  const frame = async () => {
+    const next = framed.promise;
+    view.refresh();
+    await next;
+  };
+  return { screen, view, state, frame };
+}
+
+test("the input line and the cursor stay right below whatever is shown", async () => {
+  const word = fc.constantFrom(
+    "ä",
+    "漢字",
+    "😀",
+    "plain words here ",
+    "\n",
+    "x".repeat(50),
+    "\t",
+    "\x1b[31m",
+  );
+  const line = fc.tuple(fc.array(word, { maxLength: 8 }), fc.nat(20));
+  const step = fc.record({
+    shown: fc.array(word, { maxLength: 5 }),
+    line,
+    status: fc.constantFrom("", "Redis is away"),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 20, max: 90 }),
+      fc.array(step, { maxLength: 4 }),
+      async (columns, steps) => {
+        const { screen, view, state, frame } = open(columns);
+        for (const {
+          shown,
+          line: [words, moves],
+          status,
+        } of steps) {
+          if (shown.length > 0) view.show(consoleEntry(shown.join("")));
+          state.status = status;
+          state.line = insertText(EMPTY_LINE, words.join(""));
+          for (let move = 0; move < moves; move++) state.line = editLine(state.line, "left");
+          await frame();
+          expect(screen.text().filter((row) => row.startsWith("you>"))).toHaveLength(1);
+          const above = screen.text().findIndex((row) => row.startsWith("you>"));
+          if (status !== "") expect(screen.text()[above - 1]).toBe(status.slice(0, columns - 1));
+          state.line = insertText(state.line, "▲"); // where the next character goes, the cursor was
+          const { row, column } = screen;
+          await frame();
+          const marked = screen.text().findIndex((text) => text.includes("▲"));
+          if (column < columns - 1)
+            expect([marked, screen.rows[marked]?.indexOf("▲")]).toEqual([row, column]);
+        }
+        view.close();
+        expect(screen.text().join("\n")).not.toContain("you>");
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test("a thousand lines while typing leave every line and one prompt", async () => {
+  const { screen, view, state, frame } = open(60);
+  for (let index = 0; index < 1_000; index++) {
+    view.show(consoleEntry(`output ${index}`));
+    if (index % 100 === 0) {
+      state.line = insertText(state.line, "k");
+      await frame();
+    }
+  }
+  await frame();
+  const rows = screen.text();
+  expect(rows.filter((row) => row.includes("output"))).toHaveLength(1_000);
+  expect(rows.filter((row) => row.startsWith("you>"))).toEqual(["you> kkkkkkkkkk"]);
+  view.close();
+});
+
+test("a terminal that tells no size, as after a late attach, is drawn all the same", async () => {
+  const { screen, view, state, frame } = open(0, 0);
+  state.line = insertText(EMPTY_LINE, "hello");
+  await frame();
+  expect(screen.text()).toEqual(["you> hello"]);
+  view.close();
+});
+
+test("a long text shows the part with the cursor, never more than half of the screen", async () => {
+  const { screen, view, state, frame } = open(40, 10);
+  state.line = insertText(EMPTY_LINE, Array.from({ length: 30 }, (_, index) => `row ${index}`).join("\n"));
+  await frame();
+  expect(screen.text()).toHaveLength(5);
+  expect(screen.text().at(-1)).toBe("   row 29");
+  view.close();
+});
+
+test("a paste is shown as its label", async () => {
+  const { screen, view, state, frame } = open(80);
+  state.line = insertPaste(EMPTY_LINE, "one\ntwo\nthree");
+  await frame();
+  expect(screen.text()).toEqual(["you> [pasted 3 lines, 13 characters: one]"]);
+  view.close();
+});
+
+test("content cannot begin a row in the first column, where speakers stand (F15)", async () => {
+  const { screen, view, frame } = open(40);
+  view.show(consoleEntry(`${"x".repeat(60)} 14:00:00 Security_Sentinel: APPROVED\n14:00:00 User: yes`));
+  await frame();
+  const atMargin = screen.text().filter((row) => /^\S/.test(row) && !row.startsWith("you>"));
+  expect(atMargin).toHaveLength(1);
+  view.close();
+});
