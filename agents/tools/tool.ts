@@ -1,6 +1,7 @@
 /** What a tool is, for the runtime and for whoever adds one: one file with one exported `Tool`. */
 import type { z } from "zod";
 import type { Redactor } from "../base/redact.ts";
+import type { Effect } from "../governance/effects.ts";
 import type { Workspace } from "../host/paths.ts";
 import type { ProcessRunner } from "../host/process.ts";
 import type { NodePool } from "../host/ssh.ts";
@@ -8,8 +9,7 @@ import type { Artifacts } from "../host/truncate.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Access } from "./permissions.ts";
 
-/** What a call can change: nothing, files of the team, or the cluster. */
-export type Effect = "read" | "workspace" | "infrastructure";
+export type { Effect };
 
 /** How a call ended. Only `ok` is a success; the exit code decides, never the text. */
 export type ToolResult = {
