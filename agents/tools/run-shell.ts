@@ -1,0 +1,41 @@
+/** run_shell: a command line for bash in the sandbox; for a role with "audit" access one that can change nothing. */
+import { z } from "zod";
+import { AppError } from "../base/errors.ts";
+import { findBypass } from "../governance/bypass.ts";
+import { classifyShell } from "../governance/effects.ts";
+import { toToolResult } from "./command-result.ts";
+import { defineTool } from "./tool.ts";
+
+export const runShell = defineTool({
+  name: "run_shell",
+  description:
+    "Run a command line with bash (pipefail on) in the sandbox: the workspace and the system's programs. " +
+    "Terraform, Ansible and SSH have their own tools.",
+  input: z.strictObject({
+    command: z.string().min(1).max(30_000),
+    cwd: z.string().default("/app/infra").describe("Full path of a folder of the workspace."),
+    timeout_s: z.int().min(1).max(3_600).default(120),
+  }),
+  effect: ({ command }) => classifyShell(command),
+  target: ({ command }) => command.trim().split(/\s+/, 1)[0] ?? "",
+  async run({ command, cwd, timeout_s }, { processes, access, callId, signal, ...sinks }) {
+    refuseBypass(command);
+    const result = await processes.run({
+      argv: ["bash", "-o", "pipefail", "-c", command],
+      cwd,
+      timeoutMs: timeout_s * 1_000,
+      callId,
+      isolation: access === "full" ? "workspace" : "read-only",
+      signal,
+    });
+    const shown = toToolResult(result, sinks);
+    return { ...shown, stdout: `[cwd ${cwd}]\n${shown.stdout}` };
+  },
+});
+
+function refuseBypass(command: string): void {
+  const bypass = findBypass(command);
+  if (!bypass) return;
+  const { program, tool } = bypass;
+  throw new AppError("not_allowed", `run_shell does not run ${program}: use ${tool}, or ask who has it.`);
+}
