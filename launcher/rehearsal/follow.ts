@@ -1,0 +1,65 @@
+/** Sends the operator's request and follows the team until it has come to an end, of whatever kind. */
+import { setTimeout as delay } from "node:timers/promises";
+import { isAppError } from "../../agents/base/errors.ts";
+import type { Draft, LiveEvent } from "../../agents/bus/bus.ts";
+import { newMessageId } from "../../agents/protocol/message.ts";
+import { COORDINATOR, OPERATOR } from "../../agents/protocol/roles.ts";
+import type { Stage } from "./stage.ts";
+import { readTeamRecord } from "./team-record.ts";
+
+/** How the team came to an end. Only `done` is what a rehearsal is for; `reason` says what else it was. */
+export type Ending = { kind: "done" } | { kind: "other"; reason: string };
+
+/** `tell` gets each thing that happens. `signal` is the operator's or the time limit. */
+export async function follow(
+  stage: Stage,
+  request: string,
+  { signal, tell }: { signal: AbortSignal; tell(event: LiveEvent): void },
+): Promise<Ending> {
+  const { bus, agentEnded } = stage;
+  const { promise, resolve } = Promise.withResolvers<Ending>();
+  const endWith = (reason: string) => resolve({ kind: "other", reason });
+  const unwatch = bus.watch((event) => {
+    tell(event);
+    const ending = endingOf(event);
+    if (ending) resolve(ending);
+    if (event.kind === "activity" && event.state === "idle") void endIfIdle(stage, endWith);
+  });
+  signal.addEventListener("abort", () => endWith(String(signal.reason)), { once: true });
+  agentEnded.then(
+    ({ role, exitCode, signalName }) =>
+      endWith(`${role} ended by itself (${signalName ?? `exit code ${exitCode}`})`),
+    (error) => endWith(`an agent could not be started: ${error}`),
+  );
+  try {
+    await sendRequest(stage, request, signal);
+    return await promise;
+  } finally {
+    unwatch();
+  }
+}
+
+function endingOf(event: LiveEvent): Ending | undefined {
+  if (event.kind !== "message" || event.sender !== COORDINATOR || !event.signal) return undefined;
+  if (event.signal === "done") return { kind: "done" };
+  return { kind: "other", reason: `${COORDINATOR} waits for the operator` };
+}
+
+/** Every turn has ended, and nobody said that it is done: nothing will happen any more. */
+async function endIfIdle({ store }: Stage, endWith: (reason: string) => void): Promise<void> {
+  const record = await readTeamRecord(store).catch(() => undefined); // Redis is away: asked again soon
+  if (record && record.sent > 0 && record.ended === record.sent)
+    endWith("all turns have ended, and nobody said that it is done");
+}
+
+async function sendRequest({ bus }: Stage, content: string, signal: AbortSignal): Promise<void> {
+  const draft: Draft = { id: newMessageId(), sender: OPERATOR, to: [COORDINATOR], content };
+  for (;;) {
+    try {
+      return void (await bus.send(draft, { signal }));
+    } catch (error) {
+      if (!isAppError(error, "unavailable")) throw error;
+      await delay(50, undefined, { signal }); // still connecting
+    }
+  }
+}

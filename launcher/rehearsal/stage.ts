@@ -1,0 +1,108 @@
+/** Everything a rehearsal needs, started in a folder of its own: Redis, the lab, the scripted model, four agents. */
+import { cpSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Bus } from "../../agents/bus/bus.ts";
+import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
+import { RedisStore } from "../../agents/bus/redis-store.ts";
+import { ROLES, type Role } from "../../agents/protocol/roles.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import type { BeforeAnswer } from "../../lab/model/chat.ts";
+import type { Scenario } from "../../lab/model/scenario.ts";
+import { type Model, startModel } from "../../lab/model/server.ts";
+import { bundle } from "../bundle.ts";
+import { type ChildEnd, startChild } from "../child.ts";
+import { makeWorkspace } from "../parts.ts";
+import { PROJECT_DIR } from "../project.ts";
+import { startRedis } from "../redis.ts";
+
+export type Stage = {
+  directory: string;
+  lab: Lab;
+  model: Model;
+  bus: Bus;
+  store: RedisStore;
+  /** Settles as soon as one agent has ended; it never should. */
+  agentEnded: Promise<{ role: Role } & ChildEnd>;
+};
+
+export type StageOptions = {
+  directory: string;
+  scenario: Scenario;
+  /** Called before the scripted model answers. */
+  beforeAnswer(lab: Lab, ...[role]: Parameters<BeforeAnswer>): Promise<void>;
+  signal: AbortSignal;
+};
+
+/** What was started is ended by `stack`, in reverse order. */
+export async function setStage(options: StageOptions, stack: AsyncDisposableStack): Promise<Stage> {
+  const { directory, scenario, beforeAnswer, signal } = options;
+  makeWorkspace(directory);
+  cpSync(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
+  const [{ agent }, redis] = await Promise.all([
+    bundle(),
+    startRedis({ directory: join(directory, "redis") }),
+  ]);
+  stack.defer(redis.close);
+  const lab = await startLab({ directory: join(directory, "lab"), start: "day3", signal });
+  stack.defer(() => lab.close());
+  const model = await startModel({ scenario, beforeAnswer: (role) => beforeAnswer(lab, role) });
+  stack.defer(model.close);
+  const store = new RedisStore(redis.url, "rehearsal-judge");
+  stack.defer(() => store.close());
+  const bus = connectRedisBus({ url: redis.url, name: "rehearsal" });
+  stack.defer(() => bus.close());
+  const env = agentEnv({ directory, redisUrl: redis.url, lab, model });
+  const agentEnded = Promise.race(
+    ROLES.map((role) => startAgent({ program: agent, role, env, directory, stack })),
+  );
+  return { directory, lab, model, bus, store, agentEnded };
+}
+
+/** Nothing of the operator's own settings: a rehearsal never meets a real model or a real node. */
+function agentEnv(parts: {
+  directory: string;
+  redisUrl: string;
+  lab: Lab;
+  model: Model;
+}): Record<string, string> {
+  const { directory, redisUrl, lab, model } = parts;
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: directory,
+    PROJECT_DIR: directory,
+    REDIS_URL: redisUrl,
+    OPENAI_API_BASE: model.url,
+    OPENAI_API_KEY: "scripted",
+    PROXMOX_NODES: lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
+    SSH_KEY_FILE: lab.privateKeyFile,
+    KNOWN_NODES_FILE: join(directory, "known_nodes"),
+    SANDBOX: process.env["SANDBOX"] ?? "",
+  };
+}
+
+type AgentOptions = {
+  program: string;
+  role: Role;
+  env: Record<string, string>;
+  directory: string;
+  stack: AsyncDisposableStack;
+};
+
+async function startAgent({
+  program,
+  role,
+  env,
+  directory,
+  stack,
+}: AgentOptions): Promise<{ role: Role } & ChildEnd> {
+  const logs = join(directory, "logs");
+  mkdirSync(logs, { recursive: true });
+  const child = startChild({
+    argv: [process.execPath, program],
+    cwd: directory,
+    env: { ...env, AGENT_ROLE: role },
+    output: join(logs, `${role}.log`),
+  });
+  stack.defer(child.stop);
+  return { role, ...(await child.ended) };
+}

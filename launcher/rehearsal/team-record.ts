@@ -1,0 +1,82 @@
+/** What the team did, from its own durable records: messages, turns, tool calls, the last recap of each node. */
+import type { TurnStatus } from "../../agents/bus/journal.ts";
+import { transcriptKey, turnKey } from "../../agents/bus/records.ts";
+import type { RedisStore } from "../../agents/bus/redis-store.ts";
+import { type Message, parseJson, parseMessage } from "../../agents/protocol/message.ts";
+import { type Role, SENDERS } from "../../agents/protocol/roles.ts";
+
+export type Recap = Record<string, number>;
+
+export type TeamRecord = {
+  /** One for each role that a message was addressed to. */
+  sent: number;
+  /** Turns that came to an end of their own: the message was worked on. */
+  handled: number;
+  /** Turns that ended in any way, also by failing. */
+  ended: number;
+  toolCalls: number;
+  /** By node, from the newest run of a playbook that was not a check. */
+  recaps: Record<string, Recap>;
+};
+
+type Turn = { role: Role; entries: Map<string, string> };
+
+const HANDLED: readonly TurnStatus[] = ["completed", "awaiting"];
+
+export async function readTeamRecord(store: RedisStore): Promise<TeamRecord> {
+  const messages = (
+    await Promise.all(SENDERS.map((sender) => readTranscript(store, transcriptKey(sender))))
+  ).flat();
+  messages.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+  const turns = await Promise.all(
+    messages.flatMap((message) => message.to.map((role) => readTurn(store, role, message.id))),
+  );
+  const statuses = turns.map(({ entries }) => entries.get("status"));
+  return {
+    sent: turns.length,
+    handled: statuses.filter((status) => HANDLED.some((one) => one === status)).length,
+    ended: statuses.filter((status) => status !== undefined).length,
+    toolCalls: turns.flatMap(({ entries }) => [...entries.keys()]).filter((key) => key.startsWith("outcome:"))
+      .length,
+    recaps: Object.assign({}, ...turns.flatMap(({ entries }) => recapsOf(entries))),
+  };
+}
+
+async function readTranscript(store: RedisStore, key: string): Promise<Message[]> {
+  const entries = (await store.command(["XRANGE", key, "-", "+"])) as [string, string[]][];
+  return entries.flatMap(([, fields]) => parseMessage(fields[1] ?? "") ?? []);
+}
+
+async function readTurn(store: RedisStore, role: Role, messageId: string): Promise<Turn> {
+  const flat = (await store.command(["HGETALL", turnKey(role, messageId)])) as string[];
+  const entries = new Map<string, string>();
+  for (let index = 0; index + 1 < flat.length; index += 2)
+    entries.set(flat[index] ?? "", flat[index + 1] ?? "");
+  return { role, entries };
+}
+
+type Reply = { calls: { id: string; tool: string; args: { check?: boolean } }[] };
+
+function recapsOf(entries: Map<string, string>): Record<string, Recap>[] {
+  const replies = [...entries]
+    .filter(([key]) => key.startsWith("reply:"))
+    .map(([, json]) => parseJson(json) as Reply);
+  return replies
+    .flatMap((reply) => reply.calls)
+    .filter(({ tool, args }) => tool === "run_ansible" && args.check !== true)
+    .map(({ id }) => parseJson(entries.get(`outcome:${id}`) ?? "{}") as { stdout?: string })
+    .map(({ stdout = "" }) => parseRecaps(stdout));
+}
+
+/** Lines like `Recap: pve1 ok=2 changed=1 unreachable=0 failed=0`. */
+export function parseRecaps(stdout: string): Record<string, Recap> {
+  const lines = [...stdout.matchAll(/^Recap: (\S+)((?: \w+=\d+)+)/gm)];
+  return Object.fromEntries(
+    lines.map(([, node = "", counts = ""]) => [
+      node,
+      Object.fromEntries(
+        [...counts.matchAll(/(\w+)=(\d+)/g)].map(([, name = "", count]) => [name, Number(count)]),
+      ),
+    ]),
+  );
+}

@@ -1,0 +1,118 @@
+/** `./minilab rehearse`: the whole team against the simulated cluster with the scripted model, judged by state. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { AppError, describeError } from "../agents/base/errors.ts";
+import type { Role } from "../agents/protocol/roles.ts";
+import type { Lab } from "../lab/lab.ts";
+import { loadScenario, type Scenario } from "../lab/model/scenario.ts";
+import { PROJECT_DIR } from "./project.ts";
+import { follow } from "./rehearsal/follow.ts";
+import { judge, judgeStart } from "./rehearsal/judge.ts";
+import { createTeller, type Report, summarise, toRow } from "./rehearsal/report.ts";
+import { createSshLogin } from "./rehearsal/ssh-login.ts";
+import { type Stage, setStage } from "./rehearsal/stage.ts";
+import { readTeamRecord } from "./rehearsal/team-record.ts";
+
+const USAGE =
+  "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS]";
+
+type Options = { json: boolean; scenario: Scenario; breaksGuest: boolean; keep: boolean; timeoutMs: number };
+
+/** Exit code 0 only when the cluster and the records are what the scenario expects. */
+export async function rehearse(args: string[], signal: AbortSignal): Promise<number> {
+  const options = parseOptions(args);
+  const directory = mkdtempSync(join(tmpdir(), "minilab-rehearsal-"));
+  const report = await perform(options, directory, signal);
+  const isOk = report.failures.length === 0;
+  const text = summarise(report);
+  if (options.json) process.stderr.write(`${text}\n`);
+  else console.log(text);
+  if (isOk && !options.keep) rmSync(directory, { recursive: true, force: true });
+  else process.stderr.write(`  kept in   ${directory} (logs, docs, generated_iac, lab)\n`);
+  if (options.json) console.log(JSON.stringify(report));
+  return isOk ? 0 : 1;
+}
+
+function parseOptions(args: string[]): Options {
+  const { values } = readArguments(args);
+  const seconds = Number(values.timeout);
+  const isBreakable = values.break === undefined || values.break === "guest";
+  if (!isBreakable || !(seconds > 0)) throw new AppError("bad_arguments", USAGE);
+  return {
+    json: values.json,
+    scenario: loadScenario(values.scenario),
+    breaksGuest: values.break === "guest",
+    keep: values.keep,
+    timeoutMs: seconds * 1000,
+  };
+}
+
+function readArguments(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        json: { type: "boolean", default: false },
+        scenario: { type: "string", default: join(PROJECT_DIR, "lab/scenarios/rehearsal.yaml") },
+        break: { type: "string" },
+        keep: { type: "boolean", default: false },
+        timeout: { type: "string", default: "300" },
+      },
+    });
+  } catch (error) {
+    throw new AppError("bad_arguments", `${describeError(error)}\n${USAGE}`, { cause: error });
+  }
+}
+
+async function perform(options: Options, directory: string, signal: AbortSignal): Promise<Report> {
+  const { scenario } = options;
+  await using stack = new AsyncDisposableStack();
+  const beforeAnswer = options.breaksGuest ? createSaboteur() : async () => {};
+  const stage = await setStage({ directory, scenario, beforeAnswer, signal }, stack);
+  const ssh = createSshLogin({ directory, privateKeyFile: stage.lab.privateKeyFile, signal });
+  const scene = { expect: scenario.expect, lab: stage.lab, ssh };
+  const before = (await stage.lab.state()).guests;
+  const premature = await judgeStart(scene);
+  const began = performance.now();
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
+  const tell = createTeller((line) => process.stderr.write(`${line}\n`));
+  const ending = await follow(stage, scenario.request, { signal: limit, tell });
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  const record = await readTeamRecord(stage.store);
+  const calls = stage.model.requests();
+  const failures = [
+    ...premature,
+    ...(ending.kind === "done" ? [] : [ending.reason]),
+    ...(await judge({ ...scene, before, record, calls })),
+  ];
+  return {
+    done: ending.kind === "done",
+    guests: await guestRows(stage),
+    ansible: record.recaps,
+    messages: { sent: record.sent, handled: record.handled },
+    modelCalls: calls.total,
+    toolCalls: record.toolCalls,
+    seconds,
+    failures,
+  };
+}
+
+async function guestRows({ lab }: Stage): Promise<Report["guests"]> {
+  return (await lab.state()).guests.map(toRow);
+}
+
+/** Destroys the guests that the team has made, before QA_Tester gets to look: then a rehearsal has to fail. */
+function createSaboteur(): (lab: Lab, role: Role) => Promise<void> {
+  let isDone = false;
+  return async (lab, role) => {
+    if (role !== "QA_Tester" || isDone) return;
+    isDone = true;
+    for (const { vmid, node, template } of (await lab.state()).guests) {
+      if (template) continue;
+      await lab.exec(node, ["qm", "stop", String(vmid)]);
+      await lab.exec(node, ["qm", "destroy", String(vmid)]);
+    }
+  };
+}
