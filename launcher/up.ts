@@ -1,5 +1,5 @@
 /** `./minilab up`: the whole team on this machine, with its console in the foreground; it ends with the console. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
@@ -71,13 +71,14 @@ async function startParts(parts: Parts, stack: AsyncDisposableStack, signal: Abo
     env["PROXMOX_NODES"] = lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(",");
     env["SSH_KEY_FILE"] = lab.privateKeyFile;
     env["KNOWN_NODES_FILE"] = join(LAB_DIR, "known_nodes");
+    rmSync(env["KNOWN_NODES_FILE"], { force: true }); // the lab's nodes get other ports at each start
   }
   if (parts.scriptedModel) {
     const { startModel } = await import("../lab/model/server.ts");
     const model = await startModel({ scenario: SCENARIO });
     stack.defer(model.close);
     env["OPENAI_API_BASE"] = model.url;
-    env["OPENAI_API_KEY"] = "scripted";
+    env["OPENAI_API_KEY"] = "lab";
   }
   return env;
 }

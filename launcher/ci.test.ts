@@ -1,0 +1,37 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { PROJECT_DIR } from "./project.ts";
+
+let checkout: string;
+beforeEach(() => {
+  checkout = mkdtempSync(join(tmpdir(), "ci with space "));
+  mkdirSync(join(checkout, ".ci"));
+  cpSync(join(PROJECT_DIR, ".ci/run"), join(checkout, ".ci/run"));
+});
+afterEach(() => rmSync(checkout, { recursive: true, force: true }));
+
+/** Runs CI with a stand-in for ./minilab; `$*` are its arguments. */
+function runCi(minilab: string): { exitCode: number | null; lastLine: string | undefined } {
+  writeFileSync(join(checkout, "minilab"), `#!/bin/sh\n${minilab}\n`);
+  chmodSync(join(checkout, "minilab"), 0o755);
+  const { status, stdout } = spawnSync(join(checkout, ".ci/run"), { cwd: "/", encoding: "utf8" });
+  return { exitCode: status, lastLine: stdout.trim().split("\n").at(-1) };
+}
+
+test("the last line of CI is the sum of the suite and the containers", () => {
+  const minilab = `case "$*" in test) echo noise; echo "40 passed, 0 failed";; *) echo "8 passed, 0 failed";; esac`;
+  expect(runCi(minilab)).toEqual({ exitCode: 0, lastLine: "48 passed, 0 failed" });
+});
+
+test("a failure in either part fails CI", () => {
+  const minilab = `case "$*" in test) echo "40 passed, 0 failed";; *) echo "5 passed, 3 failed"; exit 1;; esac`;
+  expect(runCi(minilab)).toEqual({ exitCode: 1, lastLine: "45 passed, 3 failed" });
+});
+
+test("a part that crashes without a sum, or with a sum that hides it, is a failure", () => {
+  const minilab = `case "$*" in test) echo "40 passed, 0 failed"; exit 1;; *) echo crashed; exit 0;; esac`;
+  expect(runCi(minilab)).toEqual({ exitCode: 1, lastLine: "40 passed, 2 failed" });
+});

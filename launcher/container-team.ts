@@ -1,0 +1,56 @@
+/** A team in containers, from a copy of the project, for a test: started, asked, looked at, taken away. */
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, relative } from "node:path";
+import { outputOf, readLines } from "./command.ts";
+import type { Engine } from "./docker.ts";
+import { PROJECT_DIR } from "./project.ts";
+
+const PROJECT_NAME = "ai-minilab-test";
+const LEFT_OUT = new Set([".git", ".node", "node_modules", "dist", ".env"]);
+/** Folders that the team fills: nothing but their README is taken. */
+const EMPTY = ["docs", "tmp", "generated_iac", "client/logs"];
+
+export type ContainerTeam = AsyncDisposable & {
+  docker(...args: string[]): Promise<string>;
+  compose(...args: string[]): Promise<string>;
+  /** Lines of a docker command that runs until it is disposed of. */
+  follow(...args: string[]): ReturnType<typeof readLines>;
+  env: Engine["env"];
+  directory: string;
+};
+
+/** A copy that belongs to an ordinary user, as a fresh clone does: uid 1000 when the test runs as root. */
+export async function prepareTeam(engine: Engine, signal: AbortSignal): Promise<ContainerTeam> {
+  const directory = copyProject();
+  const uid = process.getuid?.() || 1000;
+  const env = { ...engine.env, MINILAB_UID: `${uid}`, MINILAB_GID: `${process.getgid?.() || 1000}` };
+  const options = { cwd: directory, env, signal };
+  await outputOf(["chown", "-R", `${env.MINILAB_UID}:${env.MINILAB_GID}`, directory], options);
+  const composeArgs = ["docker", "compose", "--project-name", PROJECT_NAME, "--profile", "lab"];
+  return {
+    env,
+    directory,
+    docker: (...args) => outputOf(["docker", ...args], options),
+    compose: (...args) => outputOf([...composeArgs, ...args], options),
+    follow: (...args) => readLines(["docker", ...args], options),
+    async [Symbol.asyncDispose]() {
+      const signal = AbortSignal.timeout(120_000); // also after the operator has ended the test
+      await outputOf([...composeArgs, "down", "--volumes", "--remove-orphans"], { ...options, signal });
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function copyProject(): string {
+  const directory = mkdtempSync(join(tmpdir(), "minilab containers "));
+  cpSync(PROJECT_DIR, directory, {
+    recursive: true,
+    filter: (source) => {
+      const path = relative(PROJECT_DIR, source);
+      if (LEFT_OUT.has(path)) return false;
+      return !EMPTY.some((folder) => path.startsWith(`${folder}/`)) || basename(path) === "README.md";
+    },
+  });
+  return directory;
+}
