@@ -106,7 +106,7 @@ export class LineEditor {
   /** The keys that do something else than edit. A line feed is Ctrl+J when it comes alone. */
   #isActedOn(name: KeyName, isBurst: boolean): boolean {
     const isEmpty = this.line.cells.length === 0;
-    if (name === "enter" || (name === "linefeed" && isBurst)) this.#isEnterHeld = true;
+    if (name === "enter" || (name === "linefeed" && isBurst)) this.#isEnterHeld = !isEmpty;
     else if (name === "interrupt") this.#interrupt();
     else if (name === "end-of-input" && isEmpty) this.#listener.onEnd();
     else if (name === "redraw") this.#listener.onRedraw();

@@ -44,7 +44,10 @@ export class OperatorConsole {
         const why = conversation.connection === "down" ? "" : ` (${reason})`;
         conversation.problem(`Not sent yet${why}; it is kept, and sent as soon as Redis answers.`);
       },
-      onRecovered: () => conversation.say("What was kept has been sent."),
+      onRecovered: () => {
+        this.#isLeaving = false;
+        conversation.say("What was kept has been sent.");
+      },
       onControl: (command, control) => conversation.onControl({ kind: "control", command, control }),
       onRefused: (outgoing, reason) => this.#onRefused(outgoing, reason),
     });
@@ -82,14 +85,17 @@ export class OperatorConsole {
     }
   }
 
-  /** Leave; where somebody can be asked, not at the first word while something is unsent. */
+  /** Leave when everything is confirmed; while Redis is away, only when asked a second time. */
   leave(): void {
-    if (this.unsent > 0 && this.#options.prompt && !this.#isLeaving) {
-      this.#isLeaving = true;
-      this.conversation.problem(`${this.unsent} not sent yet. Leave again to go all the same.`);
+    const { prompt, onExit } = this.#options;
+    if (this.unsent === 0 || this.#isLeaving || !prompt) {
+      onExit();
       return;
     }
-    this.#options.onExit();
+    this.#isLeaving = true;
+    if (this.#outbox.isDelayed)
+      this.conversation.problem(`${this.unsent} not sent yet. Leave again to go all the same.`);
+    else this.#outbox.drained().then(onExit, onExit);
   }
 
   /** Entered, and not confirmed yet. */

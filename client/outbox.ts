@@ -26,11 +26,11 @@ export type OutboxOptions = {
 };
 
 export class Outbox {
+  /** Something could not be delivered, and is tried again. */
+  isDelayed = false;
   readonly #options: OutboxOptions;
   readonly #waiting: Outgoing[] = [];
-  #isDelayed = false;
   #delivery: Promise<void> = Promise.resolve();
-  #pause = new AbortController();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -46,11 +46,6 @@ export class Outbox {
     if (this.#waiting.length === 1) this.#delivery = this.#deliverAll();
   }
 
-  /** The store is back: do not wait for the next try. */
-  nudge(): void {
-    this.#pause.abort();
-  }
-
   /** Resolves when everything is confirmed or refused, or the signal has fired. */
   async drained(): Promise<void> {
     await this.#delivery;
@@ -62,8 +57,8 @@ export class Outbox {
       if (await this.#isSettled(this.#waiting[0])) this.#waiting.shift();
       else await this.#waitForRetry();
     }
-    if (!this.#isDelayed || signal.aborted) return;
-    this.#isDelayed = false;
+    if (!this.isDelayed || signal.aborted) return;
+    this.isDelayed = false;
     onRecovered();
   }
 
@@ -87,8 +82,8 @@ export class Outbox {
   }
 
   #tellDelay(reason: string): void {
-    if (!this.#isDelayed) this.#options.onDelayed(reason);
-    this.#isDelayed = true;
+    if (!this.isDelayed) this.#options.onDelayed(reason);
+    this.isDelayed = true;
   }
 
   async #deliver(outgoing: Outgoing): Promise<void> {
@@ -101,8 +96,7 @@ export class Outbox {
   }
 
   async #waitForRetry(): Promise<void> {
-    this.#pause = new AbortController();
-    const signal = AbortSignal.any([this.#options.signal, this.#pause.signal]);
-    await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined); // woken early
+    const { signal } = this.#options;
+    await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined); // only when aborted, which ends the loop
   }
 }
