@@ -41,6 +41,8 @@ RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openssh-server openssh-sftp-server \
  && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_*
 COPY --from=build /build/dist/lab dist
+# the cluster's tools, which a node puts into its own file system
+COPY lab/node/pve-cli.ts dist/
 COPY lab/scenarios lab/scenarios
 ENTRYPOINT ["node"]
 CMD ["dist/lab-cluster.mjs"]
