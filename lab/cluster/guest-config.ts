@@ -1,0 +1,133 @@
+/** Values of a guest's configuration: which are allowed, and what Proxmox VE adds by itself. */
+import { createHash } from "node:crypto";
+import { badParameter, integer } from "./options.ts";
+
+/** Options of `qm create` and `qm set` that end up in the configuration; `net[n]` stands for net0, net1... */
+export const CONFIG_OPTIONS = [
+  "agent",
+  "balloon",
+  "bios",
+  "boot",
+  "cicustom",
+  "cipassword",
+  "citype",
+  "ciupgrade",
+  "ciuser",
+  "cores",
+  "cpu",
+  "description",
+  "efidisk[n]",
+  "hotplug",
+  "ide[n]",
+  "ipconfig[n]",
+  "kvm",
+  "localtime",
+  "machine",
+  "memory",
+  "name",
+  "nameserver",
+  "net[n]",
+  "numa",
+  "onboot",
+  "ostype",
+  "protection",
+  "sata[n]",
+  "scsi[n]",
+  "scsihw",
+  "searchdomain",
+  "serial[n]",
+  "sockets",
+  "sshkeys",
+  "startup",
+  "tablet",
+  "tags",
+  "vcpus",
+  "vga",
+  "virtio[n]",
+] as const;
+
+const BOOLEANS = ["kvm", "localtime", "numa", "onboot", "protection", "tablet"];
+const RANGES: Readonly<Record<string, { min: number; max: number }>> = {
+  memory: { min: 16, max: 4_178_944 },
+  balloon: { min: 0, max: 4_178_944 },
+  cores: { min: 1, max: 512 },
+  sockets: { min: 1, max: 4 },
+  vcpus: { min: 1, max: 512 },
+};
+const OSTYPES = "other wxp w2k w2k3 w2k8 wvista win7 win8 win10 win11 l24 l26 solaris".split(" ");
+const MODELS = "e1000 e1000e i82551 i82557b ne2k_pci pcnet rtl8139 virtio vmxnet3".split(" ");
+
+/** AppError `bad_arguments` for the first bad value. */
+export function checkConfig(options: Record<string, string>): void {
+  for (const [key, value] of Object.entries(options)) {
+    const range = RANGES[key];
+    if (range) integer(key, value, range);
+    if (BOOLEANS.includes(key) && !/^(?:[01]|yes|no|on|off|true|false)$/.test(value)) {
+      throw badParameter(key, `type check ('boolean') failed - got '${value}'`);
+    }
+    if (/[\r\n]/.test(value) && key !== "description") throw badParameter(key, "value contains a line break");
+    checkWords(key, value);
+  }
+}
+
+/** `virtio,bridge=vmbr0` gets an address from Proxmox's own range, always the same for the same guest. */
+export function withMacAddress(vmid: number, key: string, value: string): string {
+  if (!/^net\d+$/.test(key)) return value;
+  const [model = "", ...rest] = value.replace(/^model=/, "").split(",");
+  if (model.includes("=")) return [model, ...rest].join(",");
+  const hash = digest(`${vmid}/${key}`).toUpperCase();
+  return [`${model}=BC:24:11:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`, ...rest].join(",");
+}
+
+/** What `qm create` writes of its own accord. `now` in milliseconds since the epoch. */
+export function completeConfig(
+  config: Record<string, string>,
+  ref: { node: string; vmid: number },
+  now: number,
+): Record<string, string> {
+  const disk = Object.keys(config)
+    .sort()
+    .find((key) => /^(?:scsi|virtio|sata|ide)\d+$/.test(key));
+  const boot = [disk, Object.keys(config).find((key) => /^net\d+$/.test(key))].filter(Boolean).join(";");
+  return {
+    boot: boot ? `order=${boot}` : " ",
+    meta: `creation-qemu=10.1.2,ctime=${Math.floor(now / 1000)}`,
+    smbios1: `uuid=${uuid(`smbios/${ref.vmid}/${now}`)}`,
+    vmgenid: uuid(`vmgenid/${ref.vmid}/${now}`),
+    ...config,
+  };
+}
+
+function checkWords(key: string, value: string): void {
+  if (key === "name" && !/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9-]{1,63})*$/i.test(value)) {
+    throw badParameter("name", "invalid format - value does not look like a valid DNS name");
+  }
+  if (key === "ostype" && !OSTYPES.includes(value)) {
+    throw badParameter(
+      "ostype",
+      `value '${value}' does not have a value in the enumeration '${OSTYPES.join(", ")}'`,
+    );
+  }
+  const model = value.replace(/^model=/, "").split(/[,=]/)[0] ?? "";
+  if (/^net\d+$/.test(key) && !MODELS.includes(model)) {
+    throw badParameter(
+      key,
+      `invalid format - format error\n${key}.model: value '${model}' does not have a value in the enumeration '${MODELS.join(", ")}'`,
+    );
+  }
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function uuid(seed: string): string {
+  const hex = digest(seed);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join("-");
+}
