@@ -56,7 +56,10 @@ export function sayCommands(message: Message, options: { publish: boolean }): Re
  */
 export function rawMessageId(raw: RawMessage, nowMs: number): string {
   const when = raw.timestamp ?? Math.floor(nowMs / 10_000);
-  return `raw-${createHash("sha256").update(JSON.stringify([raw.sender, raw.content, when])).digest("hex").slice(0, 32)}`;
+  return `raw-${createHash("sha256")
+    .update(JSON.stringify([raw.sender, raw.content, when]))
+    .digest("hex")
+    .slice(0, 32)}`;
 }
 
 export function firstControl(): ControlState {
@@ -73,4 +76,3 @@ function newSession(): string {
   const time = new Date().toISOString().replaceAll(/[-:]/g, "").replace("T", "-").slice(0, 15);
   return `${time}-${randomUUID().slice(0, 6)}`;
 }
-

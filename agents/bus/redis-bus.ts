@@ -1,12 +1,11 @@
 /** The bus over Redis: sending, control, history and what is seen live. A role's inbox is redis-mailbox.ts. */
-import { AppError } from "../base/errors.ts";
 import { resolveMentions } from "../protocol/addressing.ts";
 import { type ControlCommand, type ControlState, parseControl } from "../protocol/control.ts";
 import {
   type Activity,
   type Message,
-  newMessageId,
   type Notice,
+  newMessageId,
   parseMessage,
   parseRawMessage,
   type RawMessage,
@@ -14,6 +13,7 @@ import {
 } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
 import type { Bus, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
+import { decideSend } from "./decide-send.ts";
 import { EventFeed } from "./event-feed.ts";
 import {
   afterCommand,
@@ -22,16 +22,22 @@ import {
   firstControl,
   HISTORY_KEY,
   parseControlState,
-  rawMessageId,
   READ_CONTROL,
-  sayCommands,
+  rawMessageId,
   sentKey,
-  toMessage,
   writeControl,
 } from "./records.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
 import { type Decision, RedisStore } from "./redis-store.ts";
-import { ACTIVITY_CHANNEL, CHANNEL, encodeActivity, encodeAside, encodeControl, parseActivity, parseChannel } from "./wire.ts";
+import {
+  ACTIVITY_CHANNEL,
+  CHANNEL,
+  encodeActivity,
+  encodeAside,
+  encodeControl,
+  parseActivity,
+  parseChannel,
+} from "./wire.ts";
 
 /** How often control is read, so that STOP arrives without pub/sub as well. */
 const CONTROL_POLL_MS = 1_000;
@@ -119,14 +125,18 @@ class RedisBus implements Bus {
 
   #hear(channel: string, payload: string): void {
     if (channel === ACTIVITY_CHANNEL) {
-      const activity = parseActivity(payload);
-      return activity ? this.#feed.emit(activity) : this.#feed.malformed();
+      this.#pass(parseActivity(payload));
+      return;
     }
     const event = parseChannel(payload);
-    if (event) return this.#feed.emit(event);
-    const raw = parseRawMessage(payload);
-    if (raw === undefined) return this.#feed.malformed();
-    this.#takeIn(raw).catch(() => this.#feed.malformed());
+    const raw = event ? undefined : parseRawMessage(payload);
+    if (raw) this.#takeIn(raw).catch(() => this.#feed.malformed());
+    else this.#pass(event);
+  }
+
+  #pass(event: LiveEvent | undefined): void {
+    if (event) this.#feed.emit(event);
+    else this.#feed.malformed();
   }
 
   /** A message of a program that only publishes: stored once, by whichever of us is first. */
@@ -153,7 +163,10 @@ class RedisBus implements Bus {
         const before = parseControlState(reply) ?? firstControl();
         if (sent) return { result: before };
         const control = afterCommand(before, command);
-        const write: Decision<ControlState>["write"] = [writeControl(control), ["SET", sentKey(id), command, "EX", 60]];
+        const write: Decision<ControlState>["write"] = [
+          writeControl(control),
+          ["SET", sentKey(id), command, "EX", 60],
+        ];
         if (command === "CLEAR") {
           write.push(["COPY", HISTORY_KEY, archiveKey(before.session)], ["DEL", HISTORY_KEY]);
         }
@@ -176,32 +189,12 @@ class RedisBus implements Bus {
   /** What was said while we were not subscribed; the feed drops what it has seen. */
   async #catchUp(): Promise<void> {
     try {
-      for (const message of await this.history({ signal: AbortSignal.timeout(5_000) })) this.#feed.emitMissed(message);
+      for (const message of await this.history({ signal: AbortSignal.timeout(5_000) }))
+        this.#feed.emitMissed(message);
       this.#feed.caughtUp();
       await this.#pollControl();
     } catch {
       // away again: the next subscription catches up
     }
   }
-}
-
-function decideSend(
-  draft: Draft,
-  controlReply: unknown,
-  sent: unknown,
-  options: { publish: boolean },
-): Decision<Message> {
-  const stored = typeof sent === "string" ? parseMessage(sent) : undefined;
-  if (stored) return { result: stored };
-  const before = parseControlState(controlReply) ?? firstControl();
-  const isFirst = parseControlState(controlReply) === undefined;
-  const isOperator = draft.sender === OPERATOR;
-  if (before.state === "stopped" && !isOperator) {
-    throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
-  }
-  const control: ControlState = { ...before, state: "running" };
-  const message = toMessage(draft, control);
-  const write = sayCommands(message, options);
-  if (isFirst || before.state !== control.state) write.unshift(writeControl(control));
-  return { result: message, write };
 }

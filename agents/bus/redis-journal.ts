@@ -9,7 +9,16 @@ import { type Message, parseMessage } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Draft, WaitOptions } from "./bus.ts";
 import type { TurnJournal, TurnStatus } from "./journal.ts";
-import { CONTROL_KEY, leaseKey, parseControlState, READ_CONTROL, sayCommands, sentKey, toMessage, turnKey } from "./records.ts";
+import {
+  CONTROL_KEY,
+  leaseKey,
+  parseControlState,
+  READ_CONTROL,
+  sayCommands,
+  sentKey,
+  toMessage,
+  turnKey,
+} from "./records.ts";
 import type { Decision, RedisCommand, RedisStore } from "./redis-store.ts";
 
 /** Journals outlive their session for those who look back. */
@@ -49,14 +58,22 @@ export class RedisJournal implements TurnJournal {
     });
   }
 
-  async finish(status: TurnStatus, reply: Draft | undefined, options: WaitOptions): Promise<Message | undefined> {
-    const said = await this.#fenced(options, (control, ended, sent) => {
-      if (ended) return { result: sent ? parseMessage(sent) : undefined };
-      const message = reply && toMessage(reply, control);
-      const say = message ? sayCommands(message, { publish: true }) : [];
-      const end = this.#end(status, message ? ["reply", message.id] : []);
-      return { result: message, write: [...say, ...end] };
-    }, reply);
+  async finish(
+    status: TurnStatus,
+    reply: Draft | undefined,
+    options: WaitOptions,
+  ): Promise<Message | undefined> {
+    const said = await this.#fenced(
+      options,
+      (control, ended, sent) => {
+        if (ended) return { result: sent ? parseMessage(sent) : undefined };
+        const message = reply && toMessage(reply, control);
+        const say = message ? sayCommands(message, { publish: true }) : [];
+        const end = this.#end(status, message ? ["reply", message.id] : []);
+        return { result: message, write: [...say, ...end] };
+      },
+      reply,
+    );
     this.#context.onFinished(said);
     return said;
   }
@@ -64,10 +81,15 @@ export class RedisJournal implements TurnJournal {
   async cancel(cause: string, options: WaitOptions): Promise<void> {
     const { store, role, lease } = this.#context;
     await this.#whenUp(() => {
-      const reads: RedisCommand[] = [["GET", leaseKey(role)], ["HGET", this.#key, "status"]];
+      const reads: RedisCommand[] = [
+        ["GET", leaseKey(role)],
+        ["HGET", this.#key, "status"],
+      ];
       return store.transact([leaseKey(role), this.#key], reads, ([holder, status]) => {
         if (holder !== lease) throw takenOver(role);
-        return status ? { result: undefined } : { result: undefined, write: this.#end("cancelled", ["cause", cause]) };
+        return status
+          ? { result: undefined }
+          : { result: undefined, write: this.#end("cancelled", ["cause", cause]) };
       });
     }, options);
     this.#context.onFinished(undefined);
@@ -125,6 +147,7 @@ function takenOver(role: Role): AppError {
 function toMap(reply: unknown): Map<string, string> {
   const flat = reply as string[];
   const map = new Map<string, string>();
-  for (let index = 0; index + 1 < flat.length; index += 2) map.set(String(flat[index]), String(flat[index + 1]));
+  for (let index = 0; index + 1 < flat.length; index += 2)
+    map.set(String(flat[index]), String(flat[index + 1]));
   return map;
 }

@@ -3,7 +3,6 @@
  * role holds the lease and reads; it gets what an earlier holder left pending. What is addressed to the role
  * stays pending until its journal is finished; the rest is acknowledged at once.
  */
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAppError } from "../base/errors.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
@@ -11,12 +10,11 @@ import { type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Delivery, Mailbox, WaitOptions } from "./bus.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { TurnJournal } from "./journal.ts";
-import { leaseKey, transcriptKey } from "./records.ts";
+import { transcriptKey } from "./records.ts";
 import { RedisJournal } from "./redis-journal.ts";
+import { Lease } from "./redis-lease.ts";
 import type { RedisCommand, RedisStore } from "./redis-store.ts";
 
-const LEASE_MS = 15_000;
-const RENEW_MS = 4_000;
 const BLOCK_MS = 1_000;
 const BATCH = 100;
 
@@ -25,23 +23,19 @@ type MailboxContext = { store: RedisStore; feed: EventFeed; role: Role; consumer
 
 export class RedisMailbox implements Mailbox {
   readonly #context: MailboxContext;
-  /** The same consumer started again may take over its own lease; its frozen twin has another value. */
-  readonly #lease: string;
+  readonly #lease: Lease;
   readonly #positions = new Map<string, { stream: string; id: string }>();
-  #holding: AbortController | undefined;
-  #renewal: NodeJS.Timeout | undefined;
   /** Set when a read may have been handed out without reaching us. */
   #mustLookBack = false;
-  #isClosed = false;
 
   constructor(context: MailboxContext) {
     this.#context = context;
-    this.#lease = `${context.consumer}#${randomUUID()}`;
+    this.#lease = new Lease(context.store, context.role, context.consumer);
   }
 
   async receive({ signal }: WaitOptions): Promise<Delivery[]> {
     signal.throwIfAborted();
-    if (!this.#holding && !(await this.#takeLease())) {
+    if (!(await this.#mayRead())) {
       await sleep(BLOCK_MS, undefined, { signal });
       return [];
     }
@@ -59,7 +53,7 @@ export class RedisMailbox implements Mailbox {
       store,
       role,
       message,
-      lease: this.#lease,
+      lease: this.#lease.value,
       acknowledge: ["XACK", position.stream, role, position.id],
       onFinished: (said) => {
         this.#positions.delete(message.id);
@@ -69,65 +63,33 @@ export class RedisMailbox implements Mailbox {
   }
 
   takenOver(): AbortSignal {
-    return this.#holding?.signal ?? AbortSignal.abort();
+    return this.#lease.lost();
   }
 
-  /** Idempotent. Gives the lease back, so that a successor need not wait for its end. */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    clearInterval(this.#renewal);
-    if (!this.#holding) return;
-    this.#holding.abort();
-    await this.#ifMine((key) => ["DEL", key]).catch(() => {}); // away: it expires by itself
+    await this.#lease.release();
   }
 
-  async #takeLease(): Promise<boolean> {
-    const { store, role, consumer } = this.#context;
-    const key = leaseKey(role);
-    const isTaken = await store.transact([key], [["GET", key]], ([holder]) => {
-      const isFree = holder === null || String(holder).startsWith(`${consumer}#`);
-      return isFree
-        ? { result: true, write: [["SET", key, this.#lease, "PX", LEASE_MS]] }
-        : { result: false };
-    });
-    if (!isTaken) return false;
+  async #mayRead(): Promise<boolean> {
+    if (this.#lease.isHeld) return true;
+    if (!(await this.#lease.take())) return false;
+    this.#positions.clear();
     await this.#createGroups();
     this.#mustLookBack = true;
-    this.#holding = new AbortController();
-    clearInterval(this.#renewal);
-    this.#renewal = setInterval(() => void this.#renew(), RENEW_MS);
-    this.#renewal.unref();
     return true;
-  }
-
-  async #renew(): Promise<void> {
-    try {
-      const isMine = await this.#ifMine((key) => ["PEXPIRE", key, LEASE_MS]);
-      if (!isMine) this.#loseLease();
-    } catch {
-      // away: every write is fenced by the lease anyway, and the next renewal looks again
-    }
-  }
-
-  #loseLease(): void {
-    clearInterval(this.#renewal);
-    this.#holding?.abort();
-    this.#holding = undefined;
-    this.#positions.clear();
-  }
-
-  async #ifMine(write: (key: string) => RedisCommand): Promise<boolean> {
-    const key = leaseKey(this.#context.role);
-    return await this.#context.store.transact([key], [["GET", key]], ([holder]) =>
-      holder === this.#lease ? { result: true, write: [write(key)] } : { result: false },
-    );
   }
 
   async #createGroups(): Promise<void> {
     for (const sender of SENDERS) {
       try {
-        await this.#context.store.command(["XGROUP", "CREATE", transcriptKey(sender), this.#context.role, "0", "MKSTREAM"]);
+        await this.#context.store.command([
+          "XGROUP",
+          "CREATE",
+          transcriptKey(sender),
+          this.#context.role,
+          "0",
+          "MKSTREAM",
+        ]);
       } catch (error) {
         // BUSYGROUP: it is there already; a real refusal shows at the first read
         if (isAppError(error, "unavailable")) throw error;
@@ -138,11 +100,14 @@ export class RedisMailbox implements Mailbox {
   async #readNew(): Promise<Entry[]> {
     const { store, role, consumer } = this.#context;
     const streams = SENDERS.map(transcriptKey);
-    const reply = (await store.blocking([
-      ...["XREADGROUP", "GROUP", role, consumer, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS"],
-      ...streams,
-      ...streams.map(() => ">"),
-    ] as unknown as RedisCommand, BLOCK_MS + 5_000)) as [string, [string, string[]][]][] | null;
+    const reply = (await store.blocking(
+      [
+        ...["XREADGROUP", "GROUP", role, consumer, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS"],
+        ...streams,
+        ...streams.map(() => ">"),
+      ] as unknown as RedisCommand,
+      BLOCK_MS + 5_000,
+    )) as [string, [string, string[]][]][] | null;
     return (reply ?? []).flatMap(([stream, entries]) =>
       entries.map(([id, fields]) => toEntry(stream, id, fields, 1)),
     );
@@ -186,7 +151,10 @@ export class RedisMailbox implements Mailbox {
       if (message) feed.emit(message);
       else feed.malformed();
     }
-    return entries.filter(isMine).sort(byId).map((entry) => this.#deliver(entry));
+    return entries
+      .filter(isMine)
+      .sort(byId)
+      .map((entry) => this.#deliver(entry));
   }
 
   #deliver({ stream, id, message, deliveries }: Entry): Delivery {

@@ -152,5 +152,7 @@ async function refusingErrors<T>(pending: Promise<T>): Promise<T> {
 /** A refusal by a running Redis (wrong password, no permission) is not "away": waiting does not mend it. */
 function asAppError(error: unknown): AppError {
   const isRefusal = error instanceof Error && error.name === "ReplyError";
-  return new AppError(isRefusal ? "bad_config" : "unavailable", `Redis: ${describeError(error)}`, { cause: error });
+  return new AppError(isRefusal ? "bad_config" : "unavailable", `Redis: ${describeError(error)}`, {
+    cause: error,
+  });
 }

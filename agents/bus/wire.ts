@@ -51,7 +51,8 @@ function parseAside(aside: { sender: string; content: string; timestamp: string 
   const { sender, content, timestamp } = aside;
   const role = ROLES.find((name) => sender === name + THINK);
   if (role) return { kind: "thought", role, content, timestamp };
-  if (sender.endsWith(NOTICE)) return { kind: "notice", source: sender.slice(0, -NOTICE.length), content, timestamp };
+  if (sender.endsWith(NOTICE))
+    return { kind: "notice", source: sender.slice(0, -NOTICE.length), content, timestamp };
   return undefined;
 }
 
@@ -74,4 +75,3 @@ export function encodeActivity(activity: Activity): string {
   const { kind: _, ...rest } = activity;
   return JSON.stringify(rest);
 }
-

@@ -47,7 +47,9 @@ function roleNamed(name: string): Role | undefined {
 /** `@reboot` and `@media` are words; `@Devops_Biulder`, `@Ops` and `@devops` were meant for somebody. */
 function looksLikeRole(name: string): boolean {
   const lower = name.toLowerCase();
-  return /^[A-Z]/.test(name) || name.includes("_") || ROLES.some((role) => role.toLowerCase().startsWith(lower));
+  return (
+    /^[A-Z]/.test(name) || name.includes("_") || ROLES.some((role) => role.toLowerCase().startsWith(lower))
+  );
 }
 
 /** The text without fences, quoted lines, inline code and quotations. */

@@ -4,7 +4,9 @@ import type { Signal } from "./message.ts";
 
 /** `[AWAITING_INPUT]` wins over `[DONE]`: a question is not an end. */
 export function parseSignal(content: string): Signal | undefined {
-  const lines = withoutQuotations(content).split("\n").map((line) => line.trim());
+  const lines = withoutQuotations(content)
+    .split("\n")
+    .map((line) => line.trim());
   if (lines.includes("[AWAITING_INPUT]")) return "awaiting";
   return lines.includes("[DONE]") ? "done" : undefined;
 }

@@ -46,6 +46,10 @@ export class ActivityReporter {
     this.#set("unready", reason, 0);
   }
 
+  ready(): void {
+    this.#set("idle", "", 0);
+  }
+
   close(): void {
     clearInterval(this.#repeat);
   }

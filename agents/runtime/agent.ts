@@ -30,6 +30,8 @@ export type AgentOptions = {
     history: readonly Message[];
     signal: AbortSignal;
   }): Promise<TurnEnd>;
+  /** Resolves when the role has what it needs; messages are taken in before, turns begin after. */
+  ready(signal: AbortSignal): Promise<void>;
   /** A new session or run began: forget what belonged to the old one. */
   onReset(): void;
   emit: TurnListener;
@@ -87,6 +89,7 @@ export class Agent {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
+    await this.#options.ready(signal);
     for (;;) {
       const delivery = await this.inbox.take(signal);
       try {
@@ -123,7 +126,12 @@ export class Agent {
     const history = await this.#untilUp(() => bus.history({ signal }), signal);
     const end = await this.#orFailure(() => turn({ delivery, journal, history, signal }), signal);
     const text = redactor(end.text);
-    const reply = end.text && { id: newMessageId(), sender: role, content: text, ...addressees(role, message, text) };
+    const reply = end.text && {
+      id: newMessageId(),
+      sender: role,
+      content: text,
+      ...addressees(role, message, text),
+    };
     await journal.finish(end.status, reply || undefined, { signal });
     emit({ kind: "turn_ended", message, status: end.status, detail: "" });
   }
@@ -135,7 +143,7 @@ export class Agent {
     } catch (error) {
       if (signal.aborted || isAppError(error, "stale")) throw error;
       this.#options.log.error({ err: error }, "turn failed");
-      this.#notice(`my turn failed: ${describeError(error)}. Mend it and send a message to go on.`);
+      this.notice(`my turn failed: ${describeError(error)}. Mend it and send a message to go on.`);
       return { status: "failed", text: "" };
     }
   }
@@ -157,7 +165,8 @@ export class Agent {
     });
   }
 
-  #notice(content: string): void {
+  /** Tell the operator; no role acts on it. */
+  notice(content: string): void {
     const { bus, role, redactor } = this.#options;
     const timestamp = new Date().toISOString();
     bus.show({ kind: "notice", source: role, content: redactor(content), timestamp });
@@ -175,4 +184,3 @@ export class Agent {
     }
   }
 }
-

@@ -1,6 +1,7 @@
 /** Failures counted by what failed, not by how many in a row: three of the same are brought to the coordinator. */
-import { COORDINATOR, type Role } from "../protocol/roles.ts";
+
 import type { Message } from "../protocol/message.ts";
+import { COORDINATOR, type Role } from "../protocol/roles.ts";
 import type { ToolResult } from "../tools/tool.ts";
 import type { ToolCall } from "./events.ts";
 
@@ -37,7 +38,11 @@ export function fingerprint(call: ToolCall, result: ToolResult): string {
 }
 
 /** What the coordinator (or, for the coordinator itself, the operator) is told. */
-export function escalationText(role: Role, asked: Message, failure: { call: ToolCall; result: ToolResult }): string {
+export function escalationText(
+  role: Role,
+  asked: Message,
+  failure: { call: ToolCall; result: ToolResult },
+): string {
   const { call, result } = failure;
   const excerpt = (result.stderr || result.stdout).trim().slice(0, 1_200);
   const address = role === COORDINATOR ? "" : `@${COORDINATOR} `;

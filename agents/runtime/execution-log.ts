@@ -74,7 +74,9 @@ function output({ stdout, stderr, artifact }: ToolResult): string {
 
 function cut(text: string | undefined): string {
   const whole = text ?? "";
-  return whole.length <= MAX_LOGGED_CHARS ? whole : `${whole.slice(0, MAX_LOGGED_CHARS)}\n[... cut in this log]`;
+  return whole.length <= MAX_LOGGED_CHARS
+    ? whole
+    : `${whole.slice(0, MAX_LOGGED_CHARS)}\n[... cut in this log]`;
 }
 
 /** In a heading nothing but a heading: no line breaks, no control characters. */

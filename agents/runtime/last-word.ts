@@ -43,7 +43,10 @@ function looksLikeToolCall(text: string): boolean {
   return (
     /^\(?(?:calling|call|executing)\s+(?:tool\s+)?`?(?:save_file|append_file|read_file|delete_file|read_env|run_\w+|fetch_webpage)\b/i.test(
       trimmed,
-    ) || /^(?:```(?:json)?\s*)?\{\s*"(?:tool|name|function|recipient_name|tool_uses)"\s*:[\s\S]*"(?:arguments|args|parameters)"/.test(trimmed)
+    ) ||
+    /^(?:```(?:json)?\s*)?\{\s*"(?:tool|name|function|recipient_name|tool_uses)"\s*:[\s\S]*"(?:arguments|args|parameters)"/.test(
+      trimmed,
+    )
   );
 }
 

@@ -1,12 +1,18 @@
 /**
  * The model behind one interface: any OpenAI-compatible endpoint through ChatOpenAI.bindTools. Retries are
- * here and nowhere else. What the model sends is untrusted: malformed calls become calls with a `problem`.
+ * in retries.ts and nowhere else. What the model sends is untrusted: malformed calls become calls with a `problem`.
  */
-import { AIMessage, type BaseMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+
+import {
+  AIMessage,
+  type BaseMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
-import { setTimeout as sleep } from "node:timers/promises";
-import { AppError, describeError } from "../base/errors.ts";
 import type { Usage } from "./events.ts";
+import { type RetryOptions, withRetries } from "./retries.ts";
 
 export type ToolRequest = {
   /** Ours, not the provider's: `<step>.<number>`, so that it is unique and the same after a resume. */
@@ -26,12 +32,7 @@ export type ModelMessage =
 
 export type ToolDefinition = { name: string; description: string; parameters: Record<string, unknown> };
 
-export type AskOptions = {
-  step: number;
-  signal: AbortSignal;
-  /** Told before each wait for another attempt. */
-  onWait: (reason: string, delayMs: number) => void;
-};
+export type AskOptions = RetryOptions & { step: number };
 
 export interface Model {
   /** One model call. AppError `unavailable` when it cannot be had, `bad_config` when the endpoint refuses. */
@@ -52,9 +53,6 @@ export type ModelOptions = {
   backoffMs?: number;
 };
 
-const MAX_ATTEMPTS = 8;
-const RETRYABLE_STATUS = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
-
 export function createModel(options: ModelOptions): Model {
   const chat = new ChatOpenAI({
     model: options.model,
@@ -67,7 +65,9 @@ export function createModel(options: ModelOptions): Model {
     ...(options.reasoningEffort && { reasoning: { effort: options.reasoningEffort } }),
     configuration: { baseURL: options.baseUrl },
   } as ConstructorParameters<typeof ChatOpenAI>[0]);
-  const bound = chat.bindTools(options.tools.map((tool) => ({ type: "function" as const, function: { ...tool } })));
+  const bound = chat.bindTools(
+    options.tools.map((tool) => ({ type: "function" as const, function: { ...tool } })),
+  );
   const converted = new WeakMap<ModelMessage, BaseMessage>();
   const convert = (message: ModelMessage) => {
     const known = converted.get(message) ?? toLangChain(message);
@@ -80,53 +80,6 @@ export function createModel(options: ModelOptions): Model {
         toReply(await bound.invoke(messages.map(convert), { signal: ask.signal }), ask.step),
       ),
   };
-}
-
-/** 429, 5xx, time-outs and cut connections are tried again; `retry-after` is honoured, else back-off with jitter. */
-async function withRetries<T>(ask: AskOptions, backoffMs: number, attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      ask.signal.throwIfAborted();
-      const status = statusOf(error);
-      if (status !== undefined && (!RETRYABLE_STATUS.has(status) || isOutOfQuota(error))) {
-        throw new AppError("bad_config", `the model endpoint refused (HTTP ${status}): ${describeError(error)}`, {
-          cause: error,
-        });
-      }
-      if (tries === MAX_ATTEMPTS) {
-        throw new AppError("unavailable", `the model did not answer in ${tries} attempts: ${describeError(error)}`, {
-          cause: error,
-        });
-      }
-      const delayMs = retryAfterMs(error) ?? jitter(backoffMs * 2 ** Math.min(tries - 1, 6));
-      ask.onWait(status === undefined ? describeError(error) : `HTTP ${status}`, delayMs);
-      await sleep(delayMs, undefined, { signal: ask.signal });
-    }
-  }
-}
-
-function statusOf(error: unknown): number | undefined {
-  const status = (error as { status?: unknown } | null)?.status;
-  return typeof status === "number" ? status : undefined;
-}
-
-function isOutOfQuota(error: unknown): boolean {
-  return (error as { code?: unknown }).code === "insufficient_quota";
-}
-
-/** Seconds or a date, by RFC 9110; never more than five minutes. */
-function retryAfterMs(error: unknown): number | undefined {
-  const headers = (error as { headers?: unknown } | null)?.headers;
-  const value = headers instanceof Headers ? headers.get("retry-after") : null;
-  if (!value) return undefined;
-  const ms = /^[\d.]+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 300_000) : undefined;
-}
-
-function jitter(ms: number): number {
-  return Math.round(ms * (0.5 + Math.random() / 2));
 }
 
 function toLangChain(message: ModelMessage): BaseMessage {

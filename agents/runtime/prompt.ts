@@ -31,13 +31,19 @@ begins with its outcome in brackets, such as [ok exit 0] or [failed exit 1]: onl
 [unknown], look at the real state before you repeat anything.`;
 
 /** `window` are earlier messages, oldest first; `current` is what the turn is about. */
-export function conversation(role: Role, system: string, window: readonly Message[], current: Message): ModelMessage[] {
+export function conversation(
+  role: Role,
+  system: string,
+  window: readonly Message[],
+  current: Message,
+): ModelMessage[] {
   return [
     { role: "system", content: system },
-    ...window.map((message): ModelMessage =>
-      message.sender === role
-        ? { role: "assistant", text: message.content, calls: [] }
-        : { role: "user", content: asJson(message) },
+    ...window.map(
+      (message): ModelMessage =>
+        message.sender === role
+          ? { role: "assistant", text: message.content, calls: [] }
+          : { role: "user", content: asJson(message) },
     ),
     { role: "user", content: asJson(current) },
   ];

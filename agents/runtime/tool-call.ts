@@ -18,15 +18,27 @@ export function toolDefinitions(tools: ToolTable): ToolDefinition[] {
 
 /** A call that may run, or the result that the model gets instead. */
 export type Prepared =
-  | { kind: "ready"; call: ToolCall; effect: ReturnType<Tool["effect"]>; run(context: ToolContext): Promise<ToolResult> }
+  | {
+      kind: "ready";
+      call: ToolCall;
+      effect: ReturnType<Tool["effect"]>;
+      run(context: ToolContext): Promise<ToolResult>;
+    }
   | { kind: "refused"; call: ToolCall; result: ToolResult };
 
 export function prepareCall(tools: ToolTable, request: ToolRequest, step: number): Prepared {
   const granted = tools.get(request.tool);
-  const call: ToolCall = { id: request.id, step, tool: request.tool, target: request.tool, args: request.args };
+  const call: ToolCall = {
+    id: request.id,
+    step,
+    tool: request.tool,
+    target: request.tool,
+    args: request.args,
+  };
   const refuse = (text: string): Prepared => ({ kind: "refused", call, result: refused(text) });
   if (request.problem) return refuse(request.problem);
-  if (!granted) return refuse(`you have no tool "${request.tool}"; your tools are: ${[...tools.keys()].join(", ")}`);
+  if (!granted)
+    return refuse(`you have no tool "${request.tool}"; your tools are: ${[...tools.keys()].join(", ")}`);
   const parsed = granted.tool.input.safeParse(request.args);
   if (!parsed.success) return refuse(`bad arguments for ${request.tool}: ${z.prettifyError(parsed.error)}`);
   const { tool, access } = granted;
@@ -66,6 +78,7 @@ export function unknownResult(call: ToolCall): ToolResult {
 export function resultText(result: ToolResult): string {
   const exit = result.exitCode === null ? "" : ` exit ${result.exitCode}`;
   const parts = [`[${result.kind}${exit}]`, result.stdout.trimEnd()];
-  if (result.stderr.trim()) parts.push(result.kind === "refused" ? result.stderr : `--- stderr ---\n${result.stderr.trimEnd()}`);
+  if (result.stderr.trim())
+    parts.push(result.kind === "refused" ? result.stderr : `--- stderr ---\n${result.stderr.trimEnd()}`);
   return parts.filter(Boolean).join("\n");
 }

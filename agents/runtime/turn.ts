@@ -76,7 +76,8 @@ async function nextReply({ context, journal, signal, thread }: Work, step: numbe
   signal.throwIfAborted();
   context.emit({ kind: "step_started", step });
   const began = performance.now();
-  const onWait = (reason: string, delayMs: number) => context.emit({ kind: "model_waiting", reason, delayMs });
+  const onWait = (reason: string, delayMs: number) =>
+    context.emit({ kind: "model_waiting", reason, delayMs });
   const reply = await context.model.ask(thread, { step, signal, onWait });
   context.emit({ kind: "model_replied", step, usage: reply.usage, durationMs: performance.now() - began });
   journal.note(`reply:${step}`, reply);
@@ -85,7 +86,11 @@ async function nextReply({ context, journal, signal, thread }: Work, step: numbe
 }
 
 /** One after the other. A text when the same failure has come too often. */
-async function runCalls(work: Work, requests: readonly ToolRequest[], step: number): Promise<string | undefined> {
+async function runCalls(
+  work: Work,
+  requests: readonly ToolRequest[],
+  step: number,
+): Promise<string | undefined> {
   const { context, message, thread } = work;
   let escalation: string | undefined;
   for (const request of requests) {
@@ -113,6 +118,7 @@ async function runCall(
   context.emit({ kind: "tool_started", call });
   journal.note(`intent:${call.id}`, { tool: call.tool, target: call.target });
   await journal.flush(signal);
+  signal.throwIfAborted();
   const result = await outcome();
   context.emit({ kind: "tool_ended", call, result, durationMs: performance.now() - began });
   if (signal.aborted) throw signal.reason;
@@ -133,4 +139,3 @@ function exhaustedText({ role, maxSteps }: TurnContext, message: Message): strin
   const address = message.sender === "User" || message.sender === role ? "" : `@${message.sender} `;
   return `${address}I ran out of steps (${maxSteps}) before I could finish this. What is done so far is in my execution log; ask me to go on, or for something smaller.`;
 }
-

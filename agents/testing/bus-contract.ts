@@ -35,7 +35,8 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
     let close: () => Promise<void>;
     beforeEach(async () => ({ bus, close } = await open()));
     afterEach(async () => await close());
-    const say = (sender: Sender, to: Role[], content: string) => bus.send(draft(sender, to, content), { signal });
+    const say = (sender: Sender, to: Role[], content: string) =>
+      bus.send(draft(sender, to, content), { signal });
     const contents = (deliveries: Delivery[]) => deliveries.map(({ message }) => message.content);
 
     test("a message reaches those it is for, and nobody else (F04)", async () => {
@@ -149,7 +150,14 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       await say("User", [], "hello");
       expect(await heard).toMatchObject({ content: "hello", sender: "User" });
       const seen = nextEvent(bus, (event) => event.kind === "activity");
-      const activity = { role: "QA_Tester", state: "tool", detail: "run_ssh", step: 2, queued: 0, since: 5 } as const;
+      const activity = {
+        role: "QA_Tester",
+        state: "tool",
+        detail: "run_ssh",
+        step: 2,
+        queued: 0,
+        since: 5,
+      } as const;
       bus.show({ kind: "activity", ...activity });
       expect(await seen).toEqual({ kind: "activity", ...activity });
     });

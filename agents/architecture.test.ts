@@ -1,0 +1,58 @@
+/** Fails when an import breaks the rule, when a library leaves its home, when a file grows without a reason. */
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { brokenImports, oversized, type Sources, strayProcessUse } from "./testing/import-rule.ts";
+
+const PROJECT = join(import.meta.dirname, "..");
+const files = globSync("{agents,client,lab,bench,launcher}/**/*.ts", { cwd: PROJECT }).sort();
+const sources: Sources = new Map(files.map((file) => [file, readFileSync(join(PROJECT, file), "utf8")]));
+
+const isProgram = (file: string) =>
+  file.startsWith("launcher/") ||
+  file.startsWith("bench/") ||
+  ["agents/main.ts", "client/console.ts"].includes(file) ||
+  /^lab\/\w+\/(main|pve-cli)\.ts$/.test(file);
+
+const planted = (file: string, text: string): Sources => new Map([[file, text]]);
+
+describe("architecture", () => {
+  test("the sources were found", () => {
+    expect(files.length).toBeGreaterThan(50);
+  });
+
+  test("every import follows the rule", () => {
+    expect(brokenImports(sources)).toEqual([]);
+  });
+
+  test("only programs touch the process", () => {
+    expect(strayProcessUse(sources, isProgram)).toEqual([]);
+  });
+
+  test("no file is above 200 lines without a reason in its header", () => {
+    expect(oversized(sources)).toEqual([]);
+  });
+
+  test.each([
+    ["agents/base/config.ts", 'import { x } from "../protocol/roles.ts";'],
+    ["agents/protocol/roles.ts", 'import type { Bus } from "../bus/bus.ts";'],
+    ["agents/host/ssh.ts", 'import { x } from "../bus/bus.ts";'],
+    ["agents/tools/run-shell.ts", 'import {\n  x,\n} from "../runtime/turn.ts";'],
+    ["agents/runtime/turn.ts", 'import { x } from "../main.ts";'],
+    ["agents/runtime/turn.ts", 'const x = await import("../../lab/lab.ts");'],
+    ["agents/runtime/turn.ts", 'import { x } from "../testing/redis-server.ts";'],
+    ["agents/runtime/turn.ts", 'export { x } from "../../launcher/up.ts";'],
+    ["client/console.ts", 'import { x } from "../agents/runtime/turn.ts";'],
+    ["client/console.ts", 'import { Redis } from "ioredis";'],
+    ["lab/model/server.ts", 'import { x } from "../../client/render.ts";'],
+    ["agents/tools/run-shell.ts", 'import { execa } from "execa";'],
+    ["agents/runtime/turn.ts", 'import type { AIMessage } from "@langchain/core/messages";'],
+  ])("a forbidden import planted in %s is found: %s", (file, text) => {
+    expect(brokenImports(planted(file, text))).toHaveLength(1);
+  });
+
+  test("a planted use of the process and a planted long file are found", () => {
+    expect(strayProcessUse(planted("agents/runtime/turn.ts", "process.env.HOME"), isProgram)).toHaveLength(1);
+    expect(oversized(planted("agents/runtime/turn.ts", "x\n".repeat(201)))).toHaveLength(1);
+  });
+});

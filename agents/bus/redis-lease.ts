@@ -1,0 +1,77 @@
+/** Who may read and write for a role: one replica at a time, for as long as it keeps saying so. */
+import { randomUUID } from "node:crypto";
+import type { Role } from "../protocol/roles.ts";
+import { leaseKey } from "./records.ts";
+import type { RedisCommand, RedisStore } from "./redis-store.ts";
+
+const LEASE_MS = 15_000;
+const RENEW_MS = 4_000;
+
+export class Lease {
+  /** The same consumer started again may take over its own lease; its frozen twin has another value. */
+  readonly value: string;
+  readonly #store: RedisStore;
+  readonly #key: string;
+  readonly #consumer: string;
+  #holding: AbortController | undefined;
+  #renewal: NodeJS.Timeout | undefined;
+
+  constructor(store: RedisStore, role: Role, consumer: string) {
+    this.#store = store;
+    this.#key = leaseKey(role);
+    this.#consumer = consumer;
+    this.value = `${consumer}#${randomUUID()}`;
+  }
+
+  get isHeld(): boolean {
+    return this.#holding !== undefined;
+  }
+
+  /** Aborts when another replica has taken over. */
+  lost(): AbortSignal {
+    return this.#holding?.signal ?? AbortSignal.abort();
+  }
+
+  /** False while another replica holds it. */
+  async take(): Promise<boolean> {
+    const isTaken = await this.#store.transact([this.#key], [["GET", this.#key]], ([holder]) => {
+      const isFree = holder === null || String(holder).startsWith(`${this.#consumer}#`);
+      return isFree
+        ? { result: true, write: [["SET", this.#key, this.value, "PX", LEASE_MS]] }
+        : { result: false };
+    });
+    if (!isTaken) return false;
+    this.#holding = new AbortController();
+    clearInterval(this.#renewal);
+    this.#renewal = setInterval(() => void this.#renew(), RENEW_MS);
+    this.#renewal.unref();
+    return true;
+  }
+
+  /** Idempotent. A successor need not wait for its end. */
+  async release(): Promise<void> {
+    if (!this.#holding) return;
+    this.#end();
+    await this.#ifMine(["DEL", this.#key]).catch(() => {}); // away: it expires by itself
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      if (!(await this.#ifMine(["PEXPIRE", this.#key, LEASE_MS]))) this.#end();
+    } catch {
+      // away: every write is fenced by the lease anyway, and the next renewal looks again
+    }
+  }
+
+  #end(): void {
+    clearInterval(this.#renewal);
+    this.#holding?.abort();
+    this.#holding = undefined;
+  }
+
+  async #ifMine(write: RedisCommand): Promise<boolean> {
+    return await this.#store.transact([this.#key], [["GET", this.#key]], ([holder]) =>
+      holder === this.value ? { result: true, write: [write] } : { result: false },
+    );
+  }
+}

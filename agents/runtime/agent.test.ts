@@ -1,0 +1,165 @@
+import { once } from "node:events";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ROLES } from "../protocol/roles.ts";
+import type { ModelAnswer, ModelRequest } from "../testing/model-server.ts";
+import { startTestAgent } from "../testing/test-agent.ts";
+import {
+  act,
+  afterwards,
+  askedIn,
+  hasTool,
+  lastOf,
+  signal,
+  TestTeam,
+  toolDoing,
+} from "../testing/test-team.ts";
+
+let team: TestTeam;
+beforeEach(() => {
+  team = new TestTeam();
+});
+afterEach(async () => await team.stop());
+
+describe("an agent", () => {
+  test("handles 50 messages that came while it was busy, in order, the operator's first (F01)", async () => {
+    const builder = await team.start({
+      role: "DevOps_Builder",
+      tools: [toolDoing(async () => afterwards(allSent))],
+      answer: (request) => (askedIn(request) === "first" && !hasTool(request) ? act(1) : { text: "ok" }),
+    });
+    const gate = new EventTarget();
+    const allSent = once(gate, "open");
+    const begun = builder.next((event) => event.kind === "tool_started");
+    await team.say("Architect_Zero", ["DevOps_Builder"], "first");
+    await begun;
+    const texts = Array.from({ length: 50 }, (_, index) => `message ${index}`);
+    for (const text of texts) await team.say("Architect_Zero", ["DevOps_Builder"], text);
+    await team.say("User", ["DevOps_Builder"], "me first");
+    const ended = builder.next(
+      (event) => event.kind === "turn_ended" && event.message.content === "message 49",
+    );
+    gate.dispatchEvent(new Event("open"));
+    await ended;
+    const handled = builder.events.filter((event) => event.kind === "turn_ended");
+    expect(handled.map((event) => event.message.content)).toEqual(["first", "me first", ...texts]);
+    expect(new Set(handled.map((event) => event.status))).toEqual(new Set(["completed"]));
+  });
+
+  test("STOP ends a hanging model call at once; the next message starts afresh (F10)", async () => {
+    const builder = await team.start({
+      role: "DevOps_Builder",
+      answer: (request) => (askedIn(request) === "hang" ? { fault: "hang" } : { text: "fresh" }),
+    });
+    const asked = builder.next((event) => event.kind === "step_started");
+    await team.say("User", ["DevOps_Builder"], "hang");
+    await asked;
+    const ended = builder.next((event) => event.kind === "turn_ended");
+    await team.bus.command("STOP", { signal });
+    expect(await ended).toMatchObject({ status: "cancelled", detail: "STOP by the operator" });
+    const reply = team.saidBy("DevOps_Builder");
+    await team.say("User", ["DevOps_Builder"], "again");
+    expect(await reply).toMatchObject({ content: "fresh" });
+  });
+
+  test("STOP aborts a running tool, and what waited from before is not begun (F10)", async () => {
+    const aborted: string[] = [];
+    const running = Promise.withResolvers<void>();
+    const builder = await team.start({
+      role: "DevOps_Builder",
+      tools: [
+        toolDoing(async (_, context) => {
+          running.resolve();
+          await once(context.signal, "abort");
+          aborted.push(String(context.signal.reason.message));
+          return { kind: "cancelled", exitCode: null };
+        }),
+      ],
+      answer: (request) => (askedIn(request) === "act" ? act(1) : { text: `did ${askedIn(request)}` }),
+    });
+    await team.say("User", ["DevOps_Builder"], "act");
+    await running.promise;
+    await team.say("Architect_Zero", ["DevOps_Builder"], "old work");
+    const dropped = builder.next((event) => event.kind === "turn_ended" && event.message.content === "act");
+    await team.bus.command("STOP", { signal });
+    expect(await dropped).toMatchObject({ status: "cancelled" });
+    const reply = team.saidBy("DevOps_Builder");
+    await team.say("User", ["DevOps_Builder"], "new work");
+    expect(await reply).toMatchObject({ content: "did new work" });
+    expect(aborted).toEqual(["STOP by the operator"]);
+    const history = await team.bus.history({ signal });
+    expect(
+      history.some((message) => message.content.includes("old work") && message.sender !== "Architect_Zero"),
+    ).toBe(false);
+  });
+
+  test("awaiting input pauses new turns and lets running ones finish (F08)", async () => {
+    const gate = new EventTarget();
+    const released = once(gate, "open");
+    const builder = await team.start({
+      role: "DevOps_Builder",
+      tools: [toolDoing(async () => afterwards(released))],
+      answer: (request) => (!hasTool(request) && askedIn(request) === "long" ? act(1) : { text: "finished" }),
+    });
+    await team.start({
+      role: "Architect_Zero",
+      answer: () => ({ text: "Which storage?\n[AWAITING_INPUT]" }),
+    });
+    const begun = builder.next((event) => event.kind === "tool_started");
+    await team.say("User", ["DevOps_Builder"], "long");
+    await begun;
+    const question = team.saidBy("Architect_Zero");
+    await team.say("User", ["Architect_Zero"], "ask me");
+    expect(await question).toMatchObject({ signal: "awaiting" });
+    await team.say("QA_Tester", ["DevOps_Builder"], "later");
+    const finished = team.saidBy("DevOps_Builder");
+    gate.dispatchEvent(new Event("open"));
+    expect(await finished).toMatchObject({ content: "finished" });
+    expect(builder.events.filter((event) => event.kind === "turn_started")).toHaveLength(1);
+    const resumed = builder.next((event) => event.kind === "turn_started");
+    await team.say("User", ["QA_Tester"], "local-lvm");
+    expect(await resumed).toMatchObject({ message: { content: "later" } });
+  });
+
+  test("an interrupted turn goes on from its journal: nothing runs twice, what is not known is said", async () => {
+    const ran: number[] = [];
+    const second = Promise.withResolvers<void>();
+    const blocked = toolDoing(async ({ n }, context) => {
+      ran.push(n);
+      if (n === 2) second.resolve();
+      if (n === 2) await once(context.signal, "abort");
+      return { stdout: `outcome ${n}` };
+    });
+    const answer = (request: ModelRequest): ModelAnswer => {
+      const tools = request.messages.filter(({ role }) => role === "tool");
+      return tools.length < 2 ? act(tools.length + 1) : { text: "@Architect_Zero done" };
+    };
+    const first = await startTestAgent({ bus: team.bus, role: "DevOps_Builder", tools: [blocked], answer });
+    await team.say("User", ["DevOps_Builder"], "work");
+    await second.promise;
+    await first.stop();
+    const reply = team.saidBy("DevOps_Builder");
+    const successor = await team.start({ role: "DevOps_Builder", tools: [blocked], answer });
+    expect(await reply).toMatchObject({ content: "@Architect_Zero done" });
+    expect(ran).toEqual([1, 2]);
+    expect(lastOf(successor.requests[0])).toMatch(/^\[unknown\]\n[\s\S]*inspect before you repeat/);
+    expect(successor.requests).toHaveLength(1);
+  });
+
+  test("no text whatsoever of one role wakes another that it does not address (F06)", async () => {
+    const idle = ROLES.filter((role) => role !== "Architect_Zero");
+    const started: string[] = [];
+    for (const role of idle) {
+      const agent = await team.start({ role, answer: () => ({ text: "woken" }) });
+      void agent.next((event) => event.kind === "turn_started").then(() => started.push(role));
+    }
+    const quoted = idle.map((role) => `\`@${role}\``).join(" ");
+    const text = `<think>@QA_Tester</think>I asked ${quoted}`;
+    const architect = await team.start({ role: "Architect_Zero", answer: () => ({ text }) });
+    const thought = architect.next((event) => event.kind === "thought");
+    const reply = team.saidBy("Architect_Zero");
+    await team.say("User", ["Architect_Zero"], "report");
+    expect(await thought).toMatchObject({ text: "@QA_Tester" });
+    expect((await reply).to).toEqual([]);
+    expect(started).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+/** An agent takes its first turn only when it has proved that it has what its tools need; until then it says what is missing. */
+import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Config } from "../base/config.ts";
+import type { Logger } from "../base/log.ts";
+import type { Role } from "../protocol/roles.ts";
+import type { ActivityReporter } from "./activity.ts";
+import { type Check, preflight } from "./preflight.ts";
+
+const AGAIN_MS = 10_000;
+const TOUCH_MS = 5_000;
+
+export type ReadinessOptions = {
+  config: Config;
+  role: Role;
+  activity: ActivityReporter;
+  /** Told what is missing, once for each new finding. */
+  notice: (text: string) => void;
+  log: Logger;
+  signal: AbortSignal;
+};
+
+/** Resolves when every requirement of the role holds; looks again every ten seconds. */
+export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
+  const { config, role, activity, notice, log, signal } = options;
+  let told = "";
+  for (;;) {
+    const missing = (await preflight(config, role, signal)).filter((check) => !check.ok);
+    signal.throwIfAborted();
+    if (missing.length === 0) return activity.ready();
+    const text = describe(missing);
+    activity.unready(missing.map(({ name }) => name).join(", "));
+    log.warn({ missing }, "not ready");
+    if (text !== told) notice(text);
+    told = text;
+    await sleep(AGAIN_MS, undefined, { signal });
+  }
+}
+
+function describe(missing: readonly Check[]): string {
+  const lines = missing.map(({ name, detail, remedy }) => `- ${name}: ${detail}. Remedy: ${remedy}`);
+  return `not ready, no turn is taken until this is mended:\n${lines.join("\n")}`;
+}
+
+/** A file that is touched while the agent is ready, for health checks; gone when it stops. */
+export function keepReadyFile(role: Role): () => Promise<void> {
+  const file = join(tmpdir(), `minilab-ready-${role}`);
+  const touch = () => void writeFile(file, `${process.pid}\n`).catch(() => {}); // the health check will tell
+  touch();
+  const timer = setInterval(touch, TOUCH_MS);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await rm(file, { force: true });
+  };
+}

@@ -1,0 +1,89 @@
+/** One agent in the test's own process: the real loop over a bus, a real model endpoint, tools of the test's choice. */
+import { createLogger } from "../base/log.ts";
+import { createRedactor } from "../base/redact.ts";
+import type { Bus } from "../bus/bus.ts";
+import type { Role } from "../protocol/roles.ts";
+import { Agent } from "../runtime/agent.ts";
+import { FailureCounter } from "../runtime/escalation.ts";
+import type { TurnEvent } from "../runtime/events.ts";
+import { createModel } from "../runtime/model.ts";
+import { conversation } from "../runtime/prompt.ts";
+import { Thread } from "../runtime/thread.ts";
+import { type ToolTable, toolDefinitions } from "../runtime/tool-call.ts";
+import { runTurn, type TurnContext } from "../runtime/turn.ts";
+import type { Tool } from "../tools/tool.ts";
+import { type ModelAnswer, type ModelRequest, startModelServer } from "./model-server.ts";
+
+export type TestAgent = {
+  events: TurnEvent[];
+  requests: ModelRequest[];
+  /** The next event that `accepts`, counted from now. */
+  next(accepts: (event: TurnEvent) => boolean): Promise<TurnEvent>;
+  /** As SIGTERM does. */
+  stop(): Promise<void>;
+};
+
+export type TestAgentOptions = {
+  bus: Bus;
+  role: Role;
+  tools?: readonly Tool[];
+  answer: (request: ModelRequest, index: number) => ModelAnswer;
+  maxSteps?: number;
+};
+
+export async function startTestAgent(options: TestAgentOptions): Promise<TestAgent> {
+  const { bus, role } = options;
+  const server = await startModelServer(options.answer);
+  const tools: ToolTable = new Map(
+    (options.tools ?? []).map((tool) => [tool.name, { tool, access: "full" }]),
+  );
+  const redactor = createRedactor(["hunter2hunter2"]);
+  const events: TurnEvent[] = [];
+  const listeners = new Set<(event: TurnEvent) => void>([(event) => events.push(event)]);
+  const emit = (event: TurnEvent) => {
+    for (const listener of [...listeners]) listener(event);
+  };
+  const model = createModel({
+    ...{ baseUrl: server.url, apiKey: "k", model: "test-model", reasoningEffort: undefined, cacheKey: role },
+    ...{ maxOutputTokens: 1_000, timeoutMs: 60_000, tools: toolDefinitions(tools), backoffMs: 1 },
+  });
+  const context: TurnContext = {
+    ...{ role, model, tools, redactor, emit, maxSteps: options.maxSteps ?? 100 },
+    failures: new FailureCounter(),
+    // the tools of these tests touch nothing of a machine
+    toolContext: {} as TurnContext["toolContext"],
+  };
+  const thread = new Thread();
+  const agent = new Agent({
+    ...{ role, bus, emit, redactor },
+    mailbox: bus.mailbox(role, "test"),
+    log: createLogger({ name: role, level: "silent", redactor }),
+    ready: async () => {},
+    onReset: () => context.failures.clear(),
+    turn: ({ delivery, journal, history, signal }) => {
+      const window = thread.window(history, delivery.message);
+      const prompt = conversation(role, `You are ${role}.`, window, delivery.message);
+      return runTurn(context, { delivery, journal, prompt, signal });
+    },
+  });
+  const stopping = new AbortController();
+  const running = agent.run(stopping.signal);
+  return {
+    events,
+    requests: server.requests,
+    next: (accepts) =>
+      new Promise((resolve) => {
+        const listener = (event: TurnEvent) => {
+          if (!accepts(event)) return;
+          listeners.delete(listener);
+          resolve(event);
+        };
+        listeners.add(listener);
+      }),
+    stop: async () => {
+      stopping.abort(new Error("stopped by the test"));
+      await running;
+      await server.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** A team in the test's own process, over the memory bus, and a tool that does what the test says. */
+import { z } from "zod";
+import type { Bus } from "../bus/bus.ts";
+import { createMemoryBus } from "../bus/memory-bus.ts";
+import type { Message } from "../protocol/message.ts";
+import type { Role, Sender } from "../protocol/roles.ts";
+import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
+import { draft, nextEvent } from "./bus-contract.ts";
+import type { ModelAnswer, ModelRequest } from "./model-server.ts";
+import { startTestAgent, type TestAgent, type TestAgentOptions } from "./test-agent.ts";
+
+export const signal: AbortSignal = new AbortController().signal;
+
+export class TestTeam {
+  readonly bus: Bus = createMemoryBus();
+  readonly #agents: TestAgent[] = [];
+
+  async start(options: Omit<TestAgentOptions, "bus">): Promise<TestAgent> {
+    const agent = await startTestAgent({ bus: this.bus, ...options });
+    this.#agents.push(agent);
+    return agent;
+  }
+
+  say(sender: Sender, to: Role[], content: string): Promise<Message> {
+    return this.bus.send(draft(sender, to, content), { signal });
+  }
+
+  /** The next message of a sender, counted from now. */
+  saidBy(sender: Sender): Promise<Message> {
+    const isTheirs = (event: { kind: string; sender?: string }) =>
+      event.kind === "message" && event.sender === sender;
+    return nextEvent(this.bus, isTheirs) as Promise<Message>;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.stop()));
+  }
+}
+
+/** A tool named `act` that changes infrastructure, with what the test does in its place. */
+export function toolDoing(
+  run: (args: { n: number }, context: ToolContext) => Promise<Partial<ToolResult>>,
+): Tool {
+  return {
+    name: "act",
+    description: "Acts.",
+    input: z.strictObject({ n: z.number() }),
+    effect: () => "infrastructure",
+    target: () => "thing",
+    run: async (args, context) => ({
+      ...{ kind: "ok", exitCode: 0, stdout: "", stderr: "", truncated: false, artifact: null },
+      ...(await run(args as { n: number }, context)),
+    }),
+  };
+}
+
+export function act(n: unknown): ModelAnswer {
+  return { calls: [{ tool: "act", args: { n } }] };
+}
+
+export async function afterwards(event: unknown): Promise<Partial<ToolResult>> {
+  await event;
+  return {};
+}
+
+export function hasTool(request: ModelRequest): boolean {
+  return request.messages.some(({ role }) => role === "tool");
+}
+
+export function lastOf(request: ModelRequest | undefined): string {
+  return request?.messages.at(-1)?.content ?? "";
+}
+
+/** The text of the message that the turn is about, also when tool results follow it. */
+export function askedIn(request: ModelRequest): string {
+  const asked = request.messages.findLast(({ role }) => role === "user");
+  return JSON.parse(asked?.content ?? "{}").text;
+}
