@@ -51,7 +51,7 @@ function pve1(since: string): ClusterNode {
     macAddress: "bc:24:11:00:00:c9",
     machineId: "5b1f4c0f9a5e4c5fb0a1d0c6a5b9c201",
     bridges: ["vmbr0"],
-    storages: storages([39_626_032, 12], [54_882_304, 6]),
+    storages: storages([39_626_032, 12], [54_882_304, 0]),
     units: units(since),
   };
 }

@@ -4,15 +4,20 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, lstatSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { AppError } from "../../agents/base/errors.ts";
 import { CONTROL_SOCKET, LAB_DIR, type Machine, NODE_PATH } from "./machine.ts";
 
-/** The first process: waits until the node's server lets go of its standard input, and buries orphans meanwhile. */
-const FIRST_PROCESS = "#!/bin/bash\nwhile read -r _; do :; done\n";
+/** Says that it is there, then waits until the node's server lets go of its standard input and buries orphans. */
+const FIRST_PROCESS = "#!/bin/bash\necho\nwhile read -r _; do :; done\n";
+
+const SYSTEM_FOLDERS = ["bin", "sbin", "lib", "lib32", "lib64"];
+
+const infoShape = z.object({ "child-pid": z.number() });
 
 export type SandboxOptions = {
   name: string;
@@ -30,8 +35,9 @@ export type SandboxOptions = {
 export async function startSandbox(options: SandboxOptions): Promise<Machine> {
   const { root } = options;
   writeFileSync(join(options.labDirectory, "systemd"), FIRST_PROCESS, { mode: 0o755 });
+  writeFileSync(join(options.labDirectory, "node"), ""); // node itself is mounted over it
   const init = spawn("bwrap", sandboxArguments(options), {
-    stdio: ["pipe", "ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
     env: {},
   });
   const pid = await firstProcessId(init);
@@ -53,7 +59,7 @@ function sandboxArguments(options: SandboxOptions): string[] {
     ...["--unshare-user", "--uid", "0", "--gid", "0", "--unshare-pid", "--unshare-ipc", "--unshare-net"],
     ...["--unshare-uts", "--hostname", name, "--die-with-parent", "--as-pid-1", "--info-fd", "3"],
     ...["--bind", root, "/", "--ro-bind", "/usr", "/usr", "--tmpfs", "/usr/local"],
-    ...["bin", "sbin", "lib", "lib32", "lib64"].flatMap(systemFolder),
+    ...SYSTEM_FOLDERS.flatMap((name) => systemFolder(root, name)),
     ...["--proc", "/proc", "--dev", "/dev", "--ro-bind", join(root, "etc/pve"), "/etc/pve"],
     ...["--ro-bind", options.labDirectory, LAB_DIR, "--ro-bind", process.execPath, `${LAB_DIR}/node`],
     ...["--bind", options.controlDirectory, join(CONTROL_SOCKET, "..")],
@@ -63,12 +69,12 @@ function sandboxArguments(options: SandboxOptions): string[] {
 }
 
 /** /bin and its like: links into /usr on most systems, folders on some. */
-function systemFolder(name: string): string[] {
+function systemFolder(root: string, name: string): string[] {
   const path = `/${name}`;
   if (!existsSync(path)) return [];
-  return lstatSync(path).isSymbolicLink()
-    ? ["--symlink", readlinkSync(path), path]
-    : ["--ro-bind", path, path];
+  if (!lstatSync(path).isSymbolicLink()) return ["--ro-bind", path, path];
+  if (!existsSync(join(root, name))) symlinkSync(readlinkSync(path), join(root, name));
+  return [];
 }
 
 function cover(program: string, labDirectory: string): string[] {
@@ -78,23 +84,21 @@ function cover(program: string, labDirectory: string): string[] {
   return places.flatMap((place) => ["--ro-bind", join(labDirectory, "bin", program), place]);
 }
 
-/** Read from the JSON that bwrap writes once everything is mounted. */
+/** Known once the first process has spoken: everything is mounted then. */
 async function firstProcessId(init: ChildProcess): Promise<number> {
-  const [info, complaint] = [init.stdio[3], init.stderr];
-  if (!info || !("read" in info) || !complaint) throw new Error("bwrap was started without pipes");
-  const failure = once(init, "error").then(([error]) => Promise.reject(error as Error));
-  try {
-    const json = await Promise.race([text(info), failure]);
-    return z.object({ "child-pid": z.number() }).parse(JSON.parse(json))["child-pid"];
-  } catch (cause) {
-    init.kill("SIGKILL");
-    const said = (await text(complaint)).trim() || "bwrap could not be started";
-    throw new AppError(
-      "missing_requirement",
-      `${said}: apt-get install bubblewrap, and allow user namespaces`,
-      { cause },
-    );
-  }
+  const [output, errors, info] = init.stdio.slice(1) as [Readable, Readable, Readable];
+  const [complaint, json] = [text(errors), text(info)];
+  const spoken = Promise.race([once(output, "data").then(() => true), once(init, "close").then(() => false)]);
+  const isReady = await spoken.catch((cause: unknown) => {
+    throw new AppError("missing_requirement", "bwrap cannot be started: apt-get install bubblewrap", {
+      cause,
+    });
+  });
+  if (isReady) return infoShape.parse(JSON.parse(await json))["child-pid"];
+  throw new AppError(
+    "missing_requirement",
+    `a node needs a sandbox, and bubblewrap cannot make one: ${await complaint}`,
+  );
 }
 
 async function end(init: ChildProcess): Promise<void> {

@@ -1,15 +1,13 @@
 /** Puts the cluster's tools into a node: one small script, once under each of their names. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROGRAM_NAMES } from "../cluster/cli.ts";
 import { LAB_DIR } from "./machine.ts";
 
 /** `interpreter` is the path of node as the node sees it. */
 export function installPrograms(labDirectory: string, interpreter: string): void {
-  const source = readFileSync(new URL("./pve-cli.ts", import.meta.url), "utf8");
   mkdirSync(join(labDirectory, "bin"), { recursive: true });
-  writeFileSync(join(labDirectory, "pve-cli.mjs"), stripTypeScriptTypes(source));
+  copyFileSync(new URL("./pve-cli.ts", import.meta.url), join(labDirectory, "pve-cli.mjs"));
   for (const name of PROGRAM_NAMES) {
     const path = join(labDirectory, "bin", name);
     writeFileSync(path, `#!${interpreter} ${LAB_DIR}/pve-cli.mjs\n`);
