@@ -40,8 +40,7 @@ export class Conversation {
     const stop = bus.watch((event) => this.#onEvent(event));
     signal.addEventListener("abort", stop, { once: true });
     signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
-    await this.#greet();
-    await this.#connectionKnown.promise;
+    await Promise.all([this.#greet(), this.#connectionKnown.promise]);
   }
 
   say(text: string): void {

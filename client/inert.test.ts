@@ -30,6 +30,7 @@ const ATTACKS: Record<string, string> = {
   "variation selector supplement": "a\u{e0100}",
   "Hangul filler": "\u3164",
   "lone surrogate": "\ud800",
+  "interlinear annotation": "\ufff9a\ufffab\ufffb",
   NUL: "a\0b",
 };
 
@@ -44,7 +45,8 @@ function isHarmless(text: string): boolean {
       (code >= 0x2028 && code <= 0x202e) ||
       (code >= 0x2060 && code <= 0x206f);
     const isOther =
-      [0xad, 0x61c, 0x180e, 0x3164, 0xfeff].includes(code) || (code >= 0xe0000 && code <= 0xe0fff);
+      [0xad, 0x61c, 0x180e, 0x3164, 0xfeff, 0xfff9, 0xfffa, 0xfffb].includes(code) ||
+      (code >= 0xe0000 && code <= 0xe0fff);
     return !(isControl || isInvisible || isOther || (code >= 0xd800 && code <= 0xdfff));
   });
 }

@@ -6,10 +6,10 @@ const TOKEN = /\x1b\[([?\d;]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+/g;
 
 export class Screen {
   /** Every row there ever was; wide characters take the place of two cells, the second one "". */
-  readonly rows: string[][] = [[]];
+  rows: string[][] = [[]];
   row = 0;
   column = 0;
-  readonly #columns: number;
+  #columns: number;
 
   constructor(columns: number) {
     this.#columns = columns;
@@ -23,6 +23,19 @@ export class Screen {
       else for (const grapheme of graphemes(token)) this.#place(grapheme);
     }
     return true;
+  }
+
+  /** As terminals that reflow do it: rows that became too wide are broken into several. */
+  resize(columns: number): void {
+    this.#columns = columns;
+    const broken = this.rows.map((row) =>
+      Array.from({ length: Math.max(1, Math.ceil(row.length / columns)) }, (_, part) =>
+        row.slice(part * columns, (part + 1) * columns),
+      ),
+    );
+    this.row = broken.slice(0, this.row).flat().length + Math.floor(this.column / columns);
+    this.column %= columns;
+    this.rows = broken.flat();
   }
 
   text(): string[] {
