@@ -10,19 +10,35 @@ const HIDING_STYLE =
 /** Zero-width, bidirectional and tag characters and the like; controls other than line end and tab. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|[^\P{Cc}\n\t]/gu;
 
-/** AppError `not_allowed` for a page that is nested too deeply to be read. */
+/** The conversion cannot be interrupted; within these limits it takes about a second at worst. */
+const LIMITS = { chars: 1_000_000, tags: 30_000, depth: 300 };
+
+type Tree = { childNodes: Iterable<Tree> };
+
+/** AppError `not_allowed` for a page that is too long or nested too deeply. */
 export async function htmlToMarkdown(html: string): Promise<string> {
+  if (html.length > LIMITS.chars || html.split("<").length > LIMITS.tags) throw tooMuch("long");
   const [{ parseHTML }, { default: Turndown }] = await Promise.all([import("linkedom"), import("turndown")]);
   const converter = new Turndown({ headingStyle: "atx", codeBlockStyle: "fenced", bulletListMarker: "-" });
-  try {
-    const { document } = parseHTML(`<!doctype html><html><body>${html}</body></html>`);
-    for (const element of document.querySelectorAll(UNSEEN)) element.remove();
-    for (const element of document.querySelectorAll("[style]")) if (isHidden(element)) element.remove();
-    return dropInvisible(converter.turndown(document.body));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new AppError("not_allowed", "The page is nested too deeply to be read.", { cause: error });
+  const { document } = parseHTML(`<!doctype html><html><body>${html}</body></html>`);
+  checkDepth(document.body);
+  for (const element of document.querySelectorAll(UNSEEN)) element.remove();
+  for (const element of document.querySelectorAll("[style]")) if (isHidden(element)) element.remove();
+  return dropInvisible(converter.turndown(document.body));
+}
+
+/** Walks without recursion: the nesting is what is not trusted yet. */
+function checkDepth(root: Tree): void {
+  const waiting: [Tree, number][] = [[root, 0]];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const [node, depth] = next;
+    if (depth > LIMITS.depth) throw tooMuch("deeply nested");
+    for (const child of node.childNodes) waiting.push([child, depth + 1]);
   }
+}
+
+function tooMuch(what: string): AppError {
+  return new AppError("not_allowed", `The page is too ${what} to be turned into Markdown.`);
 }
 
 /** Without the characters that a person does not see and a model does. */

@@ -22,7 +22,6 @@ export type PageOptions = {
 export type WebPage = { url: string; status: number; contentType: string; text: string };
 
 const MAX_BYTES = 5_000_000;
-const MAX_HTML_CHARS = 2_000_000;
 const TIMEOUT_MS = 20_000;
 const MAX_REDIRECTS = 5;
 const NODE_PORTS = [80, 443, 8006];
@@ -109,9 +108,7 @@ async function readResponse(url: URL, response: IncomingMessage): Promise<WebPag
     throw new AppError("not_allowed", `${url.href} is ${contentType || "of no type"}; only text is read.`);
   }
   const text = decode(await readBody(url, response), parameters.join(";"));
-  const isHtml = /html/.test(contentType);
-  if (isHtml && text.length > MAX_HTML_CHARS) throw tooLarge(url, MAX_HTML_CHARS);
-  const shown = isHtml ? await htmlToMarkdown(text) : dropInvisible(text);
+  const shown = /html/.test(contentType) ? await htmlToMarkdown(text) : dropInvisible(text);
   return { url: url.href, status: response.statusCode ?? 0, contentType: contentType.trim(), text: shown };
 }
 
@@ -121,7 +118,8 @@ async function readBody(url: URL, response: IncomingMessage): Promise<Buffer> {
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > MAX_BYTES) throw tooLarge(url, MAX_BYTES);
+      if (bytes > MAX_BYTES)
+        throw new AppError("not_allowed", `${url.href} is larger than ${MAX_BYTES / 1_000_000} MB.`);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -137,10 +135,6 @@ function decode(bytes: Buffer, parameters: string): string {
   } catch {
     return bytes.toString(); // a charset that nobody knows
   }
-}
-
-function tooLarge(url: URL, most: number): AppError {
-  return new AppError("not_allowed", `${url.href} is larger than ${most / 1_000_000} MB.`);
 }
 
 /** The address filter refuses with an error without a code; the system's and the protocol's errors have one. */
