@@ -20,8 +20,13 @@ export type TestNode = {
 
 export type KeyPair = { private: string; public: string };
 
+/** Some of the key pairs that ssh2 1.17 generates cannot be parsed by it; those are thrown away. */
 export async function makeKey(): Promise<KeyPair> {
-  return (await loadSsh2()).utils.generateKeyPairSync("ed25519");
+  const { utils } = await loadSsh2();
+  for (;;) {
+    const pair = utils.generateKeyPairSync("ed25519");
+    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
 }
 
 /** `port` 0 is any free one. Lets in whoever has `authorized`, under any user name. */
@@ -44,7 +49,9 @@ export async function startTestNode(options: {
     client.on("close", () => open.delete(client)).on("error", () => {}); // a dropped connection is normal here
     client.on("authentication", (attempt) => authenticate(attempt, authorized));
     client.on("session", (accept) => {
-      accept().on("exec", (acceptExec, _reject, { command }) => {
+      const session = accept();
+      session.on("pty", (acceptPty) => acceptPty?.()); // terraform asks for one; pipes will do here
+      session.on("exec", (acceptExec, _reject, { command }) => {
         commands.push(command);
         children.add(runCommand(command, acceptExec()));
       });

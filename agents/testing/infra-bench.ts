@@ -1,0 +1,96 @@
+/** What the tools for terraform, ansible and ssh need in a test: a workspace, a sandbox, and real nodes to reach. */
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createRedactor } from "../base/redact.ts";
+import { createNodePool } from "../host/node-pool.ts";
+import { type Root, workspaceOf } from "../host/paths.ts";
+import { createProcessRunner } from "../host/process.ts";
+import { createSandbox } from "../host/sandbox.ts";
+import type { ToolContext } from "../tools/tool.ts";
+import { makeKey, startTestNode, type TestNode } from "./ssh-server.ts";
+
+export type InfraBench = {
+  node: TestNode;
+  notices: string[];
+  /** A fresh context for one call. */
+  context(changes?: Partial<ToolContext>): ToolContext;
+  /** Put a file into the workspace by the name that the model sees; returns its real path. */
+  put(visible: string, text: string): Promise<string>;
+  real(visible: string): string;
+  close(): Promise<void>;
+};
+
+/** One node `pve1`; programs missing from this machine are named with the way to install them. */
+export async function startInfraBench(programs: Readonly<Record<string, string>> = {}): Promise<InfraBench> {
+  for (const [program, remedy] of Object.entries(programs)) requireProgram(program, remedy);
+  const directory = await mkdtemp(join(tmpdir(), "bench-"));
+  const key = await makeKey();
+  const node = await startTestNode({
+    name: "pve1",
+    authorized: key.public,
+    hostKey: (await makeKey()).private,
+  });
+  const workspace = workspaceOf("project", directory);
+  const artifacts = { directory: join(workspace["/app/docs"], "out"), visibleDirectory: "/app/docs/out" };
+  const notices: string[] = [];
+  const redactor = createRedactor(["hunter2hunter2"]);
+  const nodes = createNodePool({
+    ...{ nodes: [node.address], user: "root", privateKey: key.private, artifacts, redactor },
+    knownNodesFile: join(directory, "known_nodes"),
+    onNotice: (text) => notices.push(text),
+  });
+  const sandbox = await createSandbox("auto", { workspace });
+  const processes = createProcessRunner({ workspace, sandbox, artifacts, redactor });
+  let calls = 0;
+  const real = (visible: string) => {
+    const root = (Object.keys(workspace) as Root[]).find((name) => visible.startsWith(name));
+    if (!root) throw new Error(`${visible} is not in the workspace`);
+    return workspace[root] + visible.slice(root.length);
+  };
+  return {
+    node,
+    notices,
+    real,
+    context: (changes) => ({
+      ...{
+        role: "DevOps_Builder",
+        access: "full",
+        workspace,
+        processes,
+        nodes,
+        artifacts,
+        redactor,
+        env: {},
+      },
+      callId: `bench-${process.pid}-${++calls}`,
+      signal: new AbortController().signal,
+      ...changes,
+    }),
+    async put(visible, text) {
+      await mkdir(dirname(real(visible)), { recursive: true });
+      await writeFile(real(visible), text);
+      return real(visible);
+    },
+    async close() {
+      await nodes.close();
+      await node.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Processes on this machine whose command line is exactly this. */
+export function running(commandLine: string): string[] {
+  const script = `for p in /proc/[0-9]*; do [ "$(cat "$p/cmdline" 2>/dev/null | tr '\\0' ' ')" = "$1 " ] && echo "$p"; done; true`;
+  return execFileSync("bash", ["-c", script, "-", commandLine]).toString().trim().split("\n").filter(Boolean);
+}
+
+function requireProgram(program: string, remedy: string): void {
+  try {
+    execFileSync("bash", ["-c", 'command -v "$1"', "-", program]);
+  } catch {
+    throw new Error(`These tests need ${program}: ${remedy}`);
+  }
+}

@@ -1,0 +1,29 @@
+/** run_ssh: a command line for bash on a node of the inventory, over the agent's own connection. */
+import { z } from "zod";
+import { classifyShell } from "../governance/effects.ts";
+import { toToolResult } from "./command-result.ts";
+import { defineTool, type ToolResult } from "./tool.ts";
+
+const LOST =
+  "The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is " +
+  "unknown. Inspect the node before you repeat it.";
+
+export const runSsh = defineTool({
+  name: "run_ssh",
+  description:
+    "Run a command line with bash (pipefail on, no standard input) on a node of the inventory, as its SSH user. " +
+    "On timeout everything that it started there is ended.",
+  input: z.strictObject({
+    host: z.string().min(1).max(64).describe("Name of a node, as in the inventory; not an address."),
+    command: z.string().min(1).max(16_000),
+    timeout_s: z.int().min(1).max(3_600).default(120),
+  }),
+  effect: ({ command }) => classifyShell(command),
+  target: ({ host }) => host,
+  async run({ host, command, timeout_s }, { nodes, callId, signal, ...sinks }): Promise<ToolResult> {
+    const result = await nodes.exec(host, command, { timeoutMs: timeout_s * 1_000, callId, signal });
+    const shown = toToolResult(result, sinks);
+    if (result.kind !== "lost") return shown;
+    return { ...shown, stderr: [shown.stderr, LOST].filter(Boolean).join("\n") };
+  },
+});

@@ -1,0 +1,79 @@
+/** A Terraform module of the workspace, and which providers it may use. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AppError } from "../base/errors.ts";
+import { locate, resolveVisible, type Workspace } from "../host/paths.ts";
+
+export type Module = { real: string; visible: string };
+
+const PROVIDERS = [
+  "bpg/proxmox",
+  ...["local", "null", "random", "tls", "time", "cloudinit"].map((name) => `hashicorp/${name}`),
+];
+const BUILT_IN = "terraform.io/builtin/terraform";
+
+/** For Terraform itself: other providers are not looked for anywhere, also not for modules inside modules. */
+export const TERRAFORM_CONFIG = `
+disable_checkpoint = true
+provider_installation {
+  direct { include = ${JSON.stringify(PROVIDERS.map((name) => `registry.terraform.io/${name}`))} }
+}
+`;
+
+/**
+ * AppError `not_allowed` outside of /app/infra and for a provider that is not on the list, `not_found` for a
+ * folder without a *.tf file: Terraform would call that a success.
+ */
+export async function openModule(workspace: Workspace, dir: string): Promise<Module> {
+  const { root, visible } = locate(workspace, dir);
+  if (root !== "/app/infra")
+    throw new AppError("not_allowed", `${visible} is not a module under /app/infra.`);
+  const real = await resolveVisible(workspace, visible);
+  const entries = await readdir(real, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".tf"))
+    .map(({ name }) => name);
+  if (names.length === 0) {
+    throw new AppError(
+      "not_found",
+      `${visible} is an empty module: it has no *.tf file. ${await modulesOf(workspace)}`,
+    );
+  }
+  const texts = await Promise.all(names.map((name) => readFile(join(real, name), "utf8")));
+  checkProviders(texts.join("\n"), visible);
+  return { real, visible };
+}
+
+async function modulesOf(workspace: Workspace): Promise<string> {
+  const entries = await readdir(workspace["/app/infra"], { recursive: true, withFileTypes: true });
+  const folders = entries
+    .filter(
+      (entry) => entry.isFile() && entry.name.endsWith(".tf") && !entry.parentPath.includes("/.terraform"),
+    )
+    .map((entry) => entry.parentPath.replace(workspace["/app/infra"], "/app/infra"));
+  return `Modules: ${[...new Set(folders)].sort().slice(0, 20).join(", ") || "none yet"}.`;
+}
+
+/** Said here in words; TERRAFORM_CONFIG is what enforces it. */
+function checkProviders(text: string, visible: string): void {
+  for (const source of requiredSources(text.replace(/^\s*(?:#|\/\/).*$/gm, ""))) {
+    const name = source.replace(/^registry\.terraform\.io\//, "").toLowerCase();
+    if (PROVIDERS.includes(name) || name === BUILT_IN) continue;
+    const instead = name.endsWith("/proxmox")
+      ? "Proxmox VE's is bpg/proxmox."
+      : `Allowed: ${PROVIDERS.join(", ")}.`;
+    throw new AppError(
+      "not_allowed",
+      `${visible} asks for the provider "${source}", which is not allowed. ${instead}`,
+    );
+  }
+}
+
+function requiredSources(text: string): string[] {
+  const blocks = [...text.matchAll(/\brequired_providers\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g)].map(
+    (match) => match[1] ?? "",
+  );
+  return blocks.flatMap((block) =>
+    [...block.matchAll(/\bsource\s*=\s*"([^"]*)"/g)].map((match) => match[1] ?? ""),
+  );
+}

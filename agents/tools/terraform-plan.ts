@@ -1,0 +1,130 @@
+/**
+ * Saved plans: kept under the digest of their bytes in <module>/.terraform/plans, applied at most once. The
+ * marker of a begun apply is a file, so that it outlives every agent and every store.
+ */
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { mkdir, open, readdir, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { AppError } from "../base/errors.ts";
+import { resolveVisible, type Workspace } from "../host/paths.ts";
+import type { Module } from "./terraform-module.ts";
+
+export type PlanFolder = { real: string; visible: string };
+
+const nameOf = (digest: string, isDestroy: boolean) => `${digest}${isDestroy ? ".destroy" : ""}.tfplan`;
+
+/** Made when missing; AppError `not_allowed` when a link lies on the way. */
+export async function planFolder(workspace: Workspace, module: Module): Promise<PlanFolder> {
+  let folder: PlanFolder = module;
+  for (const name of [".terraform", "plans"]) {
+    folder = { real: join(folder.real, name), visible: `${folder.visible}/${name}` };
+    await mkdir(folder.real).catch(ignoreExisting);
+    await resolveVisible(workspace, folder.visible); // before anything is made inside
+  }
+  return folder;
+}
+
+/** Keep a plan that terraform has just written there under its digest (64 hex digits), which is returned. */
+export async function keepPlan(folder: PlanFolder, name: string, isDestroy: boolean): Promise<string> {
+  const digest = await digestOf(join(folder.real, name));
+  await rename(join(folder.real, name), join(folder.real, nameOf(digest, isDestroy)));
+  return digest;
+}
+
+/**
+ * Take a plan for its one apply; returns the file as terraform sees it. AppError `conflict` when it was taken
+ * before, is of the other kind, or its bytes have changed; `not_found` lists the plans that are there.
+ */
+export async function claimPlan(folder: PlanFolder, digest: string, isDestroy: boolean): Promise<string> {
+  const names = await readdir(folder.real);
+  if (names.includes(`${digest}.started`)) throw begun(digest);
+  const name = nameOf(digest, isDestroy);
+  if (!names.includes(name)) throw missing(names, digest, isDestroy);
+  const bytes = await digestOf(join(folder.real, name));
+  if (bytes !== digest)
+    throw new AppError("conflict", `The file of plan ${digest} has changed. Make a new plan.`);
+  await mark(join(folder.real, `${digest}.started`), digest);
+  const used = `used-${name}`;
+  await rename(join(folder.real, name), join(folder.real, used));
+  return `${folder.visible}/${used}`;
+}
+
+/** The file of a plan that may still be applied, for looking at it. */
+export async function findPlan(folder: PlanFolder, digest: string): Promise<string> {
+  const names = await readdir(folder.real);
+  const name = names.find(
+    (candidate) => /^[0-9a-f]{64}\.(?:destroy\.)?tfplan$/.test(candidate) && candidate.startsWith(digest),
+  );
+  if (!name) throw missing(names, digest, false);
+  return `${folder.visible}/${name}`;
+}
+
+const planShape = z.object({
+  resource_changes: z
+    .array(z.object({ address: z.string(), change: z.object({ actions: z.array(z.string()) }) }))
+    .default([]),
+  output_changes: z.record(z.string(), z.object({ actions: z.array(z.string()) })).default({}),
+});
+
+const MAX_LINES = 100;
+
+/** From `terraform show -json`: the counts, then one line a resource. */
+export function summarisePlan(json: string): string {
+  const plan = planShape.parse(JSON.parse(json));
+  const changes = plan.resource_changes
+    .map(({ address, change }) => ({ address, action: change.actions.join("/") }))
+    .filter(({ action }) => action !== "no-op" && action !== "read");
+  const outputs = Object.values(plan.output_changes).filter(({ actions }) => actions.join() !== "no-op");
+  if (changes.length + outputs.length === 0) return "Summary: No changes.";
+  const count = (word: string) => changes.filter(({ action }) => action.split("/").includes(word)).length;
+  const counts = `${count("create")} to create, ${count("update")} to update, ${count("delete")} to delete`;
+  const lines = changes.slice(0, MAX_LINES).map(({ address, action }) => `  ${action} ${address}`);
+  if (changes.length > MAX_LINES) lines.push(`  ... and ${changes.length - MAX_LINES} more`);
+  return [`Summary: ${counts}, ${outputs.length} outputs change.`, ...lines].join("\n");
+}
+
+async function digestOf(file: string): Promise<string> {
+  await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (!(await handle.stat()).isFile())
+    throw new AppError("conflict", "The plan is not a plain file. Make a new plan.");
+  return createHash("sha256")
+    .update(await handle.readFile())
+    .digest("hex");
+}
+
+/** Exists only once, on disk before anything is applied. */
+async function mark(file: string, digest: string): Promise<void> {
+  const handle = await open(file, "wx").catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "EEXIST" ? begun(digest) : error;
+  });
+  await handle.writeFile(`${new Date().toISOString()}\n`);
+  await handle.sync();
+  await handle.close();
+}
+
+function begun(digest: string): AppError {
+  return new AppError(
+    "conflict",
+    `An apply of plan ${digest} was begun before. Inspect what it did (show, state_list), then make a new plan.`,
+  );
+}
+
+function missing(names: string[], digest: string, isDestroy: boolean): AppError {
+  if (names.includes(nameOf(digest, !isDestroy))) {
+    const [made, command] = isDestroy ? ["without", "apply"] : ["with", "destroy"];
+    return new AppError(
+      "conflict",
+      `Plan ${digest} was made ${made} destroy: true: use command "${command}".`,
+    );
+  }
+  const known = names.filter((name) => /^[0-9a-f]{64}\./.test(name) && name.endsWith(".tfplan"));
+  const list =
+    known.map((name) => name.replace(".tfplan", "")).join(", ") || "none; make one with command plan";
+  return new AppError("not_found", `There is no saved plan ${digest}. Saved plans of this module: ${list}.`);
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
+}
