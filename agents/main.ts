@@ -1,5 +1,5 @@
 /** Starts one agent: settings, bus, host, model, tools; runs until it is signalled. */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { type Config, type Env, loadConfig, projectPath, readEnv, secretValues } from "./base/config.ts";
@@ -133,6 +133,7 @@ async function createToolContext(
     directory: join(workspace["/app/docs"], "tool_output"),
     visibleDirectory: "/app/docs/tool_output",
   };
+  await mkdir(artifacts.directory, { recursive: true });
   const sandbox = await createSandbox(config.SANDBOX, { workspace, protect: [artifacts.visibleDirectory] });
   const processes = createProcessRunner({ workspace, sandbox, artifacts, redactor });
   const nodes = createNodePool({

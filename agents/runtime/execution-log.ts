@@ -2,7 +2,7 @@
  * docs/execution_log_<Role>.md: an entry per tool call at its start and at its end, for people with
  * `tail -f`. Redacted; nothing in an entry can close its fence or pretend to be another entry.
  */
-import { appendFile, mkdir } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../base/log.ts";
 import type { Redactor } from "../base/redact.ts";
@@ -38,10 +38,6 @@ export function createExecutionLog(file: string, redactor: Redactor, log: Logger
     },
     flush: () => writing,
   };
-}
-
-export async function prepareExecutionLog(docsDirectory: string): Promise<void> {
-  await mkdir(docsDirectory, { recursive: true });
 }
 
 function entry(event: TurnEvent): string | undefined {

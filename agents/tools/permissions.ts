@@ -1,23 +1,44 @@
-/** Which role may use which tool, and how. To give or take a tool, change a row here. */
-import type { Role } from "../protocol/roles.ts";
-
-export type Access = "full" | "audit" | "docs";
+/** Which role may use which tool, and how. To give, take or add a tool, change a row here. */
+import { ROLES, type Role } from "../protocol/roles.ts";
+import { appendFile } from "./append-file.ts";
+import { deleteFile } from "./delete-file.ts";
+import { fetchWebpage } from "./fetch-webpage.ts";
+import { readEnv } from "./read-env.ts";
+import { readFile } from "./read-file.ts";
+import { runAnsible } from "./run-ansible.ts";
+import { runShell } from "./run-shell.ts";
+import { runSsh } from "./run-ssh.ts";
+import { runTerraform } from "./run-terraform.ts";
+import { saveFile } from "./save-file.ts";
+import type { Tool } from "./tool.ts";
 
 /** `docs`: files under /app/docs only. `audit`: by construction unable to change anything. */
-export const PERMISSIONS = {
-  Architect_Zero: { save_file: "docs", append_file: "docs", read_file: "docs" },
-  DevOps_Builder: {
-    save_file: "full",
-    append_file: "full",
-    read_file: "full",
-    delete_file: "full",
-    read_env: "full",
-    run_terraform: "full",
-    run_ansible: "full",
-    run_shell: "full",
-    run_ssh: "full",
-    fetch_webpage: "full",
-  },
-  Security_Sentinel: { read_file: "full", read_env: "full", run_shell: "audit" },
-  QA_Tester: { run_shell: "audit", read_file: "full", run_ssh: "full", fetch_webpage: "full" },
-} as const satisfies Record<Role, Record<string, Access>>;
+export type Access = "full" | "audit" | "docs";
+type Row = readonly [tool: Tool, access: Partial<Record<Role, Access>>];
+
+const TABLE: readonly Row[] = [
+  [saveFile, { Architect_Zero: "docs", DevOps_Builder: "full" }],
+  [appendFile, { Architect_Zero: "docs", DevOps_Builder: "full" }],
+  [readFile, { Architect_Zero: "docs", DevOps_Builder: "full", Security_Sentinel: "full", QA_Tester: "full" }],
+  [deleteFile, { DevOps_Builder: "full" }],
+  [readEnv, { DevOps_Builder: "full", Security_Sentinel: "full" }],
+  [runTerraform, { DevOps_Builder: "full" }],
+  [runAnsible, { DevOps_Builder: "full" }],
+  [runShell, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
+  [runSsh, { DevOps_Builder: "full", QA_Tester: "full" }],
+  [fetchWebpage, { DevOps_Builder: "full", QA_Tester: "full" }],
+];
+
+/** A role's tools by name, with what it may do with each. */
+export function toolsOf(role: Role): ReadonlyMap<string, { tool: Tool; access: Access }> {
+  const rows = TABLE.flatMap(([tool, roles]) => {
+    const access = roles[role];
+    return access ? [[tool.name, { tool, access }] as const] : [];
+  });
+  return new Map(rows);
+}
+
+/** The same table by role, without the tools themselves. */
+export const PERMISSIONS: Readonly<Record<Role, Readonly<Record<string, Access>>>> = Object.fromEntries(
+  ROLES.map((role) => [role, Object.fromEntries([...toolsOf(role)].map(([name, { access }]) => [name, access]))]),
+) as Record<Role, Record<string, Access>>;
