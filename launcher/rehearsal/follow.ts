@@ -10,20 +10,22 @@ import { readTeamRecord } from "./team-record.ts";
 /** How the team came to an end. Only `done` is what a rehearsal is for; `reason` says what else it was. */
 export type Ending = { kind: "done" } | { kind: "other"; reason: string };
 
+export type FollowedTeam = Pick<Stage, "bus" | "store" | "agentEnded">;
+
 /** `tell` gets each thing that happens. `signal` is the operator's or the time limit. */
 export async function follow(
-  stage: Stage,
+  team: FollowedTeam,
   request: string,
   { signal, tell }: { signal: AbortSignal; tell(event: LiveEvent): void },
 ): Promise<Ending> {
-  const { bus, agentEnded } = stage;
+  const { bus, agentEnded } = team;
   const { promise, resolve } = Promise.withResolvers<Ending>();
   const endWith = (reason: string) => resolve({ kind: "other", reason });
   const unwatch = bus.watch((event) => {
     tell(event);
     const ending = endingOf(event);
     if (ending) resolve(ending);
-    if (event.kind === "activity" && event.state === "idle") void endIfIdle(stage, endWith);
+    if (event.kind === "activity" && event.state === "idle") void endIfIdle(team, endWith);
   });
   signal.addEventListener("abort", () => endWith(String(signal.reason)), { once: true });
   agentEnded.then(
@@ -32,7 +34,7 @@ export async function follow(
     (error) => endWith(`an agent could not be started: ${error}`),
   );
   try {
-    await sendRequest(stage, request, signal);
+    await sendRequest(team, request, signal);
     return await promise;
   } finally {
     unwatch();
@@ -46,13 +48,13 @@ function endingOf(event: LiveEvent): Ending | undefined {
 }
 
 /** Every turn has ended, and nobody said that it is done: nothing will happen any more. */
-async function endIfIdle({ store }: Stage, endWith: (reason: string) => void): Promise<void> {
+async function endIfIdle({ store }: FollowedTeam, endWith: (reason: string) => void): Promise<void> {
   const record = await readTeamRecord(store).catch(() => undefined); // Redis is away: asked again soon
   if (record && record.sent > 0 && record.ended === record.sent)
     endWith("all turns have ended, and nobody said that it is done");
 }
 
-async function sendRequest({ bus }: Stage, content: string, signal: AbortSignal): Promise<void> {
+async function sendRequest({ bus }: FollowedTeam, content: string, signal: AbortSignal): Promise<void> {
   const draft: Draft = { id: newMessageId(), sender: OPERATOR, to: [COORDINATOR], content };
   for (;;) {
     try {
