@@ -38,9 +38,13 @@ const REMEDY =
   "install bubblewrap (apt-get install bubblewrap), or set SANDBOX=none to run commands unprotected";
 const PROBE = ["--unshare-user-try", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "true"];
 
-/** Makes the workspace's folders when they are missing. AppError `missing_requirement` names the remedy. */
+/**
+ * Makes the workspace's folders when they are missing, except in a container, whose mounts they are. AppError
+ * `missing_requirement` names the remedy.
+ */
 export async function createSandbox(choice: Config["SANDBOX"], options: SandboxOptions): Promise<Sandbox> {
-  for (const folder of Object.values(options.workspace)) await mkdir(folder, { recursive: true });
+  const folders = choice === "container" ? [] : Object.values(options.workspace);
+  for (const folder of folders) await mkdir(folder, { recursive: true });
   switch (choice) {
     case "none":
       return createDirect("none", options.workspace, refuseReadOnly);
