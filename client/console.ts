@@ -45,11 +45,7 @@ async function main(): Promise<number> {
   const config = loadConfig(env);
   const logs = projectPath(config, "client/logs");
   const ending = new AbortController();
-  const transcript = new Transcript({
-    directory: logs,
-    startedAt: new Date(),
-    onError: (error) => process.stderr.write(`The log cannot be written: ${error.message}\n`),
-  });
+  const transcript = new Transcript(logs, new Date());
   const bus = connectRedisBus({ url: config.REDIS_URL, name: "console" });
   const session: SessionOptions = {
     ...{ bus, transcript, signal: ending.signal, ended: endOfProcess() },
@@ -77,7 +73,7 @@ function modelOf(config: Config): string {
 
 function bannerOf(config: Config, notice: string | undefined): string {
   const title = `AI MiniLab, model ${modelOf(config)}. /help lists what you can do.`;
-  return notice === undefined ? title : `\n${box(notice, process.stdout.columns || 80)}\n${title}`;
+  return notice === undefined ? title : `\n${box(notice, (process.stdout.columns || 80) - 2)}\n${title}`;
 }
 
 /** Resolves with the exit code when a signal says so, or when nobody can see the output any more. */

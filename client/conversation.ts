@@ -1,7 +1,7 @@
 /** What happens, as the operator sees it: live events become entries, shown and recorded, each once. */
 import { describeError, isAppError } from "../agents/base/errors.ts";
 import type { Redactor } from "../agents/base/redact.ts";
-import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
+import type { Bus, Draft, LiveEvent } from "../agents/bus/bus.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
 import type { Message } from "../agents/protocol/message.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
@@ -36,7 +36,8 @@ export class Conversation {
 
   /** Begin to listen; resolves when it is known whether Redis is there. */
   async start(): Promise<void> {
-    const { bus, signal } = this.#options;
+    const { bus, signal, transcript } = this.#options;
+    void transcript.failure.then((error) => this.problem(`The log cannot be written: ${error.message}`));
     const stop = bus.watch((event) => this.#onEvent(event));
     signal.addEventListener("abort", stop, { once: true });
     signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
@@ -52,9 +53,10 @@ export class Conversation {
   }
 
   /** A message that the operator has just entered; it is not shown again when it comes back. */
-  showOwn(message: Message): void {
-    this.#own.add(message.id);
-    this.showMessage(message);
+  showOwn(draft: Draft): void {
+    this.#own.add(draft.id);
+    const { session = "", epoch = 0 } = this.control ?? {};
+    this.showMessage({ ...draft, kind: "message", timestamp: new Date().toISOString(), session, epoch });
   }
 
   showMessage(message: Message): void {

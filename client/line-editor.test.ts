@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { InputHistory } from "./input-history.ts";
-import { type Answer, LineEditor } from "./line-editor.ts";
+import { LineEditor } from "./line-editor.ts";
+import type { Answer } from "./question.ts";
 import { lineText } from "./typed-line.ts";
 
 const UP = "\x1b[A";

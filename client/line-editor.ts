@@ -6,6 +6,7 @@
 import { completeLine } from "./completion.ts";
 import type { InputHistory } from "./input-history.ts";
 import { decodeKeys, type Key, type KeyName, PASTE_START } from "./keys.ts";
+import { type Answer, answerOf, type Question } from "./question.ts";
 import {
   EMPTY_LINE,
   editLine,
@@ -16,10 +17,6 @@ import {
   moveRow,
   type TypedLine,
 } from "./typed-line.ts";
-
-/** `dismiss`: another key was pressed, and counts as what it is. */
-export type Answer = "yes" | "no" | "cancel" | "dismiss";
-export type Question = { text: string; onAnswer: (answer: Answer) => void };
 
 export type EditorListener = {
   onSubmit: (text: string) => void;
@@ -152,11 +149,4 @@ export class LineEditor {
     question?.onAnswer(answer);
     return answer;
   }
-}
-
-function answerOf(key: Key): Answer {
-  if (key.kind === "text" && /^y(es)?$/i.test(key.text)) return "yes";
-  if (key.kind === "text" && /^no?$/i.test(key.text)) return "no";
-  const isCancel = key.kind === "press" && ["enter", "linefeed", "escape", "interrupt"].includes(key.name);
-  return isCancel ? "cancel" : "dismiss";
 }

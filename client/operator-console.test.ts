@@ -7,8 +7,8 @@ import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
 import { createMemoryBus } from "../agents/bus/memory-bus.ts";
 import { MAX_CONTENT_CHARS, type Message } from "../agents/protocol/message.ts";
 import type { Entry } from "./entry.ts";
-import type { Answer, Question } from "./line-editor.ts";
 import { OperatorConsole } from "./operator-console.ts";
+import type { Answer, Question } from "./question.ts";
 import { Transcript } from "./transcript.ts";
 
 const signal = new AbortController().signal;
@@ -27,13 +27,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "minilab-console-"));
   bus = createMemoryBus();
   [heard, shown, restored, question, exits] = [[], [], [], undefined, 0];
-  transcript = new Transcript({
-    directory,
-    startedAt: new Date(),
-    onError: (error) => {
-      throw error;
-    },
-  });
+  transcript = new Transcript(directory, new Date());
   operator = new OperatorConsole({
     ...{ bus, transcript, signal, about: "model     none", onExit: () => exits++ },
     redact: createRedactor(["hunter2-secret"]),
@@ -165,6 +159,13 @@ test("both logs have what was shown, with time and id, inert and without secrets
   });
   expect(parsed.at(-1)).toMatchObject({ speaker: "! ssh 1", text: "\\x1b]0;evil\\x07 [redacted]" });
   expect(log).toContain(`${parsed.at(-1).timestamp} ! ssh 1: \\x1b]0;evil\\x07 [redacted]\n`);
+});
+
+test("a log that cannot be written is told once and stops nothing", async () => {
+  const failing = new Transcript(import.meta.filename, new Date()); // a file where a folder should be
+  expect((await failing.failure).message).toContain("ENOTDIR");
+  failing.record({ timestamp: "", speaker: "console", style: "console", text: "lost", facts: {} });
+  await failing.close();
 });
 
 test("a forged speaker in a message stands indented, in the log as well (F15)", async () => {

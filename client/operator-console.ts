@@ -3,15 +3,13 @@
  * neither keys nor screens; where nobody can be asked there is no Prompt.
  */
 import { describeError } from "../agents/base/errors.ts";
-import { explainUnknown, resolveRecipients } from "../agents/protocol/addressing.ts";
 import type { ControlCommand } from "../agents/protocol/control.ts";
-import { MAX_CONTENT_CHARS, newMessageId } from "../agents/protocol/message.ts";
-import { OPERATOR } from "../agents/protocol/roles.ts";
 import { answerLocal } from "./answers.ts";
 import { type Input, parseInput } from "./commands.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
-import type { Question } from "./line-editor.ts";
+import { draftOf } from "./draft.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
+import type { Question } from "./question.ts";
 
 export type Prompt = {
   ask(question: Question): void;
@@ -25,6 +23,8 @@ export type ConsoleOptions = ConversationOptions & {
   about: string;
   onExit: () => void;
 };
+
+const CONTROL_LINE_HINT = "A line of this text is a control word. It goes as text: enter it alone to use it.";
 
 export class OperatorConsole {
   readonly conversation: Conversation;
@@ -93,9 +93,8 @@ export class OperatorConsole {
       return;
     }
     this.#isLeaving = true;
-    if (this.#outbox.isDelayed)
-      this.conversation.problem(`${this.unsent} not sent yet. Leave again to go all the same.`);
-    else this.#outbox.drained().then(onExit, onExit);
+    if (!this.#outbox.isDelayed) this.#outbox.drained().then(onExit, onExit);
+    else this.conversation.problem(`${this.unsent} not sent yet. Leave again to go all the same.`);
   }
 
   /** Entered, and not confirmed yet. */
@@ -124,35 +123,15 @@ export class OperatorConsole {
   /** As a message, whatever it says. */
   send(content: string): void {
     if (content.trim() === "") return;
-    const problem = this.#problemOf(content);
-    if (problem !== undefined) {
-      this.#refuse(problem);
+    const drafted = draftOf(content);
+    if (drafted.kind === "impossible") {
+      this.#refuse(drafted.problem);
       this.#options.prompt?.restore(content);
       return;
     }
-    if (/^(STOP|CLEAR)[ \t]*$/m.test(content)) {
-      this.conversation.say(
-        "A line of this text is a control word. It goes as text: enter it alone to use it.",
-      );
-    }
-    const { control } = this.conversation;
-    const { to } = resolveRecipients(OPERATOR, content);
-    const draft = { id: newMessageId(), sender: OPERATOR, to, content } as const;
-    this.conversation.showOwn({
-      ...{ ...draft, kind: "message", timestamp: new Date().toISOString() },
-      ...{ session: control?.session ?? "", epoch: control?.epoch ?? 0 },
-    });
-    this.#outbox.add({ kind: "message", draft });
-  }
-
-  #problemOf(content: string): string | undefined {
-    if (content.length > MAX_CONTENT_CHARS) {
-      return `Not sent: ${content.length} characters, and ${MAX_CONTENT_CHARS} is the most.`;
-    }
-    const { unknown } = resolveRecipients(OPERATOR, content);
-    return unknown.length > 0
-      ? `Not sent: ${explainUnknown(unknown)} In \`back-ticks\` it is text.`
-      : undefined;
+    if (drafted.hasControlLine) this.conversation.say(CONTROL_LINE_HINT);
+    this.conversation.showOwn(drafted.draft);
+    this.#outbox.add({ kind: "message", draft: drafted.draft });
   }
 
   #answer(input: Extract<Input, { kind: "local" }>): void {

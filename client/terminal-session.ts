@@ -2,8 +2,9 @@
 import { describeError } from "../agents/base/errors.ts";
 import { inertLine } from "./inert.ts";
 import { appendEntry, InputHistory, loadEntries } from "./input-history.ts";
-import { LineEditor, type Question } from "./line-editor.ts";
+import { LineEditor } from "./line-editor.ts";
 import { OperatorConsole } from "./operator-console.ts";
+import type { Question } from "./question.ts";
 import { createQuietTimer } from "./quiet-timer.ts";
 import type { SessionOptions } from "./session.ts";
 import { type Footer, TerminalView } from "./terminal-view.ts";

@@ -108,7 +108,7 @@ test("after the window was made narrower and wider there is one input line, and 
   const { screen, output, view, state, frame } = open(80);
   view.show(consoleEntry("what was said"));
   state.status = "DevOps_Builder run_terraform step 9 41 s +2 queued · QA_Tester thinking step 1";
-  state.line = insertText(EMPTY_LINE, "a text that is so long that it takes more than one row ".repeat(3));
+  state.line = insertText(EMPTY_LINE, "x ".repeat(70));
   await frame();
   for (const columns of [30, 55, 21, 100]) {
     screen.resize(columns);

@@ -8,31 +8,23 @@ import { finished } from "node:stream/promises";
 import type { Entry } from "./entry.ts";
 import { renderPlain } from "./render.ts";
 
-export type TranscriptOptions = {
-  directory: string;
-  startedAt: Date;
-  onError: (error: Error) => void;
-};
-
 export class Transcript {
   /** The readable log. */
   readonly path: string;
+  /** Resolves when something cannot be written, with the first reason. */
+  readonly failure: Promise<Error>;
   readonly #log: WriteStream;
   readonly #records: WriteStream;
 
-  constructor({ directory, startedAt, onError }: TranscriptOptions) {
-    mkdirSync(directory, { recursive: true });
+  constructor(directory: string, startedAt: Date) {
     const base = join(directory, `conversation_${fileStamp(startedAt)}`);
     this.path = `${base}.log`;
+    makeDirectory(directory);
     this.#log = createWriteStream(this.path, { flags: "a" });
     this.#records = createWriteStream(`${base}.jsonl`, { flags: "a" });
-    let isReported = false;
-    for (const stream of [this.#log, this.#records]) {
-      stream.on("error", (error) => {
-        if (!isReported) onError(error);
-        isReported = true;
-      });
-    }
+    const { promise, resolve } = Promise.withResolvers<Error>();
+    this.failure = promise;
+    for (const stream of [this.#log, this.#records]) stream.on("error", resolve);
   }
 
   record(entry: Entry): void {
@@ -50,6 +42,14 @@ export class Transcript {
         return finished(stream);
       }),
     );
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch {
+    // told by the files, which cannot be opened then
   }
 }
 
