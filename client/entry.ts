@@ -19,6 +19,8 @@ export type Entry = {
   facts: Readonly<Record<string, unknown>>;
 };
 
+type ControlEvent = Extract<LiveEvent, { kind: "control" }>;
+
 /** What the console itself has to say. */
 export function consoleEntry(text: string, style: "console" | "problem" = "console"): Entry {
   return { timestamp: new Date().toISOString(), speaker: "console", style, text: inert(text), facts: {} };
@@ -40,7 +42,7 @@ export function toEntry(event: LiveEvent, redact: Redactor): Entry | undefined {
         ...{ text: inert(redact(event.content)), facts: { kind: event.kind } },
       };
     case "control":
-      return { ...consoleEntry(controlText(event)), facts: { ...event.control, command: event.command } };
+      return { ...consoleEntry(controlText(event)), facts: controlFacts(event) };
     case "malformed":
       return isRound(event.count) ? consoleEntry(malformedText(event.count), "problem") : undefined;
     case "activity":
@@ -61,11 +63,23 @@ function messageEntry(message: Message, redact: Redactor): Entry {
     speaker: `${sender}${address}${signal ? ending[signal] : ""}`,
     style: sender === OPERATOR ? "operator" : sender,
     text: inert(redact(content)),
-    facts: { kind, id, sender, to, session, epoch, ...(signal && { signal }) },
+    facts: {
+      kind,
+      id: inertLine(id),
+      sender,
+      to,
+      session: inertLine(session),
+      epoch,
+      ...(signal && { signal }),
+    },
   };
 }
 
-function controlText({ command, control }: Extract<LiveEvent, { kind: "control" }>): string {
+function controlFacts({ command, control }: ControlEvent): Entry["facts"] {
+  return { command, ...control, session: inertLine(control.session) };
+}
+
+function controlText({ command, control }: ControlEvent): string {
   switch (command) {
     case "STOP":
       return `The team is stopped (epoch ${control.epoch}). Your next message sets it going again.`;

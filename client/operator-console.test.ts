@@ -7,6 +7,7 @@ import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
 import { createMemoryBus } from "../agents/bus/memory-bus.ts";
 import { MAX_CONTENT_CHARS, type Message } from "../agents/protocol/message.ts";
 import type { Entry } from "./entry.ts";
+import { inert } from "./inert.ts";
 import { OperatorConsole } from "./operator-console.ts";
 import type { Answer, Question } from "./question.ts";
 import { Transcript } from "./transcript.ts";
@@ -182,6 +183,14 @@ test("a forged speaker in a message stands indented, in the log as well (F15)", 
   expect(
     (await readFile(transcript.path, "utf8")).split("\n").filter((line) => line.startsWith("2026-01-01")),
   ).toEqual([]);
+});
+
+test("not even the id of a message can act on the terminal that shows the records (F18)", async () => {
+  await bus.send({ id: "1\x9b2J\u202e", sender: "QA_Tester", to: [], content: "hi" }, { signal });
+  await transcript.close();
+  const records = await readFile(transcript.path.replace(/log$/, "jsonl"), "utf8");
+  expect(records).toContain('"id":"1\\\\x9b2J');
+  expect(inert(records)).toBe(records);
 });
 
 test("/history shows what was said, /status where we are, /help fits one screen", async () => {
