@@ -73,7 +73,8 @@ function systemFolder(root: string, name: string): string[] {
   const path = `/${name}`;
   if (!existsSync(path)) return [];
   if (!lstatSync(path).isSymbolicLink()) return ["--ro-bind", path, path];
-  if (!existsSync(join(root, name))) symlinkSync(readlinkSync(path), join(root, name));
+  const link = join(root, name); // dangling, seen from here: /usr is mounted later
+  if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(readlinkSync(path), link);
   return [];
 }
 

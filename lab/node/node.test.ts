@@ -1,0 +1,240 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Lab, startLab } from "../lab.ts";
+import { nodeOf, requirePrograms, run, ssh, sshOptions } from "./testing.ts";
+
+let directory: string;
+let lab: Lab;
+
+const start = () =>
+  startLab({ directory: join(directory, "lab"), start: "fresh", signal: new AbortController().signal });
+
+beforeAll(async () => {
+  requirePrograms({ "/usr/bin/ssh": "openssh-client", "/usr/bin/bwrap": "bubblewrap" });
+  directory = mkdtempSync(join(tmpdir(), "lab-node-"));
+  lab = await start();
+});
+afterAll(async () => {
+  await lab?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** A login with the password and nothing else, as the real client does it. */
+function passwordLogin(name: string): ReturnType<typeof run> {
+  const { host, port, passwordFile } = nodeOf(lab, name);
+  const askpass = join(directory, "askpass");
+  writeFileSync(askpass, `#!/bin/sh\ncat "${passwordFile}"\n`);
+  chmodSync(askpass, 0o700);
+  const only = ["-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1", "-o", "BatchMode=no"];
+  const options = sshOptions(lab)
+    .filter((word) => word !== "BatchMode=yes")
+    .flatMap((word) => (word === "-o" ? [] : [word]));
+  const flags = options.flatMap((word) => (word.includes("=") ? ["-o", word] : [word]));
+  return run(["ssh", ...flags, ...only, "-p", String(port), `root@${host}`, "echo in"], {
+    SSH_ASKPASS: askpass,
+    SSH_ASKPASS_REQUIRE: "force",
+  });
+}
+
+describe("a node for the OpenSSH client", () => {
+  it("is a machine with a name, files, processes and a root of its own", async () => {
+    const { stdout } = await ssh(
+      lab,
+      "pve1",
+      "hostname; id -u; cat /etc/hostname; cat /proc/1/comm; echo $SHELL; pwd",
+    );
+    expect(stdout).toBe("pve1\n0\npve1\nsystemd\n/bin/bash\n/root\n");
+    await ssh(lab, "pve1", "echo mine > /tmp/file");
+    expect((await ssh(lab, "pve2", "cat /tmp/file")).exitCode).toBe(1);
+  });
+
+  it("returns exit codes, signals and separate streams (F43)", async () => {
+    expect(await ssh(lab, "pve1", "echo out; echo err >&2; exit 3")).toEqual({
+      exitCode: 3,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
+    expect((await ssh(lab, "pve1", "kill -KILL $$")).exitCode).toBe(255);
+  });
+
+  it("shows one cluster on both nodes, and each guest's file in /etc/pve", async () => {
+    expect(
+      (
+        await ssh(
+          lab,
+          "pve1",
+          "qm create 9101 --name web-01 --memory 512 --scsi0 local-lvm:8 && qm start 9101",
+        )
+      ).exitCode,
+    ).toBe(0);
+    const seen = await ssh(
+      lab,
+      "pve2",
+      "pvesh get /cluster/resources --type vm --output-format json; cat /etc/pve/nodes/pve1/qemu-server/9101.conf",
+    );
+    expect(seen.stdout).toContain('"status":"running"');
+    expect(seen.stdout).toContain("name: web-01\n");
+    const removed = await ssh(
+      lab,
+      "pve1",
+      "qm stop 9101 && qm destroy 9101 >/dev/null && ls /etc/pve/qemu-server",
+    );
+    expect(removed).toMatchObject({ exitCode: 0, stdout: "" });
+  });
+
+  it("copies files both ways with scp", async () => {
+    const file = join(directory, "payload");
+    writeFileSync(file, "x".repeat(300_000));
+    const { host, port } = nodeOf(lab, "pve2");
+    const remote = `root@${host}:/root/payload`;
+    expect(await run(["scp", ...sshOptions(lab), "-P", String(port), file, remote])).toMatchObject({
+      exitCode: 0,
+    });
+    expect(await run(["scp", ...sshOptions(lab), "-P", String(port), remote, `${file}.back`])).toMatchObject({
+      exitCode: 0,
+    });
+    expect(readFileSync(`${file}.back`, "utf8")).toBe(readFileSync(file, "utf8"));
+  });
+
+  it("lends a terminal of the asked size", async () => {
+    const { host, port } = nodeOf(lab, "pve1");
+    const { stdout } = await run([
+      "ssh",
+      ...sshOptions(lab),
+      "-tt",
+      "-p",
+      String(port),
+      `root@${host}`,
+      "tty; echo it\\'s",
+    ]);
+    expect(stdout).toBe("/dev/pts/0\r\nit's\r\n");
+  });
+
+  it("lets a command run on when its client is gone, and a later one end it (F51)", async () => {
+    const { host, port } = nodeOf(lab, "pve1");
+    const client = spawn("ssh", [
+      ...sshOptions(lab),
+      "-p",
+      String(port),
+      `root@${host}`,
+      "setsid bash -c 'echo $$; exec sleep 600'",
+    ]);
+    const [group] = (await once(createInterface(client.stdout), "line")) as [string];
+    client.kill("SIGKILL");
+    await once(client, "exit");
+    expect((await ssh(lab, "pve1", `cat /proc/${group}/comm`)).stdout).toBe("sleep\n");
+    expect(
+      (await ssh(lab, "pve1", `kill -KILL -${group}; while kill -0 ${group} 2>/dev/null; do :; done`))
+        .exitCode,
+    ).toBe(0);
+  });
+
+  it.each([
+    ["the host's files", () => `ls ${directory}`, /No such file/],
+    ["the host's passwords", () => "cat /etc/shadow", /No such file/],
+    ["the host's keys", () => "cat /etc/ssh/ssh_host_rsa_key", /No such file/],
+    [
+      "the host's network",
+      () => `exec 3<>/dev/tcp/127.0.0.1/${nodeOf(lab, "pve2").port}`,
+      /Connection refused/,
+    ],
+    ["the host's programs", () => "touch /usr/bin/ls", /Read-only file system/],
+    ["the files of the cluster", () => "touch /etc/pve/x", /Read-only file system/],
+  ])("is kept from %s", async (_what, command, refusal) => {
+    const { exitCode, stderr } = await ssh(lab, "pve1", command());
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(refusal);
+  });
+
+  it("refuses other keys, other users and, in sessions, variables that are not of the language", async () => {
+    const { host, port } = nodeOf(lab, "pve1");
+    const stranger = join(directory, "stranger");
+    await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger]);
+    const options = sshOptions(lab).map((word) => (word === lab.privateKeyFile ? stranger : word));
+    const refused = await run(["ssh", ...options, "-p", String(port), `root@${host}`, "true"]);
+    expect(refused).toMatchObject({ exitCode: 255 });
+    expect(refused.stderr).toContain("Permission denied (publickey,password)");
+    expect(
+      (await run(["ssh", ...sshOptions(lab), "-p", String(port), `admin@${host}`, "true"])).exitCode,
+    ).toBe(255);
+    const env = await run([
+      "ssh",
+      ...sshOptions(lab),
+      "-o",
+      "SetEnv=BASH_ENV=/tmp/x LC_TIME=C",
+      "-p",
+      String(port),
+      `root@${host}`,
+      "env",
+    ]);
+    expect(env.stdout).toContain("LC_TIME=C\n");
+    expect(env.stdout).not.toContain("BASH_ENV");
+  });
+});
+
+describe("sshd's settings", () => {
+  it("count from the reload on, not before, and a bad file stops the reload", async () => {
+    expect(await passwordLogin("pve2")).toMatchObject({ exitCode: 0, stdout: "in\n" });
+    const file = "/etc/ssh/sshd_config.d/10-test.conf";
+    await ssh(lab, "pve2", `echo 'PasswordAuthentication no' > ${file}`);
+    expect((await passwordLogin("pve2")).exitCode).toBe(0);
+    expect((await ssh(lab, "pve2", "systemctl reload ssh")).exitCode).toBe(0);
+    expect(await passwordLogin("pve2")).toMatchObject({ exitCode: 255, stdout: "" });
+    expect((await ssh(lab, "pve2", "sshd -T | grep -i ^passwordauthentication")).stdout).toBe(
+      "passwordauthentication no\n",
+    );
+    const broken = await ssh(lab, "pve2", `echo Nonsense > ${file}; systemctl restart sshd`);
+    expect(broken).toMatchObject({ exitCode: 1 });
+    expect(broken.stderr).toMatch(/Job for ssh.service failed.*Nonsense/s);
+    expect((await passwordLogin("pve2")).exitCode).toBe(255);
+    await ssh(lab, "pve2", `rm ${file}; systemctl reload ssh`);
+  });
+
+  it("lock everyone out when ssh is stopped, but not who is in already (F75)", async () => {
+    const { host, port } = nodeOf(lab, "pve2");
+    const client = spawn("ssh", [
+      ...sshOptions(lab),
+      "-p",
+      String(port),
+      `root@${host}`,
+      "systemctl stop ssh; echo stopped; read -r _; systemctl start ssh",
+    ]);
+    await once(createInterface(client.stdout), "line");
+    expect((await ssh(lab, "pve2", "true")).exitCode).toBe(255);
+    client.stdin.end("go\n");
+    await once(client, "exit");
+    expect((await ssh(lab, "pve2", "true")).exitCode).toBe(0);
+  });
+});
+
+it("is the same after a restart: guests, files, host keys, lost keys", async () => {
+  const before = lab.nodes.map(({ hostKeyFingerprint }) => hostKeyFingerprint);
+  await ssh(lab, "pve1", "qm create 9200 --name kept; echo kept > /root/file");
+  await ssh(lab, "pve2", "truncate -s 0 /root/.ssh/authorized_keys");
+  await lab.close();
+  lab = await start();
+  expect(lab.nodes.map(({ hostKeyFingerprint }) => hostKeyFingerprint)).toEqual(before);
+  expect((await ssh(lab, "pve1", "qm list | grep -c kept; cat /root/file")).stdout).toBe("1\nkept\n");
+  expect((await ssh(lab, "pve2", "true")).exitCode).toBe(255);
+  expect((await lab.journal()).filter(({ operation }) => operation === "qm create").length).toBe(2);
+});
+
+it("takes every process with it when it closes", async () => {
+  const { host, port } = nodeOf(lab, "pve1");
+  const client = spawn("ssh", [
+    ...sshOptions(lab),
+    "-p",
+    String(port),
+    `root@${host}`,
+    "setsid sleep 654.321 & echo up; wait",
+  ]);
+  await once(createInterface(client.stdout), "line");
+  await Promise.all([lab.close(), once(client, "exit")]);
+  await lab.close();
+  expect((await run(["pgrep", "-f", "sleep 654.321"])).stdout).toBe("");
+});
