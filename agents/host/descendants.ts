@@ -11,46 +11,62 @@ export const CALL_MARK = "MINILAB_CALL";
 
 const SWEEP_PAUSE_MS = 5;
 const SWEEP_LIMIT_MS = 5_000;
+/** In /proc/<pid>/stat, counted from the state behind the name: tells a process from a later one of its number. */
+const START_TIME_FIELD = 19;
 
-export type CallProcesses = {
-  callId: string;
-  /** The first process of the call, a session leader. */
-  leader: number;
-};
+type ProcessRow = { pid: number; parent: number; session: number; isMarked: boolean; identity: string };
 
-type ProcessRow = { pid: number; parent: number; session: number; isMarked: boolean };
+export class CallProcesses {
+  readonly #callId: string;
+  readonly #leader: number;
+  /** Members seen so far: they stay members when their parent is gone. */
+  readonly #known = new Set<string>();
 
-/** Send a signal to the processes that carry the mark; a sandbox's own processes do not. */
-export function signalMarked(call: CallProcesses, name: NodeJS.Signals): void {
-  for (const row of listProcesses(call.callId)) if (row.isMarked) sendSignal(row.pid, name);
-}
+  /** `leader` is the first process of the call, a session leader. */
+  constructor(callId: string, leader: number) {
+    this.#callId = callId;
+    this.#leader = leader;
+  }
 
-/**
- * Kill until none is left. Rejects with `unavailable` when some survive SIGKILL for five seconds (a device
- * that does not answer).
- */
-export async function killAll(call: CallProcesses): Promise<void> {
-  const deadline = performance.now() + SWEEP_LIMIT_MS;
-  sendSignal(-call.leader, "SIGKILL");
-  for (let left = pidsOf(call); left.length > 0; left = pidsOf(call)) {
-    if (performance.now() > deadline) {
-      throw new AppError("unavailable", `Processes ${left.join(", ")} of this call cannot be killed.`);
+  /** Send a signal to the processes that carry the mark; a sandbox's own processes do not. */
+  signalMarked(name: NodeJS.Signals): void {
+    for (const row of this.#members()) if (row.isMarked) sendSignal(row.pid, name);
+  }
+
+  /**
+   * Kill until none is left. Rejects with `unavailable` when some survive SIGKILL for five seconds (a device
+   * that does not answer).
+   */
+  async killAll(): Promise<void> {
+    const deadline = performance.now() + SWEEP_LIMIT_MS;
+    sendSignal(-this.#leader, "SIGKILL");
+    for (let left = this.pids(); left.length > 0; left = this.pids()) {
+      if (performance.now() > deadline) {
+        throw new AppError("unavailable", `Processes ${left.join(", ")} of this call cannot be killed.`);
+      }
+      for (const pid of left) sendSignal(pid, "SIGKILL");
+      await delay(SWEEP_PAUSE_MS);
     }
-    for (const pid of left) sendSignal(pid, "SIGKILL");
-    await delay(SWEEP_PAUSE_MS);
   }
-}
 
-/** All live processes of the call. Children come after their parents are found, whatever their numbers are. */
-export function pidsOf(call: CallProcesses): number[] {
-  const rows = listProcesses(call.callId);
-  const found = new Set<number>();
-  const belongs = (row: ProcessRow) => row.isMarked || row.session === call.leader || found.has(row.parent);
-  for (let before = -1; before !== found.size; ) {
-    before = found.size;
-    for (const row of rows) if (belongs(row)) found.add(row.pid);
+  /** The live processes of the call. */
+  pids(): number[] {
+    return this.#members().map((row) => row.pid);
   }
-  return rows.map((row) => row.pid).filter((pid) => found.has(pid));
+
+  /** Repeated until nothing is added, because a child may be listed before its parent. */
+  #members(): ProcessRow[] {
+    const rows = listProcesses(this.#callId);
+    const found = new Map<number, ProcessRow>();
+    const belongs = (row: ProcessRow) =>
+      row.isMarked || row.session === this.#leader || found.has(row.parent) || this.#known.has(row.identity);
+    for (let before = -1; before !== found.size; ) {
+      before = found.size;
+      for (const row of rows.filter(belongs)) found.set(row.pid, row);
+    }
+    for (const row of found.values()) this.#known.add(row.identity);
+    return [...found.values()];
+  }
 }
 
 function listProcesses(callId: string): ProcessRow[] {
@@ -61,10 +77,12 @@ function listProcesses(callId: string): ProcessRow[] {
 /** undefined for a process that is gone or only waits to be collected. */
 function readProcess(pid: number, callId: string): ProcessRow | undefined {
   const stat = readProc(pid, "stat");
-  const [state, parent, , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, parent, , session] = fields;
   if (stat === "" || state === "Z" || state === "X") return undefined;
   const isMarked = `\0${readProc(pid, "environ")}`.includes(`\0${CALL_MARK}=${callId}\0`);
-  return { pid, parent: Number(parent), session: Number(session), isMarked };
+  const identity = `${pid} since ${fields[START_TIME_FIELD]}`;
+  return { pid, parent: Number(parent), session: Number(session), isMarked, identity };
 }
 
 function readProc(pid: number, name: string): string {

@@ -7,7 +7,7 @@ import { execa } from "execa";
 import { AppError } from "../base/errors.ts";
 import { createRedactor, type Redactor } from "../base/redact.ts";
 import { capture, NO_OUTPUT } from "./capture.ts";
-import { killAll, signalMarked } from "./descendants.ts";
+import { CallProcesses } from "./descendants.ts";
 import type { Workspace } from "./paths.ts";
 import type { Isolated, Sandbox } from "./sandbox.ts";
 import type { Artifacts } from "./truncate.ts";
@@ -110,7 +110,7 @@ async function supervise(
   spec: CommandSpec,
   { child, leader }: { child: Child; leader: number },
 ): Promise<Unclocked> {
-  const call = { callId: spec.callId, leader };
+  const processes = new CallProcesses(spec.callId, leader);
   const ended = new Promise<Pick<CommandResult, "exitCode" | "signalName">>((resolve) => {
     child.nodeChildProcess.once("exit", (exitCode, signalName) => resolve({ exitCode, signalName }));
   });
@@ -121,10 +121,10 @@ async function supervise(
   ] as const;
   const kind = await firstCause(ended, spec);
   if (kind !== "exited") {
-    signalMarked(call, spec.stopSignal ?? "SIGTERM");
+    processes.signalMarked(spec.stopSignal ?? "SIGTERM");
     await settledWithin(ended, spec.graceMs ?? GRACE_MS);
   }
-  await killAll(call);
+  await processes.killAll();
   const { exitCode, signalName } = await ended;
   if (!(await settledWithin(Promise.all(outputs), OUTPUT_GRACE_MS))) {
     child.stdout.destroy();

@@ -1,0 +1,75 @@
+/** A real workspace in a temporary folder, with the context that tools get from the runtime. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../base/config.ts";
+import { createRedactor } from "../base/redact.ts";
+import { type Workspace, workspaceOf } from "../host/paths.ts";
+import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
+import { createSandbox } from "../host/sandbox.ts";
+import type { NodePool } from "../host/ssh.ts";
+import type { Artifacts } from "../host/truncate.ts";
+import type { ToolContext } from "../tools/tool.ts";
+
+export type TestWorkspace = {
+  directory: string;
+  workspace: Workspace;
+  artifacts: Artifacts;
+  runner(choice?: Config["SANDBOX"], secrets?: string[]): Promise<ProcessRunner>;
+  /** A context with full access and the bubblewrap runner, changed by what is given. */
+  context(changes?: Partial<ToolContext>): Promise<ToolContext>;
+  remove(): Promise<void>;
+};
+
+export async function createTestWorkspace(): Promise<TestWorkspace> {
+  const directory = await mkdtemp(join(tmpdir(), "minilab-test-"));
+  const workspace = workspaceOf("project", directory);
+  for (const folder of Object.values(workspace)) await mkdir(folder, { recursive: true });
+  const visibleDirectory = "/app/docs/tool_output";
+  const artifacts = { directory: join(workspace["/app/docs"], "tool_output"), visibleDirectory };
+  await mkdir(artifacts.directory);
+  const runner = async (choice: Config["SANDBOX"] = "bubblewrap", secrets: string[] = []) => {
+    const sandbox = await createSandbox(choice, { workspace, protect: [visibleDirectory] });
+    return createProcessRunner({ workspace, sandbox, artifacts, redactor: createRedactor(secrets) });
+  };
+  const context = async (changes: Partial<ToolContext> = {}): Promise<ToolContext> => ({
+    role: "DevOps_Builder",
+    workspace,
+    processes: changes.processes ?? (await runner()),
+    nodes: noNodes(),
+    artifacts,
+    redactor: createRedactor([]),
+    env: {},
+    access: "full",
+    callId: newCallId(),
+    signal: new AbortController().signal,
+    ...changes,
+  });
+  return {
+    directory,
+    workspace,
+    artifacts,
+    runner,
+    context,
+    remove: () => rm(directory, { recursive: true }),
+  };
+}
+
+let calls = 0;
+export function newCallId(): string {
+  return `test-${process.pid}-${++calls}`;
+}
+
+/** A pool without nodes: nothing can be reached through it. */
+function noNodes(): NodePool {
+  const nothing = () => Promise.reject(new Error("this workspace has no nodes"));
+  return {
+    nodes: [],
+    user: "root",
+    knownNodesFile: "/nonexistent",
+    exec: nothing,
+    pin: nothing,
+    serveAgent: nothing,
+    close: async () => {},
+  };
+}
