@@ -1,21 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCommand } from "./cli.ts";
-import { openStore, type Store } from "./store.ts";
+import { createTestCluster, type TestCluster } from "./testing.ts";
 
-let directory: string;
-let store: Store;
-
-const systemctl = (line: string) =>
-  runCommand({ store, node: "pve1", argv: ["systemctl", ...line.split(" ")] });
+let cluster: TestCluster;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "lab-systemctl-"));
-  store = openStore({ stateFile: join(directory, "cluster.json"), start: "fresh" });
+  cluster = createTestCluster("fresh");
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => cluster.remove());
+
+const systemctl = (line: string) => cluster.on("pve1", `systemctl ${line}`);
 
 it.each([
   ["is-active ssh", 0, "active\n"],
@@ -50,5 +43,5 @@ it("remembers what was stopped, started and enabled, on that node alone", () => 
   systemctl("enable --now nftables");
   expect(systemctl("is-active chrony").exitCode).toBe(3);
   expect(systemctl("status nftables").stdout).toContain("Active: active (running)");
-  expect(runCommand({ store, node: "pve2", argv: ["systemctl", "is-active", "chrony"] }).exitCode).toBe(0);
+  expect(cluster.on("pve2", "systemctl is-active chrony").exitCode).toBe(0);
 });

@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Lab, LabNode } from "../lab.ts";
 
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 export type Finished = { exitCode: number | null; stdout: string; stderr: string };
 
-/** AppErrors aside, a missing program fails the test with the line that installs it. */
+/** A missing program fails the test with the line that installs it. */
 export function requirePrograms(programs: Readonly<Record<string, string>>): void {
   const missing = Object.keys(programs).filter((path) => !existsSync(path));
   if (missing.length === 0) return;
@@ -21,7 +23,7 @@ export async function run(
   env: Record<string, string> = {},
 ): Promise<Finished> {
   const [program, ...rest] = argv;
-  const child = spawn(program, rest, { env: { PATH: process.env["PATH"], LANG: "C.UTF-8", ...env } });
+  const child = spawn(program, rest, { env: { PATH, LANG: "C.UTF-8", ...env } });
   child.stdin.end();
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
