@@ -7,7 +7,7 @@ if [ -z "${OPENAI_API_KEY:-}${OPENAI_API_BASE:-}" ]; then
     echo "PROXMOX_NODES names real nodes, but there is no model: set OPENAI_API_KEY or OPENAI_API_BASE" >&2
     exit 78
   fi
-  export OPENAI_API_BASE=http://lab-model:8080/v1 OPENAI_API_KEY=lab
+  export OPENAI_API_BASE=http://lab-model:8080/v1 OPENAI_API_KEY=lab LLM_MODEL=scripted
   export MINILAB_BANNER="REHEARSAL: scripted model, simulated cluster"
 elif [ -z "${PROXMOX_NODES:-}" ]; then
   export MINILAB_BANNER="SIMULATED CLUSTER: no real node is touched"

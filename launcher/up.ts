@@ -30,7 +30,7 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
   stack.defer(redis.close);
   const teamEnv = { ...env, PROJECT_DIR, REDIS_URL: redis.url, ...(await startParts(parts, stack, signal)) };
   startAgents(programs.agent, teamEnv, stack);
-  return runConsole({ program: programs.console, args, env: teamEnv, signal, redisEnd: redis.ended });
+  return await runConsole({ program: programs.console, args, env: teamEnv, signal, redisEnd: redis.ended });
 }
 
 /** `./minilab console`: one more console for the team that runs here, or for the one that REDIS_URL names. */
@@ -79,6 +79,7 @@ async function startParts(parts: Parts, stack: AsyncDisposableStack, signal: Abo
     stack.defer(model.close);
     env["OPENAI_API_BASE"] = model.url;
     env["OPENAI_API_KEY"] = "lab";
+    env["LLM_MODEL"] = "scripted";
   }
   return env;
 }
