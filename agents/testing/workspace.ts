@@ -2,8 +2,9 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Config } from "../base/config.ts";
+import type { Config, NodeAddress } from "../base/config.ts";
 import { createRedactor } from "../base/redact.ts";
+import { createNodePool } from "../host/node-pool.ts";
 import { type Workspace, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
@@ -36,7 +37,7 @@ export async function createTestWorkspace(): Promise<TestWorkspace> {
     role: "DevOps_Builder",
     workspace,
     processes: changes.processes ?? (await runner()),
-    nodes: noNodes(),
+    nodes: keylessPool({ directory, artifacts, nodes: [] }),
     artifacts,
     redactor: createRedactor([]),
     env: {},
@@ -60,16 +61,19 @@ export function newCallId(): string {
   return `test-${process.pid}-${++calls}`;
 }
 
-/** A pool without nodes: nothing can be reached through it. */
-function noNodes(): NodePool {
-  const nothing = () => Promise.reject(new Error("this workspace has no nodes"));
-  return {
-    nodes: [],
+/** A pool without a key: it connects nowhere. */
+function keylessPool(lab: {
+  directory: string;
+  artifacts: Artifacts;
+  nodes: readonly NodeAddress[];
+}): NodePool {
+  return createNodePool({
+    nodes: lab.nodes,
     user: "root",
-    knownNodesFile: "/nonexistent",
-    exec: nothing,
-    pin: nothing,
-    serveAgent: nothing,
-    close: async () => {},
-  };
+    privateKey: undefined,
+    knownNodesFile: join(lab.directory, "known_nodes"),
+    artifacts: lab.artifacts,
+    redactor: createRedactor([]),
+    onNotice: () => {},
+  });
 }

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Spool } from "../host/spool.ts";
 import { cutMiddle } from "../host/truncate.ts";
 import { fetchPage, type WebPage } from "../host/web.ts";
-import { defineTool, type ToolContext } from "./tool.ts";
+import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 export const fetchWebpage = defineTool({
   name: "fetch_webpage",
@@ -21,11 +21,16 @@ export const fetchWebpage = defineTool({
       caFile: caFile && resolve(context.env["PROJECT_DIR"] || ".", caFile),
       signal: context.signal,
     });
-    const { text, truncated, artifact } = await cutPage(page, context);
-    const kind = page.status >= 200 && page.status < 300 ? "ok" : "failed";
-    return { kind, exitCode: null, stdout: markUntrusted(page, text), stderr: "", truncated, artifact };
+    return pageResult(page, context);
   },
 });
+
+/** A page with an error status is a failed call; its text is shown all the same. */
+export async function pageResult(page: WebPage, context: ToolContext): Promise<ToolResult> {
+  const { text, truncated, artifact } = await cutPage(page, context);
+  const kind = page.status >= 200 && page.status < 300 ? "ok" : "failed";
+  return { kind, exitCode: null, stdout: markUntrusted(page, text), stderr: "", truncated, artifact };
+}
 
 async function cutPage(page: WebPage, { artifacts, callId, redactor }: ToolContext) {
   const clean = redactor(page.text);

@@ -24,8 +24,12 @@ export function locateForReading({ workspace, access }: FileContext, path: strin
 /** As for reading; and what the runtime writes as its record cannot be written by a tool. */
 export function locateForWriting(context: FileContext, path: string): Location {
   const location = locateForReading(context, path);
-  const { root, names, visible } = location;
-  const isLog = root === "/app/docs" && names.length === 1 && isExecutionLog(visible);
+  const {
+    root,
+    names: [name = ""],
+    visible,
+  } = location;
+  const isLog = root === "/app/docs" && isExecutionLog(name);
   if (isLog || `${visible}/`.startsWith(`${context.artifacts.visibleDirectory}/`)) {
     throw new AppError("not_allowed", `${visible} is kept by the runtime: read it, write elsewhere.`);
   }

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeError } from "../base/errors.ts";
+import { createTestWorkspace, type TestWorkspace } from "../testing/workspace.ts";
+import { readEnv } from "./read-env.ts";
+import type { ToolContext } from "./tool.ts";
+
+const env = {
+  LLM_MODEL: "gpt-5-mini",
+  SSH_USER: "",
+  TF_VAR_region: "home",
+  TF_VAR_api_token: "t-0p-s3cret",
+  TF_VAR_PM_PASS: "t-0p-s3cret",
+  OPENAI_API_KEY: "t-0p-s3cret",
+  PM_PASS: "t-0p-s3cret",
+  BOOTSTRAP_SSH_KEY: "t-0p-s3cret",
+  AUDIT_PASSPHRASE: "t-0p-s3cret",
+  REDIS_URL: "redis://:t-0p-s3cret@redis:6379",
+  STORAGE: "local-lvm",
+  READABLE_ENV: "STORAGE, OPENAI_API_KEY",
+};
+
+describe("read_env", () => {
+  let lab: TestWorkspace;
+  let context: ToolContext;
+  beforeAll(async () => {
+    lab = await createTestWorkspace();
+    context = await lab.context({ env });
+  });
+  afterAll(() => lab.remove());
+  const read = (name: string) => readEnv.run({ name }, context);
+
+  it("answers for what is on the list, the operator's additions included", async () => {
+    expect((await read("LLM_MODEL")).stdout).toBe("LLM_MODEL=gpt-5-mini");
+    expect((await read("TF_VAR_region")).stdout).toBe("TF_VAR_region=home");
+    expect((await read("STORAGE")).stdout).toBe("STORAGE=local-lvm");
+  });
+
+  it("says of a secret Terraform variable only that it is set", async () => {
+    expect((await read("TF_VAR_api_token")).stdout).toBe("TF_VAR_api_token is set (value hidden).");
+    expect((await read("TF_VAR_PM_PASS")).stdout).toBe("TF_VAR_PM_PASS is set (value hidden).");
+  });
+
+  it("answers the same for what is denied and what does not exist (F63)", async () => {
+    const names = Object.keys(env).filter((name) => !/^TF_VAR_|^LLM_MODEL$|^STORAGE$/.test(name));
+    const answers = await Promise.all(
+      [...names, "NO_SUCH_NAME", "TF_VAR_none_token", "ALL", "*", "__proto__", "constructor"].map((name) =>
+        read(name).then(
+          (result) => result.stdout,
+          (error: unknown) => describeError(error).replace(name, "<name>"),
+        ),
+      ),
+    );
+    expect(new Set(answers)).toEqual(new Set(["<name> is not set, or not readable for agents."]));
+  });
+});
