@@ -24,6 +24,14 @@ describe("gaps", () => {
     expect(stderr).toMatch(/^lab: '.+' is not simulated\n$/);
   });
 
+  it("refuses options that it would have to ignore", () => {
+    for (const option of ["--efidisk0 local-lvm:1", "--digest 0", "--hookscript local:x"]) {
+      const { exitCode, stderr } = cluster.on("pve1", `qm create 100 ${option}`);
+      expect([exitCode, stderr]).toEqual([255, `lab: option '${option.split(" ")[0]}' is not simulated\n`]);
+    }
+    expect(cluster.store.state().guests).toEqual([]);
+  });
+
   it("never crashes, and never succeeds at a program it does not know", () => {
     const word = fc.oneof(
       fc.string(),

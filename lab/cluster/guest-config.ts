@@ -16,7 +16,6 @@ export const CONFIG_OPTIONS = [
   "cores",
   "cpu",
   "description",
-  "efidisk[n]",
   "hotplug",
   "ide[n]",
   "ipconfig[n]",
@@ -45,6 +44,14 @@ export const CONFIG_OPTIONS = [
   "vga",
   "virtio[n]",
 ] as const;
+
+/** Real options of both, which the lab refuses rather than to ignore them. */
+export const MISSING_OPTIONS = (
+  "acpi affinity allow-ksm amd-sev arch archive args audio[n] autostart bootdisk bwlimit cdrom cpulimit cpuunits digest " +
+  "efidisk[n] force freeze hookscript hostpci[n] hugepages import-working-storage intel-tdx ivshmem keyboard live-restore " +
+  "lock numa[n] parallel[n] reboot revert rng[n] shares smbios[n] spice_enhancements startdate storage tdf template " +
+  "tpmstate[n] unique usb[n] virtiofs[n] vmgenid vmstatestorage watchdog"
+).split(" ");
 
 const BOOLEANS = ["kvm", "localtime", "numa", "onboot", "protection", "tablet"];
 const RANGES: Readonly<Record<string, { min: number; max: number }>> = {

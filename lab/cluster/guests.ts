@@ -6,7 +6,7 @@ import { AppError } from "../../agents/base/errors.ts";
 import { attachDrive, isDrive, volumesOf } from "./drives.ts";
 import { checkConfig, completeConfig, withMacAddress } from "./guest-config.ts";
 import type { ClusterState, Guest } from "./state.ts";
-import { nodeOf, removeVolume, volumeId } from "./storage.ts";
+import { removeVolume, volumeId } from "./storage.ts";
 
 export type GuestRef = { node: string; vmid: number };
 
@@ -58,27 +58,6 @@ export function setGuest(
   guest.config = { ...guest.config, ...config };
   for (const key of given.remove) detach(draft, guest, key);
   return { guest, log: `${describeUpdate(ref.vmid, given)}${log}` };
-}
-
-export function startGuest(draft: ClusterState, ref: GuestRef): Change {
-  const guest = guestOf(draft, ref);
-  if (guest.template) throw new AppError("conflict", "you can't start a vm if it's a template");
-  if (guest.status === "running") throw new AppError("conflict", `VM ${ref.vmid} already running`);
-  requireBridges(draft, guest);
-  requireMemory(draft, guest);
-  guest.status = "running";
-  guest.pid = 100_000 + (draft.revision % 800_000);
-  return { guest, log: "" };
-}
-
-/** Power off, or an orderly shutdown; the latter needs a guest that runs. */
-export function stopGuest(draft: ClusterState, ref: GuestRef, how: "stop" | "shutdown"): Change {
-  const guest = guestOf(draft, ref);
-  if (how === "shutdown" && guest.status === "stopped")
-    throw new AppError("conflict", `VM ${ref.vmid} not running`);
-  guest.status = "stopped";
-  guest.pid = null;
-  return { guest, log: "" };
 }
 
 export function destroyGuest(draft: ClusterState, ref: GuestRef): Change {
@@ -149,31 +128,6 @@ function describeUpdate(vmid: number, given: { options: Record<string, string>; 
   const parts = Object.entries(given.options).map(([key, value]) => `-${key} ${value}`);
   const removals = given.remove.length > 0 ? [`-delete ${given.remove.join(",")}`] : [];
   return `update VM ${vmid}: ${[...parts, ...removals].join(" ")}\n`;
-}
-
-function requireBridges(state: ClusterState, guest: Guest): void {
-  const { bridges } = nodeOf(state, guest.node);
-  for (const [key, value] of Object.entries(guest.config)) {
-    const bridge = /^net\d+$/.test(key) ? /(?:^|,)bridge=([^,]+)/.exec(value)?.[1] : undefined;
-    if (bridge && !bridges.includes(bridge))
-      throw new AppError("conflict", `bridge '${bridge}' does not exist`);
-  }
-}
-
-/** A guest takes all its memory at once: the lab has no ballooning. */
-function requireMemory(state: ClusterState, guest: Guest): void {
-  const node = nodeOf(state, guest.node);
-  const others = state.guests.filter((other) => other.node === guest.node && other.status === "running");
-  const inUse = others.reduce((sum, other) => sum + memoryBytes(other), node.baseMemoryBytes);
-  if (inUse + memoryBytes(guest) <= node.memoryBytes) return;
-  throw new AppError(
-    "conflict",
-    "kvm: cannot set up guest memory 'pc.ram': Cannot allocate memory\nstart failed: QEMU exited with code 1",
-  );
-}
-
-export function memoryBytes(guest: Guest): number {
-  return Number(guest.config["memory"] ?? 512) * 1024 ** 2;
 }
 
 function renameToBase(draft: ClusterState, guest: Guest, key: string): string[] {

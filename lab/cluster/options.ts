@@ -11,6 +11,8 @@ export type OptionSpec = {
   values?: readonly string[];
   /** Boolean options: alone, or followed by 0 or 1. */
   flags?: readonly string[];
+  /** Options of the real tool that the lab does not have. */
+  missing?: readonly string[];
 };
 
 export type ParsedOptions = { positional: string[]; options: Record<string, string> };
@@ -43,6 +45,9 @@ function takeValue(
     return /^[01]$/.test(rest[0] ?? "") ? (rest.shift() ?? "1") : "1";
   }
   const indexed = name.replace(/(?:0|[1-9]\d?)$/, "[n]");
+  if (spec.missing?.includes(name) || spec.missing?.includes(indexed)) {
+    throw new AppError("conflict", `lab: option '--${name}' is not simulated`);
+  }
   if (!spec.values?.includes(name) && !spec.values?.includes(indexed)) {
     throw new AppError("bad_arguments", `Unknown option: ${name}\n400 unable to parse option`);
   }

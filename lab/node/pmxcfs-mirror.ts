@@ -30,11 +30,11 @@ export function createMirror(options: { directory: string; node: string; cluster
   };
   return {
     sync: () => {
-      last = last.then(update).catch((error: unknown) => {
+      last = last.then(update, update);
+      return last.catch((error: unknown) => {
         // A node without its cluster keeps working on what it knows; the cluster's own tools say that it is away.
         if (!isAppError(error, "unavailable")) throw error;
       });
-      return last;
     },
   };
 }

@@ -2,6 +2,7 @@
  * One session of an SSH client on a node: a command, a shell or sftp, as a real process. As with the real sshd, a
  * command without a terminal goes on when its client leaves; with a terminal it is hung up.
  */
+import { describeError } from "../../agents/base/errors.ts";
 import { type Machine, NODE_PATH, type NodeProcess } from "./machine.ts";
 import type { PseudoTtyInfo, ServerChannel, Session } from "./ssh-server.ts";
 
@@ -36,7 +37,7 @@ export function serveSession(session: Session, options: SessionOptions): void {
 
   const run = async (channel: ServerChannel, argv: [string, ...string[]]) => {
     channel.on("error", () => channel.destroy()); // the connection broke; "close" follows
-    await options.prepare();
+    await options.prepare().catch((error: unknown) => channel.stderr.write(`lab: ${describeError(error)}\n`));
     const env = { ...options.env, ...userEnvironment(), ...asked.env };
     if (asked.pty)
       connect(channel, options.machine.spawn(onTerminal(argv, asked.pty), { ...env, TERM: "xterm" }), true);

@@ -1,6 +1,6 @@
 /** Programs that only tell how a node is built: fixed by the node's data, nothing can be changed with them. */
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
-import type { ClusterNode, ClusterState } from "../state.ts";
+import { usedMemoryBytes } from "../power.ts";
 import { nodeOf } from "../storage.ts";
 import { unitsOf } from "../units.ts";
 import type { Run } from "./program.ts";
@@ -104,7 +104,8 @@ export function free(run: Run): CommandOutcome {
   const unit = { "-b": 1, "-k": 1024, "-m": 1024 ** 2, "-g": 1024 ** 3 }[run.argv[1] ?? "-k"];
   if (unit === undefined || run.argv.length > 2)
     return failed(1, `lab: '${run.argv.join(" ")}' is not simulated`);
-  const [total, used] = memory(run.store.state(), nodeOf(run.store.state(), run.node));
+  const node = nodeOf(run.store.state(), run.node);
+  const [total, used] = [node.memoryBytes, usedMemoryBytes(run.store.state(), node)];
   const cells = [total, used, total - used, 0, 0, total - used].map((bytes) =>
     String(Math.floor(bytes / unit)).padStart(11),
   );
@@ -113,15 +114,6 @@ export function free(run: Run): CommandOutcome {
   );
   const swap = [0, 0, 0].map((zero) => String(zero).padStart(11));
   return succeeded(`      ${header.join(" ")}\nMem:  ${cells.join(" ")}\nSwap: ${swap.join(" ")}\n`);
-}
-
-function memory(state: ClusterState, node: ClusterNode): [number, number] {
-  const running = state.guests.filter((guest) => guest.node === node.name && guest.status === "running");
-  const used = running.reduce(
-    (sum, guest) => sum + Number(guest.config["memory"] ?? 512) * 1024 ** 2,
-    node.baseMemoryBytes,
-  );
-  return [node.memoryBytes, used];
 }
 
 function rightAligned(width: number, facts: Record<string, string>): string {

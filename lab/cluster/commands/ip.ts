@@ -17,7 +17,7 @@ const OBJECTS: Readonly<Record<string, "address" | "link" | "route">> = {
 export function ip(run: Run): CommandOutcome {
   const [word = "", ...rest] = run.argv
     .slice(1)
-    .filter((argument) => !/^-(?:4|br(?:ief)?|c(?:olor)?(?:=\w+)?|d|s)$/.test(argument));
+    .filter((argument) => !/^-(?:4|c(?:olor)?(?:=\w+)?)$/.test(argument));
   const object = Object.hasOwn(OBJECTS, word) ? OBJECTS[word] : undefined;
   if (!object) return notSimulated(`ip ${word}`, 255);
   const [verb = "show", ...names] = rest;

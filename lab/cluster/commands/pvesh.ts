@@ -1,7 +1,8 @@
 /** `pvesh get`: the REST API from a shell, as a box-drawing table for people or as JSON for programs. */
 import { badParameter, type ParsedOptions } from "../options.ts";
 import { type CommandOutcome, failed, succeeded } from "../outcome.ts";
-import { type Json, readResource } from "../rest.ts";
+import { readResource } from "../rest.ts";
+import type { Json } from "../rest-rows.ts";
 import type { Run, Tool } from "./program.ts";
 
 const FORMATS = ["text", "json", "json-pretty", "yaml"];
@@ -13,7 +14,7 @@ export const pvesh: Tool = {
       usage: "<api_path> [OPTIONS] [FORMAT_OPTIONS]",
       positional: ["api_path"],
       values: ["output-format", "type"],
-      flags: ["noborder", "noheader", "human-readable", "quiet"],
+      missing: ["human-readable", "noborder", "noheader", "noproxy", "quiet"],
       execute: get,
     },
   },

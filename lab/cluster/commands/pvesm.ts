@@ -49,6 +49,7 @@ function list({ store, node }: Run, { positional, options }: ParsedOptions): Com
   const storage = storageOf(state, node, positional[0] ?? "");
   const volumes = state.volumes.filter(
     (volume) =>
+      (options["content"] ?? "images") === "images" &&
       volume.node === node &&
       volume.storage === storage.name &&
       (options["vmid"] === undefined || options["vmid"] === String(volume.vmid)),

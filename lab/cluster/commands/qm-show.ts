@@ -1,8 +1,9 @@
 /** What `qm` shows: the list, one configuration, one status. */
 import { isDrive } from "../drives.ts";
-import { guestOf, memoryBytes } from "../guests.ts";
+import { guestOf } from "../guests.ts";
 import { type ParsedOptions, vmidOf } from "../options.ts";
 import { type CommandOutcome, succeeded } from "../outcome.ts";
+import { memoryBytes } from "../power.ts";
 import type { Guest } from "../state.ts";
 import { driveBytes } from "../storage.ts";
 import type { Run } from "./program.ts";

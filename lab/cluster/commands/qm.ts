@@ -1,9 +1,10 @@
 /** `qm`: virtual machines of the node it runs on. */
 import { type CloneOptions, cloneGuest } from "../clone.ts";
-import { CONFIG_OPTIONS } from "../guest-config.ts";
+import { CONFIG_OPTIONS, MISSING_OPTIONS } from "../guest-config.ts";
 import * as guests from "../guests.ts";
 import { badParameter, type ParsedOptions, vmidOf } from "../options.ts";
 import { type CommandOutcome, succeeded } from "../outcome.ts";
+import { startGuest, stopGuest } from "../power.ts";
 import type { ClusterState } from "../state.ts";
 import { recordTask } from "../tasks.ts";
 import type { Run, Subcommand, Tool } from "./program.ts";
@@ -24,40 +25,43 @@ export const qm: Tool = {
     status: { usage: "<vmid> [OPTIONS]", positional: ["vmid"], flags: ["verbose"], execute: qmStatus },
     create: change("qmcreate", {
       usage: "<vmid> [OPTIONS]",
-      values: [...CONFIG_OPTIONS, "storage", "pool"],
+      values: [...CONFIG_OPTIONS, "pool"],
+      missing: MISSING_OPTIONS,
       flags: ["start"],
       edit: create,
     }),
     set: change("qmconfig", {
       usage: "<vmid> [OPTIONS]",
-      values: [...CONFIG_OPTIONS, "delete", "digest"],
-      flags: ["force", "skiplock"],
+      values: [...CONFIG_OPTIONS, "delete"],
+      flags: ["skiplock"],
+      missing: MISSING_OPTIONS,
       edit: set,
     }),
     clone: change("qmclone", {
       usage: "<vmid> <newid> [OPTIONS]",
       positional: ["vmid", "newid"],
-      values: ["name", "storage", "description"],
+      values: ["name", "storage"],
       flags: ["full"],
+      missing: ["bwlimit", "description", "format", "pool", "snapname", "target"],
       edit: clone,
     }),
     start: change("qmstart", {
       usage: "<vmid> [OPTIONS]",
       values: ["timeout"],
       flags: ["skiplock"],
-      edit: (draft, ref) => guests.startGuest(draft, ref),
+      edit: (draft, ref) => startGuest(draft, ref),
     }),
     stop: change("qmstop", {
       usage: "<vmid> [OPTIONS]",
       values: ["timeout"],
       flags: ["skiplock", "overrule-shutdown"],
-      edit: (draft, ref) => guests.stopGuest(draft, ref, "stop"),
+      edit: (draft, ref) => stopGuest(draft, ref, "stop"),
     }),
     shutdown: change("qmshutdown", {
       usage: "<vmid> [OPTIONS]",
       values: ["timeout"],
       flags: ["forceStop", "skiplock"],
-      edit: (draft, ref) => guests.stopGuest(draft, ref, "shutdown"),
+      edit: (draft, ref) => stopGuest(draft, ref, "shutdown"),
     }),
     destroy: change("qmdestroy", {
       usage: "<vmid> [OPTIONS]",
@@ -66,7 +70,7 @@ export const qm: Tool = {
     }),
     template: change("qmtemplate", {
       usage: "<vmid> [OPTIONS]",
-      values: ["disk"],
+      missing: ["disk"],
       edit: (draft, ref) => guests.makeTemplate(draft, ref),
     }),
   },
@@ -97,21 +101,15 @@ function apply(taskType: string, call: { run: Run; parsed: ParsedOptions; edit: 
 }
 
 function create(draft: ClusterState, ref: guests.GuestRef, parsed: ParsedOptions, run: Run): guests.Change {
-  const { start, storage: _storage, pool, ...options } = parsed.options;
+  const { start, pool, ...options } = parsed.options;
   if (pool !== undefined) throw badParameter("pool", `pool '${pool}' does not exist`);
   const made = guests.createGuest(draft, ref, { options, now: run.store.now() });
-  if (start === "1") guests.startGuest(draft, ref);
+  if (start === "1") startGuest(draft, ref);
   return made;
 }
 
 function set(draft: ClusterState, ref: guests.GuestRef, parsed: ParsedOptions): guests.Change {
-  const {
-    delete: remove = "",
-    digest: _digest,
-    force: _force,
-    skiplock: _skiplock,
-    ...options
-  } = parsed.options;
+  const { delete: remove = "", skiplock: _skiplock, ...options } = parsed.options;
   const keys = remove.split(/[\s,;]+/).filter(Boolean);
   if (keys.length + Object.keys(options).length === 0) throw badParameter("vmid", "no options specified");
   return guests.setGuest(draft, ref, { options, remove: keys });
