@@ -6,26 +6,29 @@ import { AppError } from "../agents/base/errors.ts";
 import { PROJECT_DIR } from "./project.ts";
 
 /** `figures` are values by name; a nested record is a group. `ok`: every target was met. */
-type Outcome = { ok: boolean; figures: Record<string, unknown> };
+export type Outcome = { ok: boolean; figures: Record<string, unknown> };
+
+/** What bench/NAME.ts exports. `signal` ends it early: everything that it started is ended before it rejects. */
+type Benchmark = { run(args: string[], signal: AbortSignal): Promise<Outcome> };
 
 /** Exit code 1 when a target was missed. Arguments after the name go to the benchmark. */
-export async function bench(args: string[]): Promise<number> {
+export async function bench(args: string[], signal: AbortSignal): Promise<number> {
   const [name = "", ...rest] = args.filter((arg) => arg !== "--json");
-  const { ok, figures } = await runBenchmark(name, rest);
+  const { ok, figures } = await runBenchmark(name, rest, signal);
   console.log(`\n${name}: ${ok ? "ok" : "NOT OK"}`);
   console.log(asTable(figures));
   if (args.includes("--json")) console.log(JSON.stringify({ bench: name, ok, figures }));
   return ok ? 0 : 1;
 }
 
-async function runBenchmark(name: string, args: string[]): Promise<Outcome> {
+async function runBenchmark(name: string, args: string[], signal: AbortSignal): Promise<Outcome> {
   const file = join(PROJECT_DIR, "bench", `${name}.ts`);
   if (!/^[a-z0-9-]+$/.test(name) || !existsSync(file)) {
     throw new AppError("bad_arguments", `no benchmark "${name}"; ./minilab help lists them`);
   }
-  const module: { run?: (args: string[]) => Promise<Outcome> } = await import(pathToFileURL(file).href);
+  const module: Partial<Benchmark> = await import(pathToFileURL(file).href);
   if (module.run === undefined) throw new AppError("bad_arguments", `bench/${name}.ts is no benchmark`);
-  return module.run(args);
+  return module.run(args, signal);
 }
 
 /** One row a figure: its dotted name, its value. */

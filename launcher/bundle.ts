@@ -37,7 +37,8 @@ export async function bundle(directory = join(PROJECT_DIR, "dist")): Promise<Bun
   return outputs;
 }
 
-async function build(entryPoints: Record<string, string>, outdir: string): Promise<void> {
+/** Build each of `entryPoints` (name to source) as `<outdir>/<name>.mjs`, the way the product is run. */
+export async function build(entryPoints: Record<string, string>, outdir: string): Promise<void> {
   const esbuild = await import("esbuild");
   await esbuild.build({
     absWorkingDir: PROJECT_DIR,

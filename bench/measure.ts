@@ -1,0 +1,28 @@
+/** Figures from samples, and what /proc tells about a process. Knows nothing of what is measured. */
+import { readFileSync } from "node:fs";
+
+/** `share` 0.5 is the median, 0.99 the 99th percentile (nearest rank). NaN without samples. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const rank = Math.ceil(share * sorted.length) - 1;
+  return sorted[Math.max(0, rank)] ?? Number.NaN;
+}
+
+export function median(samples: readonly number[]): number {
+  return percentile(samples, 0.5);
+}
+
+/** Three digits are all that a figure of this machine is worth. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+/** Resident memory in MB (10^6 bytes): all of it, and with shared pages divided among those who share them. */
+export type Memory = { rssMb: number; pssMb: number };
+
+export function memoryOf(pid: number): Memory {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  const megabytes = (name: string) =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(rollup)?.[1]) * 1_024) / 1e6;
+  return { rssMb: megabytes("Rss"), pssMb: megabytes("Pss") };
+}

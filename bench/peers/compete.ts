@@ -1,0 +1,37 @@
+/** The contender's side of the contest: it says when it is ready, then runs the task as often as it is asked to. */
+import { lastWord } from "./task.ts";
+
+export type Place = { baseUrl: string; projectDir: string; redisUrl: string | undefined };
+
+/** Does the task in so many steps; resolves with the last thing that the model said. */
+export type Contender = (steps: number) => Promise<string>;
+
+/** One run of the task; times are of the whole run. */
+export type Lap = { steps: number; wallMs: number; cpuMs: number };
+
+/** Serves the parent process until it disconnects. */
+export async function compete(create: (place: Place) => Promise<Contender>): Promise<void> {
+  const [, , baseUrl = "", projectDir = "", redisUrl] = process.argv;
+  const contender = await create({ baseUrl, projectDir, redisUrl });
+  process.on("message", ({ steps }: { steps: number }) => {
+    runLap(contender, steps).then(
+      (lap) => process.send?.(lap),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  });
+  process.once("disconnect", () => process.exit(0));
+  process.send?.("ready");
+}
+
+async function runLap(contender: Contender, steps: number): Promise<Lap> {
+  const began = performance.now();
+  const cpuBefore = process.cpuUsage();
+  const said = await contender(steps);
+  const cpu = process.cpuUsage(cpuBefore);
+  const wallMs = performance.now() - began;
+  if (said !== lastWord(steps)) throw new Error(`the task was not done in ${steps} steps: ${said}`);
+  return { steps, wallMs, cpuMs: (cpu.user + cpu.system) / 1_000 };
+}
