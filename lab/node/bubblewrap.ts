@@ -49,7 +49,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Machine> {
         env: { PATH: NODE_PATH, ...env },
         detached: true,
       }),
-    close: () => end(init),
+    close: () => end(init, pid),
   };
 }
 
@@ -102,8 +102,10 @@ async function firstProcessId(init: ChildProcess): Promise<number> {
   );
 }
 
-async function end(init: ChildProcess): Promise<void> {
+/** bwrap itself ends only once its first process, and with that every process of the node, is gone. */
+async function end(init: ChildProcess, firstProcess: number): Promise<void> {
   if (init.exitCode !== null || init.signalCode !== null) return;
-  init.kill("SIGKILL");
-  await once(init, "exit");
+  const gone = once(init, "exit");
+  process.kill(firstProcess, "SIGKILL");
+  await gone;
 }
