@@ -49,12 +49,13 @@ describe("captured output", () => {
 
   it("hides a secret in the file wherever it lies across chunks and blocks (F59, F69)", async () => {
     const secret = "correct-horse-battery-staple";
-    const text = Array.from({ length: 8_000 }, (_, index) => `${"-".repeat(index % 89)}${secret}`).join("");
+    const key = `-----BEGIN RSA PRIVATE KEY-----\n${"QUJD".repeat(800)}\n-----END RSA PRIVATE KEY-----`;
+    const text = `${`${secret.repeat(40)}\n`.repeat(600)}${`${key}\n`.repeat(200)}`;
     const chunks = text.match(/[\s\S]{1,1009}/g)?.map((chunk) => Buffer.from(chunk)) ?? [];
     const options = { file: join(folder, "secret.log"), redactor: createRedactor([secret]) };
     await capture(Readable.from(chunks), options);
     const written = await readFile(options.file, "utf8");
-    expect(written).toBe(text.replaceAll(secret, REDACTED));
+    expect(written).toBe(text.replaceAll(secret, REDACTED).replaceAll(key, REDACTED));
   });
 
   it("neither follows nor replaces what is at the file's name", async () => {

@@ -8,7 +8,9 @@ import { FILE_BYTES } from "./truncate.ts";
 /** Text is redacted in blocks of this many characters. */
 const BLOCK_CHARS = 262_144;
 /** Longer than any secret that may lie across the end of a block. */
-const MARGIN_CHARS = 16_384;
+const MARGIN_CHARS = 8_192;
+/** Places that are tried for the end of a block: so many characters, then so many ends of lines. */
+const TRIES = 512;
 
 export class Spool {
   readonly file: string;
@@ -52,15 +54,18 @@ export class Spool {
     }
   }
 
-  /** Where the text can be divided without dividing a secret. */
+  /** Where the text can be divided without dividing a secret; its end when nowhere. */
   #safeCut(): number {
-    const text = this.#pending;
-    const limit = text.length - MARGIN_CHARS;
-    const whole = this.#redactor(text);
-    const cuts = [text.lastIndexOf("\n", limit) + 1, limit, limit - MARGIN_CHARS];
-    const isSafe = (at: number) =>
-      at > 0 && this.#redactor(text.slice(0, at)) + this.#redactor(text.slice(at)) === whole;
-    return cuts.find(isSafe) ?? text.length;
+    for (const at of cutsBefore(this.#pending, this.#pending.length - MARGIN_CHARS)) {
+      if (this.#isSafe(this.#pending, at)) return at;
+    }
+    return this.#pending.length;
+  }
+
+  #isSafe(text: string, at: number): boolean {
+    const before = text.slice(at - MARGIN_CHARS, at);
+    const after = text.slice(at, at + MARGIN_CHARS);
+    return this.#redactor(before) + this.#redactor(after) === this.#redactor(before + after);
   }
 
   async #put(text: string): Promise<void> {
@@ -68,6 +73,15 @@ export class Spool {
     this.#bytesLeft -= bytes.length;
     await this.#handle.appendFile(bytes);
     if (this.#bytesLeft === 0 && bytes.length > 0) await this.#handle.appendFile("\n[... cut here ...]\n");
+  }
+}
+
+/** Close by for what lies between short secrets; by lines for what lies between keys. */
+function* cutsBefore(text: string, limit: number): Generator<number> {
+  for (let at = limit; at > limit - TRIES; at--) yield at;
+  for (let line = limit, tried = 0; line > 0 && tried < TRIES; tried++) {
+    yield line;
+    line = text.lastIndexOf("\n", line - 2) + 1;
   }
 }
 
