@@ -186,7 +186,7 @@ describe("other choices", () => {
   it("makes the workspace's folders when they are missing", async () => {
     const fresh = await mkdtemp(join(tmpdir(), "minilab-fresh-"));
     const workspace = workspaceOf("project", fresh);
-    const sandbox = await createSandbox("bubblewrap", { workspace });
+    const sandbox = await createSandbox("bubblewrap", { workspace, protect: ["/app/docs/tool_output"] });
     expect((await sandbox.isolate(spec("workspace"), {})).argv[0]).toBe("bwrap");
     await rm(fresh, { recursive: true });
   });

@@ -5,12 +5,13 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Config } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import { CALL_MARK } from "./descendants.ts";
-import { ROOTS, type Root, resolveVisible, type Workspace } from "./paths.ts";
+import { locate, ROOTS, type Root, resolveVisible, type Workspace } from "./paths.ts";
 import type { CommandSpec } from "./process.ts";
 
 export type Isolated = {
