@@ -54,6 +54,7 @@ export async function createSandbox(choice: Config["SANDBOX"], options: SandboxO
     case "auto":
     case "bubblewrap":
       await requireBubblewrap();
+      await makeProtected(options);
       return createBubblewrap(options);
     default:
       return choice satisfies never;
@@ -87,6 +88,12 @@ async function requireBubblewrap(): Promise<void> {
         cause: error,
       },
     );
+  }
+}
+
+async function makeProtected({ workspace, protect = [] }: SandboxOptions): Promise<void> {
+  for (const { base, names } of protect.map((path) => locate(workspace, path))) {
+    await mkdir(join(base, ...names), { recursive: true });
   }
 }
 
