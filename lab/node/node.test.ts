@@ -98,23 +98,34 @@ describe("a node for the OpenSSH client", () => {
     expect(stdout).toBe("/dev/pts/0\r\nit's\r\n");
   });
 
-  it("lets a command run on when its client is gone, and a later one end it", async () => {
+  /** Starts a long command, kills its client and gives the process id of the command. */
+  async function abandon(...options: string[]): Promise<string> {
     const { host, port } = nodeOf(lab, "pve1");
-    const client = spawn("ssh", [
+    const argv = [
       ...sshOptions(lab),
+      ...options,
       "-p",
       String(port),
       `root@${host}`,
-      "setsid bash -c 'echo $$; exec sleep 600'",
-    ]);
-    const [group] = (await once(createInterface(client.stdout), "line")) as [string];
+      "echo $$; exec sleep 600",
+    ];
+    const client = spawn("ssh", argv);
+    const [pid] = (await once(createInterface(client.stdout), "line")) as [string];
     client.kill("SIGKILL");
     await once(client, "exit");
-    expect((await ssh(lab, "pve1", `cat /proc/${group}/comm`)).stdout).toBe("sleep\n");
-    expect(
-      (await ssh(lab, "pve1", `kill -KILL -${group}; while kill -0 ${group} 2>/dev/null; do :; done`))
-        .exitCode,
-    ).toBe(0);
+    return pid.trim();
+  }
+
+  it("lets a command run on when its client is gone, and a later one end it", async () => {
+    const pid = await abandon();
+    expect((await ssh(lab, "pve1", `cat /proc/${pid}/comm`)).stdout).toBe("sleep\n");
+    const end = `kill -KILL ${pid}; while kill -0 ${pid} 2>/dev/null; do :; done`;
+    expect((await ssh(lab, "pve1", end)).exitCode).toBe(0);
+  });
+
+  it("hangs up what ran on a terminal when its client is gone", async () => {
+    const pid = await abandon("-tt");
+    expect((await ssh(lab, "pve1", `while kill -0 ${pid} 2>/dev/null; do :; done`)).exitCode).toBe(0);
   });
 
   it.each([
