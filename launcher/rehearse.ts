@@ -12,7 +12,7 @@ import { follow } from "./rehearsal/follow.ts";
 import { judge, judgeStart } from "./rehearsal/judge.ts";
 import { createTeller, type Report, summarise, toRow } from "./rehearsal/report.ts";
 import { createSshLogin } from "./rehearsal/ssh-login.ts";
-import { type Stage, setStage } from "./rehearsal/stage.ts";
+import { setStage } from "./rehearsal/stage.ts";
 import { readTeamRecord } from "./rehearsal/team-record.ts";
 
 const USAGE =
@@ -24,15 +24,21 @@ type Options = { json: boolean; scenario: Scenario; breaksGuest: boolean; keep: 
 export async function rehearse(args: string[], signal: AbortSignal): Promise<number> {
   const options = parseOptions(args);
   const directory = mkdtempSync(join(tmpdir(), "minilab-rehearsal-"));
-  const report = await perform(options, directory, signal);
-  const isOk = report.failures.length === 0;
-  const text = summarise(report);
-  if (options.json) process.stderr.write(`${text}\n`);
-  else console.log(text);
-  if (isOk && !options.keep) rmSync(directory, { recursive: true, force: true });
-  else process.stderr.write(`  kept in   ${directory} (logs, docs, generated_iac, lab)\n`);
-  if (options.json) console.log(JSON.stringify(report));
-  return isOk ? 0 : 1;
+  let isOk = false;
+  try {
+    const report = await perform(options, directory, signal);
+    isOk = report.failures.length === 0;
+    process[options.json ? "stderr" : "stdout"].write(`${summarise(report)}\n`);
+    if (options.json) console.log(JSON.stringify(report));
+    return isOk ? 0 : 1;
+  } catch (error) {
+    throw signal.aborted
+      ? new AppError("cancelled", "the rehearsal was interrupted", { cause: error })
+      : error;
+  } finally {
+    if (isOk && !options.keep) rmSync(directory, { recursive: true, force: true });
+    else process.stderr.write(`  kept in   ${directory} (logs, docs, generated_iac, lab)\n`);
+  }
 }
 
 function parseOptions(args: string[]): Options {
@@ -71,36 +77,28 @@ async function perform(options: Options, directory: string, signal: AbortSignal)
   await using stack = new AsyncDisposableStack();
   const beforeAnswer = options.breaksGuest ? createSaboteur() : async () => {};
   const stage = await setStage({ directory, scenario, beforeAnswer, signal }, stack);
-  const ssh = createSshLogin({ directory, privateKeyFile: stage.lab.privateKeyFile, signal });
-  const scene = { expect: scenario.expect, lab: stage.lab, ssh };
-  const before = (await stage.lab.state()).guests;
+  const { lab, model, store } = stage;
+  const ssh = createSshLogin({ directory, privateKeyFile: lab.privateKeyFile, signal });
+  const scene = { expect: scenario.expect, lab, ssh, before: (await lab.state()).guests };
   const premature = await judgeStart(scene);
   const began = performance.now();
   const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
   const tell = createTeller((line) => process.stderr.write(`${line}\n`));
   const ending = await follow(stage, scenario.request, { signal: limit, tell });
   const seconds = Math.round((performance.now() - began) / 100) / 10;
-  const record = await readTeamRecord(stage.store);
-  const calls = stage.model.requests();
-  const failures = [
-    ...premature,
-    ...(ending.kind === "done" ? [] : [ending.reason]),
-    ...(await judge({ ...scene, before, record, calls })),
-  ];
+  const record = await readTeamRecord(store);
+  const calls = model.requests();
+  const judged = signal.aborted ? [] : await judge({ ...scene, record, calls }); // interrupted: the lab is closing
   return {
     done: ending.kind === "done",
-    guests: await guestRows(stage),
+    guests: (await lab.state()).guests.map(toRow),
     ansible: record.recaps,
     messages: { sent: record.sent, handled: record.handled },
     modelCalls: calls.total,
     toolCalls: record.toolCalls,
     seconds,
-    failures,
+    failures: [...premature, ...(ending.kind === "done" ? [] : [ending.reason]), ...judged],
   };
-}
-
-async function guestRows({ lab }: Stage): Promise<Report["guests"]> {
-  return (await lab.state()).guests.map(toRow);
 }
 
 /** Destroys the guests that the team has made, before QA_Tester gets to look: then a rehearsal has to fail. */

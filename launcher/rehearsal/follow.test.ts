@@ -124,8 +124,8 @@ test("the record counts a message once for each role that it is for, and reads t
     toolCalls: 2,
     recaps: { pve1: { ok: 3, changed: 1, unreachable: 0, failed: 0 } },
   });
-  stopping.abort("enough");
-  expect(await ending).toEqual({ kind: "other", reason: "enough" });
+  stopping.abort();
+  expect(await ending).toEqual({ kind: "other", reason: "interrupted" });
 });
 
 test("an agent that ends by itself ends the rehearsal", async () => {

@@ -27,7 +27,7 @@ export async function follow(
     if (ending) resolve(ending);
     if (event.kind === "activity" && event.state === "idle") void endIfIdle(team, endWith);
   });
-  signal.addEventListener("abort", () => endWith(String(signal.reason)), { once: true });
+  signal.addEventListener("abort", () => endWith(stopReason(signal)), { once: true });
   agentEnded.then(
     ({ role, exitCode, signalName }) =>
       endWith(`${role} ended by itself (${signalName ?? `exit code ${exitCode}`})`),
@@ -39,6 +39,12 @@ export async function follow(
   } finally {
     unwatch();
   }
+}
+
+function stopReason({ reason }: AbortSignal): string {
+  return reason instanceof DOMException && reason.name === "TimeoutError"
+    ? "the time is over"
+    : "interrupted";
 }
 
 function endingOf(event: LiveEvent): Ending | undefined {

@@ -4,23 +4,29 @@ import { join } from "node:path";
 import type { Bus } from "../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
+import { abortable } from "../../agents/host/abortable.ts";
 import { ROLES, type Role } from "../../agents/protocol/roles.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import type { BeforeAnswer } from "../../lab/model/chat.ts";
 import type { Scenario } from "../../lab/model/scenario.ts";
 import { type Model, startModel } from "../../lab/model/server.ts";
 import { bundle } from "../bundle.ts";
-import { type ChildEnd, startChild } from "../child.ts";
+import { type Child, type ChildEnd, startChild } from "../child.ts";
 import { makeWorkspace } from "../parts.ts";
 import { PROJECT_DIR } from "../project.ts";
 import { startRedis } from "../redis.ts";
 
-export type Stage = {
+export type EmptyStage = {
   directory: string;
   lab: Lab;
   model: Model;
   bus: Bus;
   store: RedisStore;
+  /** As `./minilab up` does it, but not started again when it ends. */
+  startAgent(role: Role): Child;
+};
+
+export type Stage = EmptyStage & {
   /** Settles as soon as one agent has ended; it never should. */
   agentEnded: Promise<{ role: Role } & ChildEnd>;
 };
@@ -35,14 +41,19 @@ export type StageOptions = {
 
 /** What was started is ended by `stack`, in reverse order. */
 export async function setStage(options: StageOptions, stack: AsyncDisposableStack): Promise<Stage> {
+  const stage = await setEmptyStage(options, stack);
+  const ends = ROLES.map(async (role) => ({ role, ...(await stage.startAgent(role).ended) }));
+  return { ...stage, agentEnded: Promise.race(ends) };
+}
+
+/** The same before the agents have entered. */
+export async function setEmptyStage(options: StageOptions, stack: AsyncDisposableStack): Promise<EmptyStage> {
   const { directory, scenario, beforeAnswer, signal } = options;
   makeWorkspace(directory);
   cpSync(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
-  const [{ agent }, redis] = await Promise.all([
-    bundle(),
-    startRedis({ directory: join(directory, "redis") }),
-  ]);
+  const redis = await startRedis({ directory: join(directory, "redis") });
   stack.defer(redis.close);
+  const { agent } = await abortable(bundle(), signal); // Ctrl+C ends the compiler too, which then never answers
   const lab = await startLab({ directory: join(directory, "lab"), start: "day3", signal });
   stack.defer(() => lab.close());
   const model = await startModel({ scenario, beforeAnswer: (role) => beforeAnswer(lab, role) });
@@ -52,10 +63,8 @@ export async function setStage(options: StageOptions, stack: AsyncDisposableStac
   const bus = connectRedisBus({ url: redis.url, name: "rehearsal" });
   stack.defer(() => bus.close());
   const env = agentEnv({ directory, redisUrl: redis.url, lab, model });
-  const agentEnded = Promise.race(
-    ROLES.map((role) => startAgent({ program: agent, role, env, directory, stack })),
-  );
-  return { directory, lab, model, bus, store, agentEnded };
+  const enter = (role: Role) => startAgent({ program: agent, role, env, directory, stack });
+  return { directory, lab, model, bus, store, startAgent: enter };
 }
 
 /** Nothing of the operator's own settings: a rehearsal never meets a real model or a real node. */
@@ -88,13 +97,7 @@ type AgentOptions = {
   stack: AsyncDisposableStack;
 };
 
-async function startAgent({
-  program,
-  role,
-  env,
-  directory,
-  stack,
-}: AgentOptions): Promise<{ role: Role } & ChildEnd> {
+function startAgent({ program, role, env, directory, stack }: AgentOptions): Child {
   const logs = join(directory, "logs");
   mkdirSync(logs, { recursive: true });
   const child = startChild({
@@ -104,5 +107,5 @@ async function startAgent({
     output: join(logs, `${role}.log`),
   });
   stack.defer(child.stop);
-  return { role, ...(await child.ended) };
+  return child;
 }
