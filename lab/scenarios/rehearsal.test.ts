@@ -39,7 +39,8 @@ function terraform(command: unknown, module: string): string {
 }
 
 function onNode(command: string): string {
-  if (command.includes("pvesm")) return "pve-manager/9.1.1\nlocal-lvm     lvmthin     active 1 2 3";
+  if (command.includes("pvesm"))
+    return "pve-manager/9.1.1\nlocal-lvm     lvmthin     active 1 2 3\nssh-ed25519 AAAA+/= root@pve1";
   return command.includes("sshd -T") ? hardened : `status: running\n${guest}`;
 }
 
@@ -72,7 +73,7 @@ test("what runs is what the tools showed: the digest of the plan, the address of
   const { calls } = readThrough(scenario, createWorld());
   const args = calls.map((call) => JSON.stringify(call.args));
   expect(args).toContain(JSON.stringify({ command: "apply", dir: "/app/infra/web", plan: digest }));
-  expect(args.join()).toContain('pve1 = \\"127.0.0.1:2201\\"');
+  expect(args.join()).toMatch(/pve1 += \\"127\.0\.0\.1:2201\\"\\npve1_key = \\"ssh-ed25519 AAAA\+\/=\\"/);
   expect(args.join()).toContain("# {{ inventory_hostname }}");
 });
 
