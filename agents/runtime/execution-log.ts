@@ -2,6 +2,7 @@
  * docs/execution_log_<Role>.md: an entry per tool call at its start and at its end, for people with
  * `tail -f`. Redacted; nothing in an entry can close its fence or pretend to be another entry.
  */
+import { constants } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../base/log.ts";
@@ -13,6 +14,10 @@ import type { ToolCall, TurnEvent, TurnListener } from "./events.ts";
 
 /** Longer arguments and results are cut here; the full output is in the file that the result names. */
 const MAX_LOGGED_CHARS = 8_000;
+
+/** Never through a link: a command could have planted one. */
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+const APPEND = { flag: (O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY) as never, mode: 0o644 };
 
 export type ExecutionLog = {
   listener: TurnListener;
@@ -28,9 +33,10 @@ export function createExecutionLog(file: string, redactor: Redactor, log: Logger
   let writing: Promise<void> = Promise.resolve();
   const write = (text: string) => {
     writing = writing
-      .then(() => appendFile(file, redactor(text)))
+      .then(() => appendFile(file, redactor(text), APPEND))
       .catch((error: unknown) => log.error({ err: error }, "the execution log cannot be written"));
   };
+  write(`\n# ${now()} the agent starts\n`);
   return {
     listener: (event) => {
       const text = entry(event);
