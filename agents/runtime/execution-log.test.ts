@@ -42,8 +42,10 @@ describe("the execution log", () => {
       { kind: "tool_ended", call, result, durationMs: 1_234 },
     );
     const headings = text.match(/^### .*$/gm)?.map((line) => line.slice(29)) ?? [];
-    expect(headings[0]).toBe("1.1 run_shell /app/infra: started");
-    expect(headings.at(-1)).toBe("1.1 run_shell /app/infra: failed, exit 3, 1.2 s");
+    expect(headings).toEqual([
+      "1.1 run_shell /app/infra: started",
+      "1.1 run_shell /app/infra: failed, exit 3, 1.2 s",
+    ]);
     expect(text).toContain('"command": "echo [redacted]"');
     expect(text).toContain("full output: /app/docs/tool_output/x.log");
   });
@@ -51,7 +53,7 @@ describe("the execution log", () => {
   test("holds no secret, and output cannot close its fence (F69, F15)", async () => {
     const text = await logged({ kind: "tool_ended", call, result, durationMs: 1 });
     expect(text).not.toContain("hunter2");
-    expect(text).toMatch(/^````text$[\s\S]*^```$[\s\S]*forged entry[\s\S]*^````$/m);
+    expect(text).toMatch(/^````text\n {2}```\n {2}### .*forged entry[\s\S]*^````$/m);
   });
 
   test("a target with line breaks stays in its heading", async () => {

@@ -49,11 +49,11 @@ export function createExecutionLog(file: string, redactor: Redactor, log: Logger
 function entry(event: TurnEvent): string | undefined {
   switch (event.kind) {
     case "turn_started":
-      return `\n## ${now()} turn about a message of ${event.message.sender}\n\n${fenced(cut(event.message.content))}\n`;
+      return `\n## ${now()} turn about a message of ${event.message.sender}\n\n${block(cut(event.message.content))}\n`;
     case "tool_started":
-      return `\n### ${now()} ${title(event.call)}: started\n\n${fenced(cut(JSON.stringify(event.call.args, null, 2)))}\n`;
+      return `\n### ${now()} ${title(event.call)}: started\n\n${block(cut(JSON.stringify(event.call.args, null, 2)))}\n`;
     case "tool_ended":
-      return `\n### ${now()} ${title(event.call)}: ${outcome(event.result)}, ${seconds(event.durationMs)} s\n\n${fenced(cut(output(event.result)))}\n`;
+      return `\n### ${now()} ${title(event.call)}: ${outcome(event.result)}, ${seconds(event.durationMs)} s\n\n${block(cut(output(event.result)))}\n`;
     case "turn_ended":
       return `\n## ${now()} turn ended: ${oneLine(event.status)}${event.detail ? `, ${oneLine(event.detail)}` : ""}\n`;
     default:
@@ -72,6 +72,11 @@ function outcome(result: ToolResult): string {
 function output({ stdout, stderr, artifact }: ToolResult): string {
   const parts = [stdout.trimEnd(), stderr.trim() && `--- stderr ---\n${stderr.trimEnd()}`];
   return [...parts, artifact && `full output: ${artifact}`].filter(Boolean).join("\n") || "(no output)";
+}
+
+/** Fenced for readers of markdown, indented for readers of the file: no line of it begins where entries begin. */
+function block(text: string): string {
+  return fenced(text.replace(/^/gm, "  "));
 }
 
 function cut(text: string | undefined): string {
