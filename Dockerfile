@@ -41,8 +41,11 @@ RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends openssh-server openssh-sftp-server \
  && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_*
 COPY --from=build /build/dist/lab dist
-# the cluster's tools, which a node puts into its own file system
+# the cluster's tools, which a node puts into /opt/lab/bin: before the system's own on every default PATH, and in the
+# place of the one that Ansible looks for in /usr/bin
 COPY lab/node/pve-cli.ts dist/
+RUN rmdir /usr/local/sbin && ln -s /opt/lab/bin /usr/local/sbin \
+ && ln -sf /opt/lab/bin/systemctl /usr/bin/systemctl
 COPY lab/scenarios lab/scenarios
 ENTRYPOINT ["node"]
 CMD ["dist/lab-cluster.mjs"]

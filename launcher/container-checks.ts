@@ -79,13 +79,16 @@ async function askTeam(team: ContainerTeam): Promise<void> {
   await channel.until((line) => line === "agent_channel");
   await using _terminal = await paste(team, request);
   const late = setTimeout(() => void channel[Symbol.asyncDispose](), TEAM_TIMEOUT_MS);
+  let signal: string | undefined;
   await channel.until((line) => {
     const message = parseMessage(line);
-    if (message !== undefined)
-      console.log(`        ${message.sender}: ${message.content.slice(0, 90).replaceAll("\n", " ")}`);
-    return message?.signal === "done";
+    if (message === undefined) return false; // a thought, a state
+    console.log(`        ${message.sender}: ${message.content.slice(0, 90).replaceAll("\n", " ")}`);
+    signal = message.signal;
+    return signal !== undefined;
   });
   clearTimeout(late);
+  assert.equal(signal, "done", "the team asks for help");
   const history = (
     await team.docker("exec", "redis-broker", "redis-cli", "--raw", "LRANGE", "chat_history", "0", "-1")
   )
