@@ -19,7 +19,8 @@ export type TeamRecord = {
   recaps: Record<string, Recap>;
 };
 
-type Turn = { role: Role; entries: Map<string, string> };
+/** The journal of a turn; empty when it has not begun. */
+type Turn = ReadonlyMap<string, string>;
 
 const HANDLED: readonly TurnStatus[] = ["completed", "awaiting"];
 
@@ -31,14 +32,13 @@ export async function readTeamRecord(store: RedisStore): Promise<TeamRecord> {
   const turns = await Promise.all(
     messages.flatMap((message) => message.to.map((role) => readTurn(store, role, message.id))),
   );
-  const statuses = turns.map(({ entries }) => entries.get("status"));
+  const statuses = turns.map((turn) => turn.get("status"));
   return {
     sent: turns.length,
     handled: statuses.filter((status) => HANDLED.some((one) => one === status)).length,
     ended: statuses.filter((status) => status !== undefined).length,
-    toolCalls: turns.flatMap(({ entries }) => [...entries.keys()]).filter((key) => key.startsWith("outcome:"))
-      .length,
-    recaps: Object.assign({}, ...turns.flatMap(({ entries }) => recapsOf(entries))),
+    toolCalls: turns.flatMap((turn) => [...turn.keys()]).filter((key) => key.startsWith("outcome:")).length,
+    recaps: Object.assign({}, ...turns.flatMap(recapsOf)),
   };
 }
 
@@ -52,21 +52,22 @@ async function readTurn(store: RedisStore, role: Role, messageId: string): Promi
   const entries = new Map<string, string>();
   for (let index = 0; index + 1 < flat.length; index += 2)
     entries.set(flat[index] ?? "", flat[index + 1] ?? "");
-  return { role, entries };
+  return entries;
 }
 
 type Reply = { calls: { id: string; tool: string; args: { check?: boolean } }[] };
 
-function recapsOf(entries: Map<string, string>): Record<string, Recap>[] {
-  const replies = [...entries]
+function recapsOf(turn: Turn): Record<string, Recap>[] {
+  return [...turn]
     .filter(([key]) => key.startsWith("reply:"))
-    .map(([, json]) => parseJson(json) as Reply);
-  return replies
-    .flatMap((reply) => reply.calls)
+    .sort(([a], [b]) => stepOf(a) - stepOf(b))
+    .flatMap(([, json]) => (parseJson(json) as Reply).calls)
     .filter(({ tool, args }) => tool === "run_ansible" && args.check !== true)
-    .map(({ id }) => parseJson(entries.get(`outcome:${id}`) ?? "{}") as { stdout?: string })
+    .map(({ id }) => parseJson(turn.get(`outcome:${id}`) ?? "{}") as { stdout?: string })
     .map(({ stdout = "" }) => parseRecaps(stdout));
 }
+
+const stepOf = (key: string) => Number(key.replace("reply:", ""));
 
 /** Lines like `Recap: pve1 ok=2 changed=1 unreachable=0 failed=0`. */
 export function parseRecaps(stdout: string): Record<string, Recap> {
