@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAppError } from "../base/errors.ts";
+import { running } from "../testing/infra-bench.ts";
 import { type KeyPair, makeKey, startTestNode, type TestNode } from "../testing/ssh-server.ts";
 import { createNodePool } from "./node-pool.ts";
 import type { NodePool } from "./ssh.ts";
@@ -32,6 +33,9 @@ function poolOf(nodes: TestNode[], privateKey: string | undefined = key.private)
     redactor: (text) => text,
   });
 }
+
+/** A command line that no other test run has. */
+const uniqueSleep = (n: number) => `sleep ${n}00.${process.pid}`;
 
 /** Processes of this machine with the call's mark: the test node runs its commands here. */
 function survivors(callId: string): string {
@@ -84,8 +88,8 @@ test("standard input is closed, so that a question does not hang", async () => {
 test("one connection serves many commands, and a broken one is made again", async () => {
   await Promise.all([1, 2, 3].map(() => pool.exec("pve1", "true", newCall())));
   expect(node.connections()).toBe(1);
-  const lost = pool.exec("pve1", "echo started; sleep 600", newCall());
-  await expect.poll(() => node.commands.length).toBe(4);
+  const lost = pool.exec("pve1", `echo started; ${uniqueSleep(7)}`, newCall());
+  await expect.poll(() => node.commands.length, { timeout: 10_000 }).toBe(4);
   node.drop();
   expect((await lost).kind).toBe("lost");
   expect(await pool.exec("pve1", "true", newCall())).toMatchObject({ kind: "exited", exitCode: 0 });
@@ -94,29 +98,31 @@ test("one connection serves many commands, and a broken one is made again", asyn
 
 test("a timeout ends everything that the command started on the node (F51)", async () => {
   const call = newCall(1_500);
-  const script =
-    "trap '' TERM INT HUP; setsid sleep 600 & (sleep 601 &) ; env -i sleep 602 & echo up; sleep 603";
+  const [a, b, c, d] = [1, 2, 3, 4].map(uniqueSleep);
+  const script = `trap '' TERM INT HUP; setsid ${a} & (${b} &) ; env -i ${c} & echo up; ${d}`;
   const result = await pool.exec("pve1", script, call);
   expect(result).toMatchObject({ kind: "timeout", exitCode: null });
   expect(result.stdout.text).toBe("up\n");
   expect(survivors(call.callId)).toBe("");
-  expect(execFileSync("bash", ["-c", "pgrep -f '^sleep 60[0-3]$' || true"]).toString()).toBe("");
+  expect([a, b, c, d].flatMap((line) => running(String(line)))).toEqual([]);
 });
 
 test("a cancelled command is gone from the node when the promise resolves, also after exec env -i (F10)", async () => {
-  for (const script of ["sleep 604", "exec env -i sleep 604"]) {
+  for (const script of [uniqueSleep(5), `exec env -i ${uniqueSleep(5)}`]) {
     const stop = new AbortController();
     const call = { ...newCall(), signal: stop.signal };
-    const running = pool.exec("pve1", script, call);
-    await expect.poll(() => node.commands.filter((line) => line.includes(call.callId)).length).toBe(1);
+    const result = pool.exec("pve1", script, call);
+    await expect
+      .poll(() => node.commands.filter((line) => line.includes(call.callId)).length, { timeout: 10_000 })
+      .toBe(1);
     stop.abort();
-    expect(await running).toMatchObject({ kind: "cancelled", exitCode: null });
-    expect(execFileSync("bash", ["-c", "pgrep -f '^sleep 604$' || true"]).toString()).toBe("");
+    expect(await result).toMatchObject({ kind: "cancelled", exitCode: null });
+    expect(running(uniqueSleep(5))).toEqual([]);
   }
 });
 
 test("a background process that holds the output does not hold the call", async () => {
-  const result = await pool.exec("pve1", "sleep 605 & echo done", newCall());
+  const result = await pool.exec("pve1", `${uniqueSleep(6)} & echo done`, newCall());
   expect(result).toMatchObject({ kind: "exited", exitCode: 0 });
   expect(result.stdout.text).toBe("done\n");
 });

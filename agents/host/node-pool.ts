@@ -3,7 +3,7 @@ import type { NodeAddress } from "../base/config.ts";
 import { AppError } from "../base/errors.ts";
 import type { Redactor } from "../base/redact.ts";
 import { abortable } from "./abortable.ts";
-import { execRemote } from "./remote-exec.ts";
+import { CONFIRM_MS, endRemote, execRemote } from "./remote-exec.ts";
 import { type Client, connectNode, type Login, type NodePool, parsePrivateKey } from "./ssh.ts";
 import { serveSshAgent } from "./ssh-agent.ts";
 import type { Artifacts } from "./truncate.ts";
@@ -50,6 +50,11 @@ export function createNodePool(options: NodePoolOptions): NodePool {
         outputDirectory: options.artifacts.directory,
         redactor: options.redactor,
       }),
+    end: async (name, callId) => {
+      const limit = AbortSignal.timeout(CONFIRM_MS);
+      const ended = connection(name, limit).then((client) => endRemote(client, { callId, limit }));
+      return await ended.catch(() => false); // not confirmed, whatever the reason
+    },
     pin: async (name, { signal }) => void (await connection(name, signal)),
     serveAgent: async ({ signal }) => serveSshAgent({ privateKey: requireKey(options.privateKey), signal }),
     close: async () => {

@@ -4,14 +4,12 @@
  */
 import { PassThrough, type TransformCallback } from "node:stream";
 import { AppError } from "../base/errors.ts";
+import { CALL_MARK } from "./descendants.ts";
 
 /** Written to standard error by `launchLine` before anything else, then the process id. */
 const PID_MARK = "minilab-pid";
 
 const MAX_BANNER_BYTES = 65_536;
-
-/** Marks a remote process and its descendants in their environment. */
-export const CALL_VARIABLE = "MINILAB_CALL";
 
 /**
  * The line for the node's login shell: prints the process id of the shell that becomes the command. With
@@ -20,7 +18,7 @@ export const CALL_VARIABLE = "MINILAB_CALL";
 export function launchLine(command: string, callId: string): string {
   if (command.includes("\0")) throw new AppError("bad_arguments", "The command contains a NUL character.");
   const start = `echo "${PID_MARK} $$" >&2; exec bash --norc -o pipefail -c "$1"`;
-  return ["exec", "env", `${CALL_VARIABLE}=${callId}`, "bash", "--norc", "-c", start, "bash", command]
+  return ["exec", "env", `${CALL_MARK}=${callId}`, "bash", "--norc", "-c", start, "bash", command]
     .map(quoted)
     .join(" ");
 }
@@ -64,7 +62,7 @@ export function killLine(callId: string, pid: number | undefined): string {
   const script = `
 tries=0
 while [ $tries -lt 50 ]; do
-  marked=$(grep -lsFxz '${CALL_VARIABLE}=${callId}' /proc/[0-9]*/environ | tr -c '0-9' ' ')
+  marked=$(grep -lsFxz '${CALL_MARK}=${callId}' /proc/[0-9]*/environ | tr -c '0-9' ' ')
   found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v seeds="$marked ${pid ?? ""}" '${FAMILY_AWK}')
   [ -z "$marked$found" ] && exit 0
   kill -KILL $marked $found 2>/dev/null

@@ -10,7 +10,7 @@ import { killLine, launchLine, PidFilter } from "./remote-command.ts";
 import type { Client, ClientChannel, RemoteResult } from "./ssh.ts";
 
 /** How long the end of a killed command may take to be confirmed; after that its outcome is unknown. */
-const CONFIRM_MS = 2_000;
+export const CONFIRM_MS = 2_000;
 /** A background process may hold the output open after the command has ended: wait this long for silence. */
 const SILENCE_MS = 1_000;
 
@@ -97,20 +97,27 @@ function endOf(channel: ClientChannel): Promise<Ending | undefined> {
   return promise;
 }
 
-/** Ends everything that the command started, and says so only when the node has confirmed it. */
 async function killRun(client: Client, run: Run, call: RemoteCall): Promise<RemoteResult["kind"]> {
   const limit = AbortSignal.timeout(CONFIRM_MS);
   try {
     const pid = await abortable(run.pid, limit);
-    const killer = await abortable(openChannel(client, killLine(call.callId, pid)), limit);
-    killer.resume().stderr.resume();
-    const [exitCode] = await once(killer, "exit", { signal: limit });
-    if (exitCode !== 0) return "lost";
+    if (!(await endRemote(client, { callId: call.callId, pid, limit }))) return "lost";
     await abortable(run.ended, limit);
     return call.signal.aborted ? "cancelled" : "timeout";
   } catch {
     return "lost"; // no confirmation: the connection is broken or the node hangs
   }
+}
+
+/** Ends everything on the node that carries the mark of the call; true once the node has confirmed that none is left. */
+export async function endRemote(
+  client: Client,
+  { callId, pid, limit }: { callId: string; pid?: number | undefined; limit: AbortSignal },
+): Promise<boolean> {
+  const killer = await abortable(openChannel(client, killLine(callId, pid)), limit);
+  killer.resume().stderr.resume();
+  const [exitCode] = await once(killer, "exit", { signal: limit });
+  return exitCode === 0;
 }
 
 function isEnding(value: Ending | "stopped" | undefined): value is Ending {

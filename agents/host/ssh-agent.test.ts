@@ -1,11 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { makeKey } from "../testing/ssh-server.ts";
+import { makeKey, startTestNode } from "../testing/ssh-server.ts";
 import type { SshAgent } from "./ssh.ts";
 import { serveSshAgent } from "./ssh-agent.ts";
 
@@ -29,7 +29,6 @@ afterEach(async () => {
 
 /** A program of OpenSSH, asynchronously: the agent answers from this process. */
 async function openssh(program: string, args: string[]): Promise<{ code: number; output: string }> {
-  const { spawn } = await import("node:child_process");
   const child = spawn(program, args, { env: { ...process.env, SSH_AUTH_SOCK: agent.socketPath } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
@@ -69,6 +68,17 @@ test("only this user reaches the socket, and its path is short", async () => {
   expect((await stat(agent.socketPath)).mode & 0o777).toBe(0o600);
   expect((await stat(dirname(agent.socketPath))).mode & 0o777).toBe(0o700);
   expect(agent.socketPath.length).toBeLessThan(100);
+});
+
+test("OpenSSH's own first request, an extension, is refused without disturbing the next one", async () => {
+  const node = await startTestNode({ name: "x", authorized: publicKey, hostKey: (await makeKey()).private });
+  const { host, port } = node.address;
+  const known = join(directory, "known");
+  const settings = ["StrictHostKeyChecking=accept-new", `UserKnownHostsFile=${known}`, "IdentityFile=none"];
+  const options = settings.flatMap((setting) => ["-o", setting]);
+  const login = await openssh("ssh", ["-F", "/dev/null", ...options, "-p", String(port), host, "echo in"]);
+  await node.close();
+  expect(login, login.output).toMatchObject({ code: 0 });
 });
 
 test("noise on the socket ends that connection only", async () => {

@@ -7,6 +7,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Transform, type TransformCallback } from "node:stream";
 import { type AgentProtocol, loadSsh2, type ParsedKey, parsePrivateKey, type SshAgent } from "./ssh.ts";
 
 /** `directory` holds a new private folder (0700) with the socket (0600); the default is the system's own. */
@@ -47,7 +48,38 @@ function answer(agent: AgentProtocol, key: ParsedKey, socket: Socket): void {
   });
   socket.on("error", () => socket.destroy()); // the client went away
   agent.on("error", () => socket.destroy()); // not the agent protocol
-  socket.pipe(agent).pipe(socket);
+  const requests = new Requests().on("error", () => socket.destroy()); // longer than any request
+  socket.pipe(requests).pipe(agent).pipe(socket);
+}
+
+const LENGTH_BYTES = 4;
+const MAX_REQUEST_BYTES = 262_144;
+/** SSH_AGENTC_REQUEST_IDENTITIES and SSH_AGENTC_SIGN_REQUEST: draft-ietf-sshm-ssh-agent, section 6.1. */
+const ANSWERED = [11, 13];
+
+/**
+ * Passes requests on, those that are refused anyway (OpenSSH begins with an extension) without their body:
+ * ssh2 1.17 would read that body as the next request.
+ */
+class Requests extends Transform {
+  #waiting: Buffer = Buffer.alloc(0);
+
+  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
+    this.#waiting = Buffer.concat([this.#waiting, chunk]);
+    while (this.#waiting.length > LENGTH_BYTES) {
+      const length = this.#waiting.readUInt32BE();
+      if (length === 0 || length > MAX_REQUEST_BYTES) {
+        done(new Error("not a request of the agent protocol"));
+        return;
+      }
+      if (this.#waiting.length < LENGTH_BYTES + length) break;
+      const request = this.#waiting.subarray(0, LENGTH_BYTES + length);
+      const type = request.readUInt8(LENGTH_BYTES);
+      this.push(ANSWERED.includes(type) ? request : Buffer.from([0, 0, 0, 1, type]));
+      this.#waiting = this.#waiting.subarray(request.length);
+    }
+    done();
+  }
 }
 
 async function listen(server: Server, path: string): Promise<void> {

@@ -36,6 +36,8 @@ export interface NodePool {
     command: string,
     options: { timeoutMs: number; signal: AbortSignal; callId: string },
   ): Promise<RemoteResult>;
+  /** End whatever a program of this call has started on a node. False when the node did not confirm it in 2 s. */
+  end(node: string, callId: string): Promise<boolean>;
   /** Connect, so that the host key of the node is pinned. Errors as for `exec`. */
   pin(node: string, options: { signal: AbortSignal }): Promise<void>;
   /** An SSH agent with the pool's key for a program that speaks SSH itself; the caller closes it. */

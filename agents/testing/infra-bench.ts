@@ -1,5 +1,6 @@
 /** What the tools for terraform, ansible and ssh need in a test: a workspace, a sandbox, and real nodes to reach. */
 import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -83,8 +84,16 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
 
 /** Processes on this machine whose command line is exactly this. */
 export function running(commandLine: string): string[] {
-  const script = `for p in /proc/[0-9]*; do [ "$(cat "$p/cmdline" 2>/dev/null | tr '\\0' ' ')" = "$1 " ] && echo "$p"; done; true`;
-  return execFileSync("bash", ["-c", script, "-", commandLine]).toString().trim().split("\n").filter(Boolean);
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => commandLineOf(pid) === commandLine);
+}
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trimEnd();
+  } catch {
+    return ""; // it has ended
+  }
 }
 
 function requireProgram(program: string, remedy: string): void {

@@ -9,6 +9,9 @@ const INSTALL = "install Terraform 1.11 from https://developer.hashicorp.com/ter
 const MAIN = "/app/infra/web/main.tf";
 const ONE = 'resource "terraform_data" "a" {\n  input = "x"\n}\n';
 
+/** A command line that no other test run has. */
+const SLEEP = `sleep 612.${process.pid}`;
+
 let bench: InfraBench;
 
 beforeEach(async () => {
@@ -183,7 +186,7 @@ test("remote-exec reaches a node through the agent's socket, from inside the san
 test("a cancelled apply ends terraform and what it started, and is never tried again (F10)", async () => {
   await bench.put(
     MAIN,
-    'resource "terraform_data" "s" {\n  provisioner "local-exec" {\n    command = "touch /app/infra/web/begun; exec sleep 612"\n  }\n}\n',
+    `resource "terraform_data" "s" {\n  provisioner "local-exec" {\n    command = "touch /app/infra/web/begun; exec ${SLEEP}"\n  }\n}\n`,
   );
   const digest = await plan();
   const stop = new AbortController();
@@ -202,7 +205,7 @@ test("a cancelled apply ends terraform and what it started, and is never tried a
   const result = await applying;
   expect(result).toMatchObject({ kind: "cancelled" });
   expect(result.stderr).toContain("half done");
-  expect(running("sleep 612")).toEqual([]);
+  expect(running(SLEEP)).toEqual([]);
   await expect(terraform({ command: "apply", plan: digest })).rejects.toThrow("begun before");
   expect(await readdir(bench.real("/tmp/app"))).toEqual([]);
 });

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
+import { runSsh } from "./run-ssh.ts";
+import type { ToolContext } from "./tool.ts";
+
+/** A command line that no other test run has. */
+const SLEEP = `sleep 614.${process.pid}`;
+
+let bench: InfraBench;
+
+beforeEach(async () => {
+  bench = await startInfraBench();
+});
+afterEach(() => bench.close());
+
+async function ssh(command: string, changes?: Partial<ToolContext>) {
+  return await runSsh.run(runSsh.input.parse({ host: "pve1", command }), bench.context(changes));
+}
+
+test("the exit code decides, and secrets do not come back (F43, F70)", async () => {
+  expect(await ssh("echo Error: all is well")).toMatchObject({ kind: "ok", exitCode: 0 });
+  expect(await ssh("echo fine; exit 3")).toMatchObject({ kind: "failed", exitCode: 3, stdout: "fine\n" });
+  expect((await ssh("echo key=hunter2hunter2")).stdout).toBe("key=[redacted]\n");
+});
+
+test("a broken connection is an unknown outcome, never a failure to be repeated (F51)", async () => {
+  const result = ssh(SLEEP);
+  await expect.poll(() => running(SLEEP).length, { timeout: 10_000 }).toBe(1);
+  bench.node.drop();
+  expect(await result).toMatchObject({ kind: "unknown", exitCode: null });
+  expect((await result).stderr).toContain("Inspect the node before you repeat");
+});
+
+test("a cancelled command leaves no process on the node (F10)", async () => {
+  const stop = new AbortController();
+  const result = ssh(SLEEP, { signal: stop.signal });
+  await expect.poll(() => running(SLEEP).length, { timeout: 10_000 }).toBe(1);
+  stop.abort();
+  expect(await result).toMatchObject({ kind: "cancelled" });
+  expect(running(SLEEP)).toEqual([]);
+});
+
+test("an unknown host is refused with the inventory (F66)", async () => {
+  const input = runSsh.input.parse({ host: "10.0.0.1", command: "id" });
+  await expect(runSsh.run(input, bench.context())).rejects.toThrow("Nodes: pve1.");
+});
+
+test("reading needs no grant, everything else does (F25)", () => {
+  const effect = (command: string) => runSsh.effect(runSsh.input.parse({ host: "pve1", command }));
+  expect([effect("qm list"), effect("qm destroy 9000")]).toEqual(["read", "infrastructure"]);
+});
