@@ -30,6 +30,9 @@ export type Delivery = {
   deliveries: number;
 };
 
+/** A message that was given up, because its turn did not survive. */
+export type DeadLetter = { role: Role; message: Message; cause: string; timestamp: string };
+
 export type WaitOptions = { signal: AbortSignal };
 
 export interface Bus {
@@ -49,6 +52,8 @@ export interface Bus {
   /** Call back for everything that is said and done from now on; returns the way to stop. */
   watch(listener: (event: LiveEvent) => void): () => void;
   mailbox(role: Role, consumer: string): Mailbox;
+  /** What was given up in this session, by whichever role. */
+  deadLetters(options: WaitOptions): Promise<DeadLetter[]>;
   /** Idempotent. */
   close(): Promise<void>;
 }

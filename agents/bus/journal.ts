@@ -2,7 +2,7 @@
 import type { Message } from "../protocol/message.ts";
 import type { Draft, WaitOptions } from "./bus.ts";
 
-export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "cancelled" | "failed";
+export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "cancelled" | "failed" | "dead";
 
 /**
  * Keys are `reply:<step>`, `intent:<step>:<call>`, `outcome:<step>:<call>`; values are JSON. Every write is
@@ -17,4 +17,6 @@ export interface TurnJournal {
   finish(status: TurnStatus, reply: Draft | undefined, options: WaitOptions): Promise<Message | undefined>;
   /** End a turn whose run was stopped: recorded with its cause and acknowledged; nothing is said. */
   cancel(cause: string, options: WaitOptions): Promise<void>;
+  /** Give a message up that interrupts its turn again and again: it goes to the dead letters, for the operator. */
+  bury(cause: string, options: WaitOptions): Promise<void>;
 }

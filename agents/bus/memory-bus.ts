@@ -7,21 +7,30 @@ import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
-import { type Bus, type Delivery, type Draft, HISTORY_LIMIT, type LiveEvent, type Mailbox } from "./bus.ts";
+import {
+  type Bus,
+  type DeadLetter,
+  type Delivery,
+  type Draft,
+  HISTORY_LIMIT,
+  type LiveEvent,
+  type Mailbox,
+} from "./bus.ts";
 import { EventFeed } from "./event-feed.ts";
-import type { TurnJournal, TurnStatus } from "./journal.ts";
+import type { TurnJournal } from "./journal.ts";
+import { MemoryJournal, type Turn } from "./memory-journal.ts";
 import { afterCommand, firstControl, toMessage } from "./records.ts";
 
-type Turn = { entries: Map<string, string>; reply: Message | undefined };
 type Inbox = { pending: Map<string, Delivery>; isNew: Set<string>; holder: AbortController | undefined };
 
 export function createMemoryBus(): Bus {
   return new MemoryBus();
 }
 
-class MemoryBus implements Bus {
+export class MemoryBus implements Bus {
   readonly feed = new EventFeed();
   readonly turns = new Map<string, Turn>();
+  readonly dead: DeadLetter[] = [];
   readonly #sent = new Map<string, Message>();
   readonly #inboxes = new Map<Role, Inbox>();
   #history: Message[] = [];
@@ -87,6 +96,10 @@ class MemoryBus implements Bus {
     return this.#control.session === session && this.#control.epoch === epoch;
   }
 
+  async deadLetters(): Promise<DeadLetter[]> {
+    return this.dead.filter(({ message }) => message.session === this.#control.session);
+  }
+
   async close(): Promise<void> {}
 
   #deliver(role: Role, message: Message): void {
@@ -132,56 +145,5 @@ class MemoryMailbox implements Mailbox {
     await sleep(1_000, undefined, { signal: AbortSignal.any([signal, arrival.signal]) }).catch(() => {}); // either is news
     stop();
     signal.throwIfAborted();
-  }
-}
-
-type MemoryJournalContext = { bus: MemoryBus; role: Role; message: Message; takenOver: AbortSignal };
-
-class MemoryJournal implements TurnJournal {
-  readonly #context: MemoryJournalContext;
-  readonly #turn: Turn;
-
-  constructor(context: MemoryJournalContext) {
-    this.#context = context;
-    const key = `${context.role}:${context.message.id}`;
-    this.#turn = context.bus.turns.get(key) ?? { entries: new Map(), reply: undefined };
-    context.bus.turns.set(key, this.#turn);
-  }
-
-  async read(): Promise<ReadonlyMap<string, string>> {
-    return new Map(this.#turn.entries);
-  }
-
-  async record(entries: Readonly<Record<string, string>>): Promise<void> {
-    this.#refuseStale();
-    if (this.#turn.entries.has("status")) throw new AppError("stale", "this turn has ended already");
-    for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
-  }
-
-  async finish(status: TurnStatus, reply: Draft | undefined): Promise<Message | undefined> {
-    this.#refuseStale();
-    if (this.#turn.entries.has("status")) return this.#turn.reply;
-    this.#end(status);
-    if (reply) this.#turn.reply = this.#context.bus.say(reply);
-    return this.#turn.reply;
-  }
-
-  async cancel(cause: string): Promise<void> {
-    if (this.#turn.entries.has("status")) return;
-    this.#turn.entries.set("cause", cause);
-    this.#end("cancelled");
-  }
-
-  #end(status: TurnStatus): void {
-    const { bus, role, message } = this.#context;
-    this.#turn.entries.set("status", status);
-    bus.inbox(role).pending.delete(message.id);
-    bus.inbox(role).isNew.delete(message.id);
-  }
-
-  #refuseStale(): void {
-    const { bus, message, takenOver, role } = this.#context;
-    if (takenOver.aborted) throw new AppError("stale", `another replica of ${role} has taken over`);
-    if (!bus.isCurrent(message)) throw new AppError("stale", "the operator stopped this run");
   }
 }

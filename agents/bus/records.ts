@@ -3,8 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import { encodeMessage, type Message, type RawMessage } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
-import type { Draft } from "./bus.ts";
-import { HISTORY_LIMIT } from "./bus.ts";
+import { type Draft, HISTORY_LIMIT } from "./bus.ts";
 import type { RedisCommand } from "./redis-store.ts";
 import { CHANNEL } from "./wire.ts";
 
@@ -17,6 +16,7 @@ export const transcriptKey = (sender: Sender) => `transcript:${sender}`;
 export const turnKey = (role: Role, messageId: string) => `turn:${role}:${messageId}`;
 export const leaseKey = (role: Role) => `lease:${role}`;
 export const sentKey = (messageId: string) => `sent:${messageId}`;
+export const deadKey = (role: Role) => `dead:${role}`;
 export const archiveKey = (session: string) => `archive:${session}`;
 
 export const READ_CONTROL: RedisCommand = ["HMGET", CONTROL_KEY, "session", "epoch", "state"];
@@ -48,6 +48,12 @@ export function sayCommands(message: Message, options: { publish: boolean }): Re
     ["SET", sentKey(message.id), json, "EX", SENT_SECONDS],
   ];
   return options.publish ? [...commands, ["PUBLISH", CHANNEL, json]] : commands;
+}
+
+/** The form in which a message is given up. */
+export function buryCommand(role: Role, message: Message, cause: string): RedisCommand {
+  const letter = { cause, timestamp: new Date().toISOString(), message: encodeMessage(message) };
+  return ["RPUSH", deadKey(role), JSON.stringify(letter)];
 }
 
 /**

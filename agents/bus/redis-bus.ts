@@ -12,12 +12,10 @@ import {
   type Thought,
 } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
-import type { Bus, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
-import { decideSend } from "./decide-send.ts";
+import type { Bus, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
+import { decideCommand, decideSend } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
 import {
-  afterCommand,
-  archiveKey,
   CONTROL_KEY,
   firstControl,
   HISTORY_KEY,
@@ -27,14 +25,14 @@ import {
   sentKey,
   writeControl,
 } from "./records.ts";
+import { readDeadLetters } from "./redis-dead-letters.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
-import { type Decision, RedisStore } from "./redis-store.ts";
+import { RedisStore } from "./redis-store.ts";
 import {
   ACTIVITY_CHANNEL,
   CHANNEL,
   encodeActivity,
   encodeAside,
-  encodeControl,
   parseActivity,
   parseChannel,
 } from "./wire.ts";
@@ -79,7 +77,7 @@ class RedisBus implements Bus {
 
   async command(command: ControlCommand, options: WaitOptions): Promise<ControlState> {
     options.signal.throwIfAborted();
-    return await this.#command(command, newMessageId(), { publish: true });
+    return await this.#command(command, newMessageId());
   }
 
   async control(options: WaitOptions): Promise<ControlState> {
@@ -117,6 +115,10 @@ class RedisBus implements Bus {
     return mailbox;
   }
 
+  async deadLetters(options: WaitOptions): Promise<DeadLetter[]> {
+    return await readDeadLetters(this.#store, (await this.control(options)).session);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#poll);
     await Promise.allSettled(this.#mailboxes.map((mailbox) => mailbox.close()));
@@ -143,7 +145,7 @@ class RedisBus implements Bus {
   async #takeIn(raw: RawMessage): Promise<void> {
     const id = rawMessageId(raw, Date.now());
     const command = raw.sender === OPERATOR ? parseControl(raw.content) : undefined;
-    if (command) return void (await this.#command(command, id, { publish: true }));
+    if (command) return void (await this.#command(command, id));
     const mentioned = resolveMentions(raw.sender, raw.content).to;
     const to = raw.sender === OPERATOR && mentioned.length === 0 ? [COORDINATOR] : mentioned;
     const draft: Draft = { id, sender: raw.sender, to, content: raw.content };
@@ -155,24 +157,11 @@ class RedisBus implements Bus {
     this.#feed.emit(message);
   }
 
-  async #command(command: ControlCommand, id: string, options: { publish: boolean }): Promise<ControlState> {
+  async #command(command: ControlCommand, id: string): Promise<ControlState> {
     return await this.#store.transact(
       [CONTROL_KEY, sentKey(id)],
       [READ_CONTROL, ["GET", sentKey(id)]],
-      ([reply, sent]) => {
-        const before = parseControlState(reply) ?? firstControl();
-        if (sent) return { result: before };
-        const control = afterCommand(before, command);
-        const write: Decision<ControlState>["write"] = [
-          writeControl(control),
-          ["SET", sentKey(id), command, "EX", 60],
-        ];
-        if (command === "CLEAR") {
-          write.push(["COPY", HISTORY_KEY, archiveKey(before.session)], ["DEL", HISTORY_KEY]);
-        }
-        if (options.publish) write.push(["PUBLISH", CHANNEL, encodeControl(command, control, id)]);
-        return { result: control, write };
-      },
+      ([control, sent]) => decideCommand({ command, id }, control, sent),
     );
   }
 

@@ -10,6 +10,7 @@ import type { Role } from "../protocol/roles.ts";
 import type { Draft, WaitOptions } from "./bus.ts";
 import type { TurnJournal, TurnStatus } from "./journal.ts";
 import {
+  buryCommand,
   CONTROL_KEY,
   leaseKey,
   parseControlState,
@@ -79,19 +80,29 @@ export class RedisJournal implements TurnJournal {
   }
 
   async cancel(cause: string, options: WaitOptions): Promise<void> {
+    await this.#giveUp(this.#end("cancelled", ["cause", cause]), options);
+  }
+
+  async bury(cause: string, options: WaitOptions): Promise<void> {
+    const { role, message } = this.#context;
+    await this.#giveUp([buryCommand(role, message, cause), ...this.#end("dead", ["cause", cause])], options);
+  }
+
+  /** Also allowed when the run has passed, for whoever holds the lease. */
+  async #giveUp(write: RedisCommand[], options: WaitOptions): Promise<void> {
     const { store, role, lease } = this.#context;
-    await this.#whenUp(() => {
-      const reads: RedisCommand[] = [
-        ["GET", leaseKey(role)],
-        ["HGET", this.#key, "status"],
-      ];
-      return store.transact([leaseKey(role), this.#key], reads, ([holder, status]) => {
-        if (holder !== lease) throw takenOver(role);
-        return status
-          ? { result: undefined }
-          : { result: undefined, write: this.#end("cancelled", ["cause", cause]) };
-      });
-    }, options);
+    const reads: RedisCommand[] = [
+      ["GET", leaseKey(role)],
+      ["HGET", this.#key, "status"],
+    ];
+    await this.#whenUp(
+      () =>
+        store.transact([leaseKey(role), this.#key], reads, ([holder, status]) => {
+          if (holder !== lease) throw takenOver(role);
+          return status ? { result: undefined } : { result: undefined, write };
+        }),
+      options,
+    );
     this.#context.onFinished(undefined);
   }
 

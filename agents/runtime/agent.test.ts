@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROLES } from "../protocol/roles.ts";
+import { nextEvent } from "../testing/bus-contract.ts";
 import type { ModelAnswer, ModelRequest } from "../testing/model-server.ts";
 import { startTestAgent } from "../testing/test-agent.ts";
 import {
@@ -136,13 +137,39 @@ describe("an agent", () => {
     const first = await startTestAgent({ bus: team.bus, role: "DevOps_Builder", tools: [blocked], answer });
     await team.say("User", ["DevOps_Builder"], "work");
     await second.promise;
-    await first.stop();
     const reply = team.saidBy("DevOps_Builder");
     const successor = await team.start({ role: "DevOps_Builder", tools: [blocked], answer });
+    await first.stop();
     expect(await reply).toMatchObject({ content: "@Architect_Zero done" });
     expect(ran).toEqual([1, 2]);
     expect(lastOf(successor.requests[0])).toMatch(/^\[unknown\]\n[\s\S]*inspect before you repeat/);
     expect(successor.requests).toHaveLength(1);
+  });
+
+  test("a message whose turn is interrupted again and again is given up, and the operator is told", async () => {
+    let calls = 0;
+    const reached = new EventTarget();
+    const tools = [
+      toolDoing(async (_, context) => {
+        calls++;
+        reached.dispatchEvent(new Event("call"));
+        if (!context.signal.aborted) await once(context.signal, "abort");
+        return { kind: "cancelled" };
+      }),
+    ];
+    const answer = (_: ModelRequest, index: number): ModelAnswer => act(index);
+    await team.say("User", ["DevOps_Builder"], "deadly");
+    for (let life = 1; life <= 5; life++) {
+      const called = once(reached, "call");
+      const agent = await startTestAgent({ bus: team.bus, role: "DevOps_Builder", tools, answer });
+      await called;
+      await agent.stop();
+    }
+    const notice = nextEvent(team.bus, (event) => event.kind === "notice");
+    await team.start({ role: "DevOps_Builder", tools, answer });
+    expect(await notice).toMatchObject({ content: expect.stringContaining("interrupted 5 times") });
+    expect(calls).toBe(5);
+    expect(await team.bus.deadLetters({ signal })).toMatchObject([{ message: { content: "deadly" } }]);
   });
 
   test("no text whatsoever of one role wakes another that it does not address (F06)", async () => {

@@ -18,6 +18,8 @@ import { Pause } from "./pause.ts";
 import type { TurnEnd } from "./turn.ts";
 
 const RETRY_MS = 500;
+/** A message that was handed out more often than this has cost an agent its life each time. */
+const MAX_DELIVERIES = 5;
 
 export type AgentOptions = {
   role: Role;
@@ -112,12 +114,22 @@ export class Agent {
       if (control.session !== message.session || control.epoch !== message.epoch) {
         return await journal.cancel("it belongs to a run that the operator ended", { signal });
       }
+      if (delivery.deliveries > MAX_DELIVERIES) return await this.#giveUp(message, journal, turnSignal);
       await this.#runTurn(delivery, journal, turnSignal);
     } catch (error) {
       await this.#endInterrupted(message, journal, { error, signal, cause: controller.signal.reason });
     } finally {
       this.#running = undefined;
     }
+  }
+
+  async #giveUp(message: Message, journal: TurnJournal, signal: AbortSignal): Promise<void> {
+    const cause = `its turn was interrupted ${MAX_DELIVERIES} times`;
+    await journal.bury(cause, { signal });
+    this.#options.emit({ kind: "turn_ended", message, status: "dead", detail: cause });
+    this.notice(
+      `I gave up a message of ${message.sender} (${message.id}): ${cause}. /dead shows it, and sends it again.`,
+    );
   }
 
   async #runTurn(delivery: Delivery, journal: TurnJournal, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,9 @@
 /** A turn's journal as the turn uses it: what was stored before, and notes that are written together. */
-import { AppError } from "../base/errors.ts";
+import { AppError, isAppError } from "../base/errors.ts";
 import type { TurnJournal } from "../bus/journal.ts";
 import { parseJson } from "../protocol/message.ts";
+
+const LAST_WRITE_MS = 2_000;
 
 export class JournalWriter {
   readonly #journal: TurnJournal;
@@ -28,6 +30,18 @@ export class JournalWriter {
 
   note(key: string, value: unknown): void {
     this.#notes[key] = JSON.stringify(value);
+  }
+
+  /**
+   * What is known when the turn is interrupted, for whoever resumes it. After STOP and after a takeover it is
+   * refused, as it should be; without Redis there is nobody to tell.
+   */
+  async flushIfAllowed(): Promise<void> {
+    try {
+      await this.flush(AbortSignal.timeout(LAST_WRITE_MS));
+    } catch (error) {
+      if (!isAppError(error) && !(error instanceof DOMException)) throw error;
+    }
   }
 
   /** Nothing may be done that was noted as intended before this has returned. */

@@ -121,8 +121,9 @@ async function runCall(
   signal.throwIfAborted();
   const result = await outcome();
   context.emit({ kind: "tool_ended", call, result, durationMs: performance.now() - began });
-  if (signal.aborted) throw signal.reason;
   journal.note(`outcome:${call.id}`, result);
+  if (signal.aborted) await journal.flushIfAllowed();
+  signal.throwIfAborted();
   await journal.flush(signal);
   return { call, result };
 

@@ -129,6 +129,21 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       expect(message.epoch).toBe(before.epoch + 1);
     });
 
+    test("a message that is given up is a dead letter of this session, and is not handed out again", async () => {
+      const { journal } = await beginTurn("a");
+      await journal.bury("interrupted 5 times", { signal });
+      const [letter] = await bus.deadLetters({ signal });
+      expect(letter).toMatchObject({
+        role: "DevOps_Builder",
+        cause: "interrupted 5 times",
+        message: { content: "work" },
+      });
+      await say("User", ["DevOps_Builder"], "next");
+      expect(contents(await receiveCount(bus.mailbox("DevOps_Builder", "a"), 1))).toEqual(["next"]);
+      await bus.command("CLEAR", { signal });
+      expect(await bus.deadLetters({ signal })).toEqual([]);
+    });
+
     test("CLEAR begins a new session that late writers of the old one cannot enter (F11)", async () => {
       const { journal } = await beginTurn("a");
       const before = await bus.control({ signal });

@@ -1,0 +1,63 @@
+/** What a send or a command writes, from what Redis holds: pure, so that the transaction may decide again. */
+import { AppError } from "../base/errors.ts";
+import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import { type Message, parseMessage } from "../protocol/message.ts";
+import { OPERATOR } from "../protocol/roles.ts";
+import type { Draft } from "./bus.ts";
+import {
+  afterCommand,
+  archiveKey,
+  firstControl,
+  HISTORY_KEY,
+  parseControlState,
+  sayCommands,
+  sentKey,
+  toMessage,
+  writeControl,
+} from "./records.ts";
+import type { Decision, RedisCommand } from "./redis-store.ts";
+import { CHANNEL, encodeControl } from "./wire.ts";
+
+/** `publish` is off for what was published already, by a program that does nothing else. */
+export function decideSend(
+  draft: Draft,
+  controlReply: unknown,
+  sent: unknown,
+  options: { publish: boolean },
+): Decision<Message> {
+  const stored = typeof sent === "string" ? parseMessage(sent) : undefined;
+  if (stored) return { result: stored };
+  const before = parseControlState(controlReply) ?? firstControl();
+  const isFirst = parseControlState(controlReply) === undefined;
+  const isOperator = draft.sender === OPERATOR;
+  if (before.state === "stopped" && !isOperator) {
+    throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
+  }
+  const control: ControlState = { ...before, state: "running" };
+  const message = toMessage(draft, control);
+  const write = sayCommands(message, options);
+  if (isFirst || before.state !== control.state) write.unshift(writeControl(control));
+  return { result: message, write };
+}
+
+/** STOP and CLEAR, once for each `id`; CLEAR keeps the old history under the name of its session. */
+export function decideCommand(
+  { command, id }: { command: ControlCommand; id: string },
+  controlReply: unknown,
+  sent: unknown,
+): Decision<ControlState> {
+  const before = parseControlState(controlReply) ?? firstControl();
+  if (sent) return { result: before };
+  const control = afterCommand(before, command);
+  const archive: RedisCommand[] = [
+    ["COPY", HISTORY_KEY, archiveKey(before.session)],
+    ["DEL", HISTORY_KEY],
+  ];
+  const write: RedisCommand[] = [
+    writeControl(control),
+    ["SET", sentKey(id), command, "EX", 60],
+    ...(command === "CLEAR" ? archive : []),
+    ["PUBLISH", CHANNEL, encodeControl(command, control, id)],
+  ];
+  return { result: control, write };
+}

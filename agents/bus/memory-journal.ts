@@ -1,0 +1,68 @@
+/** The journal of one turn inside one process; see memory-bus.ts. */
+import { AppError } from "../base/errors.ts";
+import type { Message } from "../protocol/message.ts";
+import type { Role } from "../protocol/roles.ts";
+import type { Draft } from "./bus.ts";
+import type { TurnJournal, TurnStatus } from "./journal.ts";
+import type { MemoryBus } from "./memory-bus.ts";
+
+export type Turn = { entries: Map<string, string>; reply: Message | undefined };
+
+type MemoryJournalContext = { bus: MemoryBus; role: Role; message: Message; takenOver: AbortSignal };
+
+export class MemoryJournal implements TurnJournal {
+  readonly #context: MemoryJournalContext;
+  readonly #turn: Turn;
+
+  constructor(context: MemoryJournalContext) {
+    this.#context = context;
+    const key = `${context.role}:${context.message.id}`;
+    this.#turn = context.bus.turns.get(key) ?? { entries: new Map(), reply: undefined };
+    context.bus.turns.set(key, this.#turn);
+  }
+
+  async read(): Promise<ReadonlyMap<string, string>> {
+    return new Map(this.#turn.entries);
+  }
+
+  async record(entries: Readonly<Record<string, string>>): Promise<void> {
+    this.#refuseStale();
+    if (this.#turn.entries.has("status")) throw new AppError("stale", "this turn has ended already");
+    for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
+  }
+
+  async finish(status: TurnStatus, reply: Draft | undefined): Promise<Message | undefined> {
+    this.#refuseStale();
+    if (this.#turn.entries.has("status")) return this.#turn.reply;
+    this.#end(status);
+    if (reply) this.#turn.reply = this.#context.bus.say(reply);
+    return this.#turn.reply;
+  }
+
+  async cancel(cause: string): Promise<void> {
+    if (this.#turn.entries.has("status")) return;
+    this.#turn.entries.set("cause", cause);
+    this.#end("cancelled");
+  }
+
+  async bury(cause: string): Promise<void> {
+    if (this.#turn.entries.has("status")) return;
+    const { bus, role, message } = this.#context;
+    bus.dead.push({ role, message, cause, timestamp: new Date().toISOString() });
+    this.#turn.entries.set("cause", cause);
+    this.#end("dead");
+  }
+
+  #end(status: TurnStatus): void {
+    const { bus, role, message } = this.#context;
+    this.#turn.entries.set("status", status);
+    bus.inbox(role).pending.delete(message.id);
+    bus.inbox(role).isNew.delete(message.id);
+  }
+
+  #refuseStale(): void {
+    const { bus, message, takenOver, role } = this.#context;
+    if (takenOver.aborted) throw new AppError("stale", `another replica of ${role} has taken over`);
+    if (!bus.isCurrent(message)) throw new AppError("stale", "the operator stopped this run");
+  }
+}
