@@ -10,12 +10,22 @@ export type KeyPair = { privateKey: string /** One line, as in authorized_keys. 
 /** The ed25519 key in a file, made on first use. The public half lies beside it as `<file>.pub`. */
 export function keepKeyPair(file: string, comment: string): KeyPair {
   if (!existsSync(file)) {
-    const made = utils.generateKeyPairSync("ed25519", { comment });
+    const made = makeKeyPair(comment);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(`${file}.pub`, `${made.public}\n`);
     writeFileSync(file, made.private, { mode: 0o600 });
   }
   return { privateKey: readFileSync(file, "utf8"), publicKey: readFileSync(`${file}.pub`, "utf8").trim() };
+}
+
+/** Of a public ed25519 key: the name and 32 bytes, each after its length. */
+const PUBLIC_KEY_BYTES = 51;
+
+/** ssh2 drops leading zero bytes of a public key, which makes one key in 256 unreadable for OpenSSH: not that one. */
+function makeKeyPair(comment: string): { private: string; public: string } {
+  const made = utils.generateKeyPairSync("ed25519", { comment });
+  const encoded = made.public.split(" ")[1] ?? "";
+  return Buffer.from(encoded, "base64").length === PUBLIC_KEY_BYTES ? made : makeKeyPair(comment);
 }
 
 /** A line of authorized_keys without options, or undefined. */
