@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { pingRedis } from "../agents/runtime/redis-ping.ts";
+import { PROJECT_DIR } from "./project.ts";
+
+/** A checkout of its own, with a space in its path. */
+let checkout: string;
+beforeAll(() => {
+  checkout = mkdtempSync(join(tmpdir(), "up with space "));
+  for (const part of [
+    "agents",
+    "client",
+    "lab",
+    "launcher",
+    "prompts",
+    "package.json",
+    "package-lock.json",
+  ]) {
+    cpSync(join(PROJECT_DIR, part), join(checkout, part), {
+      recursive: true,
+      filter: (path) => !/\/logs\//.test(path),
+    });
+  }
+  symlinkSync(join(PROJECT_DIR, "node_modules"), join(checkout, "node_modules"));
+});
+afterAll(() => rmSync(checkout, { recursive: true, force: true }));
+
+const environment = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
+
+/** The launcher with the console in a pipe; `input` stays open. */
+function start(command: string, settings: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ["launcher/main.ts", command], {
+    cwd: checkout,
+    env: { ...environment, ...settings },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const untilLine = async (pattern: RegExp) => {
+    for (let next = await lines.next(); !next.done; next = await lines.next()) {
+      if (pattern.test(next.value)) return next.value;
+    }
+    throw new Error(`the output ended before ${pattern}: ${await text(child.stderr)}`);
+  };
+  return { child, untilLine, ended: once(child, "exit") };
+}
+
+const redisUrl = () => readFileSync(join(checkout, "tmp/run/redis/redis-url"), "utf8");
+const session = /Session (\S+),/;
+
+test("up rehearses without settings, refuses a second team, takes a second console, and goes on where it was", async () => {
+  const first = start("up");
+  await first.untilLine(/REHEARSAL: scripted model, simulated cluster/);
+  const [, name] = session.exec(await first.untilLine(session)) ?? [];
+
+  const second = start("up");
+  expect(await text(second.child.stderr)).toContain("a team runs here already");
+  const other = start("console");
+  await other.untilLine(new RegExp(`Session ${name},`));
+  other.child.stdin.end();
+  expect(await other.ended).toEqual([0, null]);
+
+  first.child.stdin.end();
+  expect(await first.ended).toEqual([0, null]);
+  await expect(pingRedis(redisUrl(), AbortSignal.timeout(5_000))).rejects.toThrow();
+
+  const again = start("up");
+  await again.untilLine(new RegExp(`Session ${name},`));
+  again.child.stdin.end();
+  expect(await again.ended).toEqual([0, null]);
+});
+
+test("a signal ends the whole team", async () => {
+  const team = start("up");
+  await team.untilLine(session);
+  team.child.kill("SIGTERM");
+  await team.ended;
+  await expect(pingRedis(redisUrl(), AbortSignal.timeout(5_000))).rejects.toThrow();
+});
+
+test("real nodes without a model are refused before anything starts", async () => {
+  rmSync(join(checkout, "tmp"), { recursive: true, force: true });
+  const refused = start("up", { PROXMOX_NODES: "pve1=192.0.2.1" });
+  expect(await text(refused.child.stderr)).toContain("there is no model");
+  expect(await refused.ended).toEqual([1, null]);
+  expect(existsSync(join(checkout, "tmp/run"))).toBe(false);
+});
+
+test("a console without a team says how to start one", async () => {
+  const lonely = start("console");
+  expect(await text(lonely.child.stderr)).toContain("./minilab up");
+  expect(await lonely.ended).toEqual([1, null]);
+});
