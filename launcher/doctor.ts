@@ -3,6 +3,7 @@ import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
 import { type Check, preflight } from "../agents/runtime/preflight.ts";
+import { outputOf } from "./command.ts";
 import { makeWorkspace, missingParts } from "./parts.ts";
 import { PROJECT_DIR } from "./project.ts";
 
@@ -30,6 +31,8 @@ async function examine(roles: readonly Role[], signal: AbortSignal): Promise<Row
   makeWorkspace(PROJECT_DIR);
   const brought = broughtByUp(env);
   const rows = new Map<string, Row>();
+  for (const check of await launcherPrograms(brought, signal))
+    rows.set(check.name, { ...check, roles: [...ROLES] });
   for (const role of roles) {
     for (const found of await preflight(config, role, signal)) {
       const check = brought.has(found.name)
@@ -50,6 +53,30 @@ function broughtByUp(env: Env): ReadonlySet<string> {
     ...(lab ? ["ssh key", "known nodes", "nodes"] : []),
     ...(scriptedModel ? ["model"] : []),
   ]);
+}
+
+/** What bringing it takes, by package. */
+async function launcherPrograms(brought: ReadonlySet<string>, signal: AbortSignal): Promise<Check[]> {
+  const packages = [
+    ...(brought.has("redis") ? [["redis-server", "redis-server"]] : []),
+    ...(brought.has("nodes")
+      ? [
+          ["sshd", "openssh-server"],
+          ["python3", "python3"],
+        ]
+      : []),
+  ];
+  return Promise.all(
+    packages.map(async ([name = "", debianPackage = ""]) => {
+      const path = await outputOf(["sh", "-c", 'command -v "$1"', "sh", name], {
+        cwd: PROJECT_DIR,
+        env: { PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` },
+        signal,
+      }).catch(() => ""); // exit code 127: not there
+      const detail = path.trim() || "no such program";
+      return { name, ok: path !== "", detail, remedy: `apt-get install ${debianPackage}` };
+    }),
+  );
 }
 
 export function asTable(rows: readonly Row[]): string {

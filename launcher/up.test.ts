@@ -1,43 +1,24 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pingRedis } from "../agents/runtime/redis-ping.ts";
-import { PROJECT_DIR } from "./project.ts";
+import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
 
-/** A checkout of its own, with a space in its path. */
-let checkout: string;
+let checkout: Checkout;
 beforeAll(() => {
-  checkout = mkdtempSync(join(tmpdir(), "up with space "));
-  for (const part of [
-    "agents",
-    "client",
-    "lab",
-    "launcher",
-    "prompts",
-    "package.json",
-    "package-lock.json",
-  ]) {
-    cpSync(join(PROJECT_DIR, part), join(checkout, part), {
-      recursive: true,
-      filter: (path) => !/\/logs\//.test(path),
-    });
-  }
-  symlinkSync(join(PROJECT_DIR, "node_modules"), join(checkout, "node_modules"));
+  checkout = makeCheckout();
 });
-afterAll(() => rmSync(checkout, { recursive: true, force: true }));
-
-const environment = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
+afterAll(() => checkout.remove());
 
 /** The launcher with the console in a pipe; `input` stays open. */
 function start(command: string, settings: Record<string, string> = {}) {
   const child = spawn(process.execPath, ["launcher/main.ts", command], {
-    cwd: checkout,
-    env: { ...environment, ...settings },
+    cwd: checkout.directory,
+    env: { ...bareEnvironment, ...settings },
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const untilLine = async (pattern: RegExp) => {
@@ -49,7 +30,7 @@ function start(command: string, settings: Record<string, string> = {}) {
   return { child, untilLine, ended: once(child, "exit") };
 }
 
-const redisUrl = () => readFileSync(join(checkout, "tmp/run/redis/redis-url"), "utf8");
+const redisUrl = () => readFileSync(join(checkout.directory, "tmp/run/redis/redis-url"), "utf8");
 const session = /Session (\S+),/;
 
 test("up rehearses without settings, refuses a second team, takes a second console, and goes on where it was", async () => {
@@ -83,11 +64,11 @@ test("a signal ends the whole team", async () => {
 });
 
 test("real nodes without a model are refused before anything starts", async () => {
-  rmSync(join(checkout, "tmp"), { recursive: true, force: true });
+  rmSync(join(checkout.directory, "tmp"), { recursive: true, force: true });
   const refused = start("up", { PROXMOX_NODES: "pve1=192.0.2.1" });
   expect(await text(refused.child.stderr)).toContain("there is no model");
   expect(await refused.ended).toEqual([1, null]);
-  expect(existsSync(join(checkout, "tmp/run"))).toBe(false);
+  expect(existsSync(join(checkout.directory, "tmp/run"))).toBe(false);
 });
 
 test("a console without a team says how to start one", async () => {
