@@ -26,6 +26,7 @@ import {
   writeControl,
 } from "./records.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
+import { LEASE_MS } from "./redis-lease.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
 import { RedisStore } from "./redis-store.ts";
 import {
@@ -48,17 +49,24 @@ export type RedisBusOptions = {
 
 /** Does not wait for Redis: what needs it rejects with `unavailable` until it is there. */
 export function connectRedisBus(options: RedisBusOptions): Bus {
-  return new RedisBus(new RedisStore(options.url, options.name));
+  return busOver(new RedisStore(options.url, options.name));
+}
+
+/** The same over a store of the caller's, which the bus closes. */
+export function busOver(store: RedisStore, leaseMs = LEASE_MS): Bus {
+  return new RedisBus(store, leaseMs);
 }
 
 class RedisBus implements Bus {
   readonly #store: RedisStore;
+  readonly #leaseMs: number;
   readonly #feed = new EventFeed();
   readonly #mailboxes: RedisMailbox[] = [];
   readonly #poll: NodeJS.Timeout;
 
-  constructor(store: RedisStore) {
+  constructor(store: RedisStore, leaseMs: number) {
     this.#store = store;
+    this.#leaseMs = leaseMs;
     store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
     store.onSubscribed(() => void this.#catchUp());
     store.onMessage([CHANNEL, ACTIVITY_CHANNEL], (channel, payload) => this.#hear(channel, payload));
@@ -110,7 +118,8 @@ class RedisBus implements Bus {
   }
 
   mailbox(role: Role, consumer: string): Mailbox {
-    const mailbox = new RedisMailbox({ store: this.#store, feed: this.#feed, role, consumer });
+    const [store, feed, leaseMs] = [this.#store, this.#feed, this.#leaseMs];
+    const mailbox = new RedisMailbox({ store, feed, role, consumer, leaseMs });
     this.#mailboxes.push(mailbox);
     return mailbox;
   }

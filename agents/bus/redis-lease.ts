@@ -4,8 +4,8 @@ import type { Role } from "../protocol/roles.ts";
 import { leaseKey } from "./records.ts";
 import type { RedisCommand, RedisStore } from "./redis-store.ts";
 
-const LEASE_MS = 15_000;
-const RENEW_MS = 4_000;
+/** How long a replica that falls silent keeps its role; it renews about four times in that time. */
+export const LEASE_MS = 15_000;
 
 export class Lease {
   /** The same consumer started again may take over its own lease; its frozen twin has another value. */
@@ -13,14 +13,16 @@ export class Lease {
   readonly #store: RedisStore;
   readonly #key: string;
   readonly #consumer: string;
+  readonly #leaseMs: number;
   #holding: AbortController | undefined;
   #renewal: NodeJS.Timeout | undefined;
 
-  constructor(store: RedisStore, role: Role, consumer: string) {
-    this.#store = store;
-    this.#key = leaseKey(role);
-    this.#consumer = consumer;
-    this.value = `${consumer}#${randomUUID()}`;
+  constructor(options: { store: RedisStore; role: Role; consumer: string; leaseMs: number }) {
+    this.#store = options.store;
+    this.#key = leaseKey(options.role);
+    this.#consumer = options.consumer;
+    this.#leaseMs = options.leaseMs;
+    this.value = `${options.consumer}#${randomUUID()}`;
   }
 
   get isHeld(): boolean {
@@ -37,13 +39,13 @@ export class Lease {
     const isTaken = await this.#store.transact([this.#key], [["GET", this.#key]], ([holder]) => {
       const isFree = holder === null || String(holder).startsWith(`${this.#consumer}#`);
       return isFree
-        ? { result: true, write: [["SET", this.#key, this.value, "PX", LEASE_MS]] }
+        ? { result: true, write: [["SET", this.#key, this.value, "PX", this.#leaseMs]] }
         : { result: false };
     });
     if (!isTaken) return false;
     this.#holding = new AbortController();
     clearInterval(this.#renewal);
-    this.#renewal = setInterval(() => void this.#renew(), RENEW_MS);
+    this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 4);
     this.#renewal.unref();
     return true;
   }
@@ -57,7 +59,7 @@ export class Lease {
 
   async #renew(): Promise<void> {
     try {
-      if (!(await this.#ifMine(["PEXPIRE", this.#key, LEASE_MS]))) this.#end();
+      if (!(await this.#ifMine(["PEXPIRE", this.#key, this.#leaseMs]))) this.#end();
     } catch {
       // away: every write is fenced by the lease anyway, and the next renewal looks again
     }

@@ -19,7 +19,7 @@ const BLOCK_MS = 1_000;
 const BATCH = 100;
 
 type Entry = { stream: string; id: string; message: Message | undefined; deliveries: number };
-type MailboxContext = { store: RedisStore; feed: EventFeed; role: Role; consumer: string };
+type MailboxContext = { store: RedisStore; feed: EventFeed; role: Role; consumer: string; leaseMs: number };
 
 export class RedisMailbox implements Mailbox {
   readonly #context: MailboxContext;
@@ -30,7 +30,7 @@ export class RedisMailbox implements Mailbox {
 
   constructor(context: MailboxContext) {
     this.#context = context;
-    this.#lease = new Lease(context.store, context.role, context.consumer);
+    this.#lease = new Lease(context);
   }
 
   async receive({ signal }: WaitOptions): Promise<Delivery[]> {
