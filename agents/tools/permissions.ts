@@ -19,7 +19,10 @@ type Row = readonly [tool: Tool, access: Partial<Record<Role, Access>>];
 const TABLE: readonly Row[] = [
   [saveFile, { Architect_Zero: "docs", DevOps_Builder: "full" }],
   [appendFile, { Architect_Zero: "docs", DevOps_Builder: "full" }],
-  [readFile, { Architect_Zero: "docs", DevOps_Builder: "full", Security_Sentinel: "full", QA_Tester: "full" }],
+  [
+    readFile,
+    { Architect_Zero: "docs", DevOps_Builder: "full", Security_Sentinel: "full", QA_Tester: "full" },
+  ],
   [deleteFile, { DevOps_Builder: "full" }],
   [readEnv, { DevOps_Builder: "full", Security_Sentinel: "full" }],
   [runTerraform, { DevOps_Builder: "full" }],
@@ -40,5 +43,8 @@ export function toolsOf(role: Role): ReadonlyMap<string, { tool: Tool; access: A
 
 /** The same table by role, without the tools themselves. */
 export const PERMISSIONS: Readonly<Record<Role, Readonly<Record<string, Access>>>> = Object.fromEntries(
-  ROLES.map((role) => [role, Object.fromEntries([...toolsOf(role)].map(([name, { access }]) => [name, access]))]),
+  ROLES.map((role) => [
+    role,
+    Object.fromEntries([...toolsOf(role)].map(([name, { access }]) => [name, access])),
+  ]),
 ) as Record<Role, Record<string, Access>>;
