@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { recordedCalls } from "../testing/recorded.ts";
 import { classifyShell } from "./effects.ts";
 
 const READING = [
@@ -151,22 +150,8 @@ test("any text is judged, quickly and without an error", () => {
   expect(classifyShell("echo a;".repeat(5_000))).toBe("read");
 });
 
-describe("the recorded calls", () => {
-  const file =
-    process.env["MINILAB_RECORDED"] ??
-    resolve(import.meta.dirname, "../../../shared/recorded/tool-calls.jsonl");
-  type Row = { n: number; tool: string; args_cut: boolean; args: { command?: string } };
-  const load = (tool: string): Row[] => {
-    if (!existsSync(file))
-      throw new Error(
-        `The recording is not here: set MINILAB_RECORDED to tool-calls.jsonl (looked at ${file}).`,
-      );
-    const rows = readFileSync(file, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Row);
-    return rows.filter((row) => row.tool === tool && !row.args_cut);
-  };
+describe.runIf(recordedCalls("run_ssh").length > 0)("the recorded calls", () => {
+  const load = (tool: string) => recordedCalls(tool).filter((row) => !row.args_cut);
   const reading = (tool: string) =>
     load(tool).filter(({ args }) => classifyShell(args.command ?? "") === "read");
 

@@ -55,9 +55,15 @@ function endingOf(event: LiveEvent): Ending | undefined {
 
 /** Every turn has ended, and nobody said that it is done: nothing will happen any more. */
 async function endIfIdle({ store }: FollowedTeam, endWith: (reason: string) => void): Promise<void> {
-  const record = await readTeamRecord(store).catch(() => undefined); // Redis is away: asked again soon
-  if (record && record.sent > 0 && record.ended === record.sent)
-    endWith("all turns have ended, and nobody said that it is done");
+  try {
+    const [first, second] = [await readTeamRecord(store), await readTeamRecord(store)];
+    // read twice: a message may be said between the reading of the messages and that of the turns
+    const isOver = [first, second].every(({ sent, ended }) => sent > 0 && ended === sent);
+    if (isOver && first.sent === second.sent)
+      endWith("all turns have ended, and nobody said that it is done");
+  } catch (error) {
+    if (!isAppError(error, "unavailable")) throw error; // asked again at the next idle moment
+  }
 }
 
 async function sendRequest({ bus }: FollowedTeam, content: string, signal: AbortSignal): Promise<void> {

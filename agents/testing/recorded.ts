@@ -1,0 +1,24 @@
+/**
+ * The tool calls of the recorded sessions, which are not part of this project. Tests that replay them say so
+ * when they are absent, and prove nothing about them then; hand-made cases stand beside each.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type RecordedCall = { n: number; tool: string; args_cut: boolean; args: { command?: string } };
+
+const FILE =
+  process.env["MINILAB_RECORDED"] ?? join(import.meta.dirname, "../../../shared/recorded/tool-calls.jsonl");
+
+/** Empty, with a line on the screen, when the recording is not on this machine. */
+export function recordedCalls(tool: string): RecordedCall[] {
+  if (!existsSync(FILE)) {
+    console.warn(`NOT REPLAYED: the recording is absent. MINILAB_RECORDED names it; looked at ${FILE}`);
+    return [];
+  }
+  const rows = readFileSync(FILE, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as RecordedCall);
+  return rows.filter((row) => row.tool === tool);
+}
