@@ -1,4 +1,5 @@
 /** The single checks that preflight is made of: each proves by trying, and says what to do when it fails. */
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
 import { connect } from "node:net";
@@ -148,7 +149,7 @@ export function command(
   return {
     ...requirement,
     async prove(signal) {
-      const callId = `preflight-${requirement.name.replaceAll(/\W/g, "-")}`;
+      const callId = `preflight-${randomUUID()}`; // other agents on this machine try the same at the same time
       const result = await (await runner()).run({ ...spec, signal, timeoutMs: 60_000, callId });
       const said = `${result.stdout.text}\n${result.stderr.text}`.trim().split("\n")[0] ?? "";
       if (result.kind === "exited" && result.exitCode === 0) return said;

@@ -65,6 +65,11 @@ test("a role that has what its tools need is ready", async () => {
   expect(await failures("Security_Sentinel")).toEqual({});
 });
 
+test("agents that start at the same time do not end each other's commands", async () => {
+  const roles = ["DevOps_Builder", "DevOps_Builder", "DevOps_Builder", "Security_Sentinel"] as const;
+  expect(await Promise.all(roles.map((role) => failures(role)))).toEqual([{}, {}, {}, {}]);
+});
+
 test("a folder that the reviewer must read but is not there is found before the first turn (F32)", async () => {
   rmSync(join(project, "generated_iac/infra"), { recursive: true });
   expect(Object.keys(await failures("Security_Sentinel"))).toEqual(["/app/infra"]);
