@@ -58,6 +58,6 @@ export function withoutQuotations(content: string): string {
     .replace(/^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1[`~]*[ \t]*$|(?![\s\S]))/gm, " ")
     .replace(/^ {0,3}>[^\n]*$/gm, " ")
     .replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, " ")
-    .replace(/"[^"\n]*"|“[^”\n]*”|«[^»\n]*»/g, " ")
-    .replace(/(?<!\w)'[^'\n]*'(?!\w)|‘[^’\n]*’/g, " ");
+    .replace(/"[^"\n]*"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\u00bb/g, " ")
+    .replace(/(?<!\w)'[^'\n]*'(?!\w)|\u2018[^\u2019\n]*\u2019/g, " ");
 }
