@@ -12,8 +12,8 @@ test("no samples are no figure", () => {
   expect(median([])).toBeNaN();
 });
 
-test("figures have three digits", () => {
-  expect([rounded(1234.5), rounded(0.98765)]).toEqual([1230, 0.988]);
+test("figures have three digits, or are whole numbers", () => {
+  expect([rounded(1000.6), rounded(0.98765)]).toEqual([1001, 0.988]);
 });
 
 test("the memory of a process is what the kernel says", () => {

@@ -12,9 +12,9 @@ export function median(samples: readonly number[]): number {
   return percentile(samples, 0.5);
 }
 
-/** Three digits are all that a figure of this machine is worth. */
+/** To three digits, or to a whole number: more a figure of a shared machine is not worth. */
 export function rounded(value: number): number {
-  return Number(value.toPrecision(3));
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }
 
 /** Resident memory in MB (10^6 bytes): all of it, and with shared pages divided among those who share them. */

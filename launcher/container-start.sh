@@ -15,4 +15,4 @@ fi
 # facts of the image, whatever .env says
 export PROJECT_DIR=/app WORKSPACE_LAYOUT=container SANDBOX=container
 export PROXMOX_NODES="${PROXMOX_NODES:-pve1=pve1,pve2=pve2}"
-exec node "dist/$1.mjs"
+exec node --max-semi-space-size=1 "dist/$1.mjs" # NODE_FLAGS of launcher/bundle.ts

@@ -5,7 +5,7 @@ import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
 import { pingRedis } from "../agents/runtime/redis-ping.ts";
-import { bundle } from "./bundle.ts";
+import { bundle, nodeProgram } from "./bundle.ts";
 import { startChild } from "./child.ts";
 import { makeWorkspace, missingParts, type Parts } from "./parts.ts";
 import { PROJECT_DIR, RUN_DIR } from "./project.ts";
@@ -86,11 +86,12 @@ async function startParts(parts: Parts, stack: AsyncDisposableStack, signal: Abo
 
 function startAgents(program: string, env: Env, stack: AsyncDisposableStack): void {
   const controller = new AbortController();
+  const { argv, env: nodeEnv } = nodeProgram(program);
   const agents = ROLES.map((role) => ({
     name: role,
-    argv: [process.execPath, program] as const,
+    argv,
     cwd: PROJECT_DIR,
-    env: { ...env, AGENT_ROLE: role },
+    env: { ...env, ...nodeEnv, AGENT_ROLE: role },
   }));
   const running = supervise(agents, { logDirectory: LOG_DIR, signal: controller.signal });
   stack.defer(() => {

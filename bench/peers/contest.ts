@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { NODE_FLAGS } from "../../launcher/bundle.ts";
 import { type Memory, memoryOf } from "../measure.ts";
 import type { Lap } from "./compete.ts";
 
@@ -25,7 +26,7 @@ export class Answering implements AsyncDisposable {
     const log = openSync(this.#log, "a");
     const env = { PATH: process.env["PATH"], HOME: directory };
     const stdio = ["ignore", log, log, "ipc"] as ["ignore", number, number, "ipc"];
-    this.#child = fork(program, args, { cwd: directory, env, stdio });
+    this.#child = fork(program, args, { cwd: directory, env, stdio, execArgv: [...NODE_FLAGS] });
     closeSync(log);
   }
 

@@ -10,7 +10,7 @@ import { type Lab, startLab } from "../../lab/lab.ts";
 import type { BeforeAnswer } from "../../lab/model/chat.ts";
 import type { Scenario } from "../../lab/model/scenario.ts";
 import { type Model, startModel } from "../../lab/model/server.ts";
-import { bundle } from "../bundle.ts";
+import { bundle, nodeProgram } from "../bundle.ts";
 import { type Child, type ChildEnd, startChild } from "../child.ts";
 import { makeWorkspace } from "../parts.ts";
 import { PROJECT_DIR } from "../project.ts";
@@ -64,7 +64,7 @@ export async function setEmptyStage(options: StageOptions, stack: AsyncDisposabl
   stack.defer(() => bus.close());
   const env = agentEnv({ directory, redisUrl: redis.url, lab, model });
   const enter = (role: Role) => startAgent({ program: agent, role, env, directory, stack });
-  return { directory, lab, model, bus, store, startAgent: enter };
+  return { directory, redisUrl: redis.url, lab, model, bus, store, startAgent: enter };
 }
 
 /** Nothing of the operator's own settings: a rehearsal never meets a real model or a real node. */
@@ -100,10 +100,11 @@ type AgentOptions = {
 function startAgent({ program, role, env, directory, stack }: AgentOptions): Child {
   const logs = join(directory, "logs");
   mkdirSync(logs, { recursive: true });
+  const { argv, env: nodeEnv } = nodeProgram(program);
   const child = startChild({
-    argv: [process.execPath, program],
+    argv,
     cwd: directory,
-    env: { ...env, AGENT_ROLE: role },
+    env: { ...env, ...nodeEnv, AGENT_ROLE: role },
     output: join(logs, `${role}.log`),
   });
   stack.defer(child.stop);
