@@ -18,6 +18,7 @@ import { startRedis } from "../redis.ts";
 
 export type EmptyStage = {
   directory: string;
+  redisUrl: string;
   lab: Lab;
   model: Model;
   bus: Bus;
