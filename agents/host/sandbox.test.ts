@@ -58,7 +58,7 @@ describe("bubblewrap", () => {
     import.meta.filename,
     process.execPath,
   ])("has no %s (F62)", async (path) => {
-    expect((await bash(`test -e ${path}`)).exitCode).toBe(1);
+    expect((await bash(`test -e '${path}'`)).exitCode).toBe(1);
   });
 
   it("shows no process of the agent", async () => {
