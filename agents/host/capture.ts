@@ -7,12 +7,14 @@ import { describeError } from "../base/errors.ts";
 import type { Redactor } from "../base/redact.ts";
 import type { CapturedOutput } from "./process.ts";
 import { Spool } from "./spool.ts";
-import { headOf, joinCut, KEPT_BYTES, tailOf } from "./truncate.ts";
+import { FILE_BYTES, headOf, joinCut, KEPT_BYTES, tailOf } from "./truncate.ts";
 
 export type CaptureOptions = {
   /** Real path for the full output; made only when memory does not suffice. */
   file: string;
   redactor: Redactor;
+  /** What is not in the stream: how long the output was in all, and its last bytes. */
+  dropped?: { totalBytes: number; tail: Buffer };
 };
 
 export const NO_OUTPUT: CapturedOutput = { text: "", totalBytes: 0, truncated: false, file: null };
@@ -25,6 +27,7 @@ export async function capture(stream: Readable, options: CaptureOptions): Promis
   const output = new Output(options);
   try {
     for await (const chunk of stream) await output.push(Buffer.from(chunk));
+    output.keepTail();
   } catch (error) {
     if (!stream.destroyed) throw error; // destroyed: what came until then is the output
   }
@@ -64,6 +67,15 @@ class Output {
     const note = this.#failure ? `\n[the full output could not be saved: ${this.#failure}]` : "";
     const text = joinCut(headOf(head, KEPT_BYTES - 1), tailOf(tail, KEPT_BYTES), { totalBytes }) + note;
     return { text, totalBytes, truncated: true, file: this.#failure ? null : (this.#spool?.file ?? null) };
+  }
+
+  /** The end of what was dropped; it is not in the file. */
+  keepTail(): void {
+    const { totalBytes, tail } = this.#options.dropped ?? { totalBytes: 0, tail: Buffer.alloc(0) };
+    if (totalBytes <= this.#totalBytes) return;
+    if (this.#totalBytes < FILE_BYTES) this.#failure ??= "the disk is full";
+    this.#totalBytes = totalBytes - tail.length;
+    this.#keep(tail);
   }
 
   /** What memory has so far is everything so far: it goes into the file first. */

@@ -18,19 +18,14 @@ type ProcessRow = { pid: number; parent: number; session: number; isMarked: bool
 
 export class CallProcesses {
   readonly #callId: string;
-  readonly #leader: number;
+  readonly #leader: number | undefined;
   /** Members seen so far: they stay members when their parent is gone. */
   readonly #known = new Set<string>();
 
-  /** `leader` is the first process of the call, a session leader. */
-  constructor(callId: string, leader: number) {
+  /** `leader` is a living session leader of the call, if there is one. */
+  constructor(callId: string, leader?: number) {
     this.#callId = callId;
     this.#leader = leader;
-  }
-
-  /** Send a signal to the processes that carry the mark; a sandbox's own processes do not. */
-  signalMarked(name: NodeJS.Signals): void {
-    for (const row of this.#members()) if (row.isMarked) sendSignal(row.pid, name);
   }
 
   /**
@@ -39,12 +34,11 @@ export class CallProcesses {
    */
   async killAll(): Promise<void> {
     const deadline = performance.now() + SWEEP_LIMIT_MS;
-    sendSignal(-this.#leader, "SIGKILL");
     for (let left = this.pids(); left.length > 0; left = this.pids()) {
       if (performance.now() > deadline) {
         throw new AppError("unavailable", `Processes ${left.join(", ")} of this call cannot be killed.`);
       }
-      for (const pid of left) sendSignal(pid, "SIGKILL");
+      for (const pid of left) kill(pid);
       await delay(SWEEP_PAUSE_MS);
     }
   }
@@ -93,9 +87,9 @@ function readProc(pid: number, name: string): string {
   }
 }
 
-function sendSignal(pid: number, name: NodeJS.Signals): void {
+function kill(pid: number): void {
   try {
-    process.kill(pid, name);
+    process.kill(pid, "SIGKILL");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ESRCH" && code !== "EPERM") throw error; // gone; or not ours to end: the sweep reports it

@@ -28,6 +28,14 @@ export function workspaceOf(layout: "project" | "container", projectDir: string)
   };
 }
 
+/**
+ * Where the tool processes of a role keep their state: not in the workspace, and in containers on the tmpfs that
+ * ends with the agent, as the processes do.
+ */
+export function callsFolder(layout: "project" | "container", projectDir: string, role: string): string {
+  return layout === "container" ? "/tmp/minilab-calls" : join(projectDir, "tmp/run/calls", role);
+}
+
 const MAX_PATH_CHARS = 1_024;
 const MAX_NAME_BYTES = 255;
 const SECRET_NAMES = /\.(?:pem|key|p12|pfx)$|_key$|^id_[^.]*$|^known_nodes$/i;

@@ -1,15 +1,16 @@
-/** Child processes: started without the agent's environment, ended with all their descendants. */
+/**
+ * Child processes: started without the agent's environment, ended with all their descendants. Each has a runner
+ * that outlives the agent, so what happened while there was none is known afterwards.
+ */
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { execa } from "execa";
-import { AppError } from "../base/errors.ts";
 import { createRedactor, type Redactor } from "../base/redact.ts";
-import { capture, NO_OUTPUT } from "./capture.ts";
-import { CallProcesses } from "./descendants.ts";
-import type { Workspace } from "./paths.ts";
-import type { Isolated, Sandbox } from "./sandbox.ts";
+import { abortable } from "./abortable.ts";
+import * as calls from "./call-state.ts";
+import { NO_OUTPUT } from "./capture.ts";
+import { findRunner, killCall, type Runner, startRunner, stopRunner } from "./runner-process.ts";
+import type { Sandbox } from "./sandbox.ts";
 import type { Artifacts } from "./truncate.ts";
 
 export type CommandSpec = {
@@ -22,8 +23,10 @@ export type CommandSpec = {
   /** Written to standard input, which is then closed. */
   input?: string;
   timeoutMs: number;
-  /** Marks the process and all its descendants, so that none survives. */
+  /** Marks the process and all its descendants, so that none survives; the name under which it is adopted. */
   callId: string;
+  /** A word that tells a second command of the same call from its first. */
+  part?: string;
   /** "read-only": nothing of the workspace can be written and there is no network. */
   isolation: "workspace" | "read-only";
   /** Unix sockets that must be reachable (an SSH agent). */
@@ -48,14 +51,23 @@ export type CommandResult = {
 /** Head and tail of a stream, and where all of it is when it was too long to keep. */
 export type CapturedOutput = { text: string; totalBytes: number; truncated: boolean; file: string | null };
 
+/** `run` and `adopt` reject with AppError only: what the sandbox refuses, and processes that cannot be killed. */
 export interface ProcessRunner {
   run(spec: CommandSpec): Promise<CommandResult>;
+  /**
+   * The result of a command that an earlier life of this agent started, waited for when it still runs. Undefined
+   * when neither a result nor a runner is left: what it did is not known.
+   */
+  adopt(callId: string, options: { signal: AbortSignal }): Promise<CommandResult | undefined>;
+  /** End what still runs of these calls, in good order, and forget their results. */
+  endCalls(isOver: (callId: string) => boolean): Promise<void>;
 }
 
 export type ProcessOptions = {
-  workspace: Workspace;
   sandbox: Sandbox;
   artifacts: Artifacts;
+  /** Where calls keep their state: a folder of this agent alone that survives it, out of reach of commands. */
+  calls: string;
   /** The PATH of commands. */
   systemPath?: string;
   /** For the files with full outputs. */
@@ -64,100 +76,80 @@ export type ProcessOptions = {
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const GRACE_MS = 500;
-/** For output that a stranger holds open when all processes of the call are gone. */
-const OUTPUT_GRACE_MS = 2_000;
 
 type Settings = Required<ProcessOptions>;
-type Unclocked = Omit<CommandResult, "durationMs">;
-type Child = ReturnType<typeof startChild>;
 
-/** `run` rejects with AppError only: what the sandbox refuses, and processes that cannot be killed. */
 export function createProcessRunner(options: ProcessOptions): ProcessRunner {
   const settings = { systemPath: SYSTEM_PATH, redactor: createRedactor([]), ...options };
   return {
-    async run(spec) {
-      const startedAt = performance.now();
-      const result = await runCommand(settings, spec);
-      return { ...result, durationMs: Math.round(performance.now() - startedAt) };
-    },
+    run: (spec) => runCommand(settings, spec),
+    adopt: (callId, { signal }) => adoptCall(settings, callId, signal),
+    endCalls: (isOver) => endCalls(settings, isOver),
   };
 }
 
-async function runCommand(settings: Settings, spec: CommandSpec): Promise<Unclocked> {
-  if (!/^[\w.:-]{1,200}$/.test(spec.callId))
-    throw new AppError("bad_arguments", "A call id is letters, digits, _ . : -");
-  if (!(await isProgram(spec.argv[0], settings.systemPath))) {
-    return notRun("not-started", `${spec.argv[0]}: no such program`);
+async function runCommand(settings: Settings, spec: CommandSpec): Promise<CommandResult> {
+  const folder = calls.stateFolder(settings.calls, spec);
+  for (const program of ["perl", spec.argv[0]]) {
+    if (await isProgram(program, settings.systemPath)) continue;
+    return notRun("not-started", `${program}: no such program`);
   }
   const env = { PATH: settings.systemPath, HOME: "/tmp", LANG: "C.UTF-8", TERM: "dumb", ...spec.env };
   const isolated = await settings.sandbox.isolate(spec, env);
   if (spec.signal.aborted) return notRun("cancelled", "");
-  const child = startChild(spec, isolated);
-  const leader = child.pid;
-  if (leader === undefined) return notRun("not-started", (await child).shortMessage ?? "");
-  return supervise(settings, spec, { child, leader });
+  if (!(await calls.makeState(folder, spec.input))) {
+    await endState(folder); // of an earlier life, whose call is begun again
+    await calls.makeState(folder, spec.input);
+  }
+  const runner = await startRunner(folder, spec, isolated);
+  await waitFor(runner, spec.graceMs ?? GRACE_MS, spec.signal);
+  const kind = spec.signal.aborted ? "cancelled" : "exited";
+  return (await outcome(settings, folder)) ?? { ...notRun(kind, ""), signalName: "SIGKILL" };
 }
 
-function startChild(spec: CommandSpec, { argv, cwd, env }: Isolated) {
-  const [program, ...args] = argv;
-  const options = { cwd, env, extendEnv: false, input: spec.input ?? "", detached: true } as const;
-  return execa(program, args, { ...options, buffer: false, reject: false });
-}
-
-/** Wait for the end or the first reason to end it; afterwards no process of the call is left. */
-async function supervise(
+async function adoptCall(
   settings: Settings,
-  spec: CommandSpec,
-  { child, leader }: { child: Child; leader: number },
-): Promise<Unclocked> {
-  const processes = new CallProcesses(spec.callId, leader);
-  const ended = new Promise<Pick<CommandResult, "exitCode" | "signalName">>((resolve) => {
-    child.nodeChildProcess.once("exit", (exitCode, signalName) => resolve({ exitCode, signalName }));
-  });
-  const file = (name: string) => join(settings.artifacts.directory, `${spec.callId}.${name}.log`);
-  const outputs = [
-    capture(child.stdout, { file: file("stdout"), redactor: settings.redactor }),
-    capture(child.stderr, { file: file("stderr"), redactor: settings.redactor }),
-  ] as const;
-  const kind = await firstCause(ended, spec);
-  if (kind !== "exited") {
-    processes.signalMarked(spec.stopSignal ?? "SIGTERM");
-    await settledWithin(ended, spec.graceMs ?? GRACE_MS);
-  }
-  await processes.killAll();
-  const { exitCode, signalName } = await ended;
-  if (!(await settledWithin(Promise.all(outputs), OUTPUT_GRACE_MS))) {
-    child.stdout.destroy();
-    child.stderr.destroy();
-  }
-  return { kind, exitCode, signalName, stdout: await outputs[0], stderr: await outputs[1] };
+  callId: string,
+  signal: AbortSignal,
+): Promise<CommandResult | undefined> {
+  const folder = calls.stateFolder(settings.calls, { callId });
+  const runner = await findRunner(folder);
+  if (runner) await waitFor(runner, GRACE_MS, signal);
+  return await outcome(settings, folder);
 }
 
-function firstCause(ended: Promise<unknown>, spec: CommandSpec): Promise<"exited" | "timeout" | "cancelled"> {
-  return new Promise((resolve) => {
-    const cancel = () => resolve("cancelled");
-    const timer = setTimeout(() => resolve("timeout"), spec.timeoutMs);
-    spec.signal.addEventListener("abort", cancel, { once: true });
-    void ended.then(() => {
-      clearTimeout(timer);
-      spec.signal.removeEventListener("abort", cancel);
-      resolve("exited");
-    });
-  });
+async function endCalls({ calls: directory }: Settings, isOver: (callId: string) => boolean): Promise<void> {
+  const states = await calls.listStates(directory);
+  const over = states.filter(({ folder, isOld }) => isOld || isOver(calls.callIdOf(folder)));
+  await Promise.all(over.map(({ folder }) => endState(folder)));
 }
 
-/** Whether it settled in time; the rest of the wait is dropped when it did. */
-async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  const timer = new AbortController();
-  const late = delay(ms, false, { signal: timer.signal }).catch(() => false);
-  const settled = await Promise.race([promise.then(() => true), late]);
-  timer.abort();
-  return settled;
+async function endState(folder: string): Promise<void> {
+  const runner = await findRunner(folder);
+  if (runner) await stopRunner(runner, GRACE_MS);
+  if ((await calls.readResult(folder)) === undefined) await killCall({ folder });
+  await calls.removeState(folder);
 }
 
-function notRun(kind: "cancelled" | "not-started", problem: string): Unclocked {
+/** Until the runner has ended; the signal ends it. When it left no result it has left no process either. */
+async function waitFor(runner: Runner, graceMs: number, signal: AbortSignal): Promise<void> {
+  await abortable(runner.gone, signal).catch(() => stopRunner(runner, graceMs));
+  if ((await calls.readResult(runner.folder)) === undefined) await killCall(runner);
+}
+
+async function outcome(
+  { artifacts, redactor }: Settings,
+  folder: string,
+): Promise<CommandResult | undefined> {
+  const result = await calls.readResult(folder);
+  return (
+    result && (await calls.toCommandResult(folder, result, { directory: artifacts.directory, redactor }))
+  );
+}
+
+function notRun(kind: "cancelled" | "not-started" | "exited", problem: string): CommandResult {
   const stderr = { ...NO_OUTPUT, text: problem, totalBytes: Buffer.byteLength(problem) };
-  return { kind, exitCode: null, signalName: null, stdout: NO_OUTPUT, stderr };
+  return { kind, exitCode: null, signalName: null, stdout: NO_OUTPUT, stderr, durationMs: 0 };
 }
 
 /** A name is looked up on the PATH here: inside a sandbox a missing program is only an exit code. */
@@ -166,5 +158,3 @@ async function isProgram(name: string, systemPath: string): Promise<boolean> {
   const candidates = systemPath.split(delimiter).map((folder) => access(join(folder, name), constants.X_OK));
   return (await Promise.allSettled(candidates)).some(({ status }) => status === "fulfilled");
 }
-
-export type { Workspace };

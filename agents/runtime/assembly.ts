@@ -6,7 +6,7 @@ import type { Logger } from "../base/log.ts";
 import type { Redactor } from "../base/redact.ts";
 import type { Bus } from "../bus/bus.ts";
 import { createNodePool } from "../host/node-pool.ts";
-import { workspaceOf } from "../host/paths.ts";
+import { callsFolder, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -48,7 +48,8 @@ export async function createToolContext(
   };
   await mkdir(artifacts.directory, { recursive: true });
   const sandbox = await createSandbox(config.SANDBOX, { workspace, protect: [artifacts.visibleDirectory] });
-  const processes = createProcessRunner({ workspace, sandbox, artifacts, redactor });
+  const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
+  const processes = createProcessRunner({ sandbox, artifacts, calls, redactor });
   const nodes = createNodePool({
     ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor },
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),

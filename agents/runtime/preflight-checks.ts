@@ -150,7 +150,9 @@ export function command(
     ...requirement,
     async prove(signal) {
       const callId = `preflight-${randomUUID()}`; // other agents on this machine try the same at the same time
-      const result = await (await runner()).run({ ...spec, signal, timeoutMs: 60_000, callId });
+      const processes = await runner();
+      const result = await processes.run({ ...spec, signal, timeoutMs: 60_000, callId });
+      await processes.endCalls((id) => id === callId);
       const said = `${result.stdout.text}\n${result.stderr.text}`.trim().split("\n")[0] ?? "";
       if (result.kind === "exited" && result.exitCode === 0) return said;
       return missing(`${spec.argv.join(" ")}: ${result.kind}, exit code ${result.exitCode}; ${said}`);

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { type Config, projectPath } from "../base/config.ts";
-import { type Root, workspaceOf } from "../host/paths.ts";
+import { callsFolder, type Root, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -28,7 +28,7 @@ export async function preflight(config: Config, role: Role, signal: AbortSignal)
     Promise.all(requirements.map((requirement) => check.carryOut(requirement, limited)));
   const granted: Granted = PERMISSIONS[role];
   const found = await tryAll([...basics(config, role), ...folders(config, granted)]);
-  return [...found, ...(await tryAll([...programs(config, granted), ...nodes(config, granted)]))];
+  return [...found, ...(await tryAll([...programs(config, role, granted), ...nodes(config, granted)]))];
 }
 
 function basics(config: Config, role: Role): Requirement[] {
@@ -52,8 +52,8 @@ function folders(config: Config, granted: Granted): Requirement[] {
   ];
 }
 
-function programs(config: Config, granted: Granted): Requirement[] {
-  const runner = lazyRunner(config);
+function programs(config: Config, role: Role, granted: Granted): Requirement[] {
+  const runner = lazyRunner(config, role);
   const spec = {
     isolation: granted["run_shell"] === "audit" ? "read-only" : "workspace",
     cwd: "/app/docs",
@@ -70,7 +70,8 @@ function programs(config: Config, granted: Granted): Requirement[] {
   ];
 }
 
-const SANDBOX_REMEDY = "apt-get install bubblewrap; in a container, mount read-only what the role only reads";
+const SANDBOX_REMEDY =
+  "apt-get install bubblewrap perl-base; in a container, mount read-only what the role only reads";
 const TERRAFORM_REMEDY = "install terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install";
 
 function nodes(config: Config, granted: Granted): Requirement[] {
@@ -84,17 +85,18 @@ function nodes(config: Config, granted: Granted): Requirement[] {
 }
 
 /** Made once, at the first command; without a sandbox each command says so. */
-function lazyRunner(config: Config): () => Promise<ProcessRunner> {
+function lazyRunner(config: Config, role: Role): () => Promise<ProcessRunner> {
   let runner: Promise<ProcessRunner> | undefined;
-  return () => (runner ??= createRunner(config));
+  return () => (runner ??= createRunner(config, role));
 }
 
-async function createRunner(config: Config): Promise<ProcessRunner> {
+async function createRunner(config: Config, role: Role): Promise<ProcessRunner> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const sandbox = await createSandbox(config.SANDBOX, { workspace });
   const artifacts = {
     directory: join(workspace["/app/docs"], "tool_output"),
     visibleDirectory: "/app/docs/tool_output",
   };
-  return createProcessRunner({ workspace, sandbox, artifacts });
+  const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
+  return createProcessRunner({ sandbox, artifacts, calls });
 }

@@ -43,7 +43,7 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
     onNotice: (text) => notices.push(text),
   });
   const sandbox = await createSandbox("auto", { workspace });
-  const processes = createProcessRunner({ workspace, sandbox, artifacts, redactor });
+  const processes = createProcessRunner({ sandbox, artifacts, calls: join(directory, "calls"), redactor });
   let calls = 0;
   const real = (visible: string) => {
     const root = (Object.keys(workspace) as Root[]).find((name) => visible.startsWith(name));

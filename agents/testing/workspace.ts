@@ -31,7 +31,8 @@ export async function createTestWorkspace(): Promise<TestWorkspace> {
   await mkdir(artifacts.directory);
   const runner = async (choice: Config["SANDBOX"] = "bubblewrap", secrets: string[] = []) => {
     const sandbox = await createSandbox(choice, { workspace, protect: [visibleDirectory] });
-    return createProcessRunner({ workspace, sandbox, artifacts, redactor: createRedactor(secrets) });
+    const calls = join(directory, "calls");
+    return createProcessRunner({ sandbox, artifacts, calls, redactor: createRedactor(secrets) });
   };
   const context = async (changes: Partial<ToolContext> = {}): Promise<ToolContext> => ({
     role: "DevOps_Builder",

@@ -1,0 +1,176 @@
+/**
+ * The small process between an agent and a command, which outlives the agent: it keeps the output, the time limit
+ * and the end of a call. Perl, because it must start at once and is part of every Debian; no modules.
+ */
+import { arch } from "node:os";
+import { CALL_MARK } from "./descendants.ts";
+import type { CommandSpec } from "./process.ts";
+import { FILE_BYTES, KEPT_BYTES } from "./truncate.ts";
+
+export const DROPPED_TAIL_BYTES: number = KEPT_BYTES + 1;
+
+/** The number of prctl(2), which Perl has no name for. */
+const PRCTL: Readonly<Record<string, number>> = { x64: 157, arm64: 167, riscv64: 167, loong64: 167 };
+
+const GRACE_MS = 500;
+
+/** From the state folder of a call and the command in it to what is started; its environment is the command's. */
+export function runnerArguments(
+  folder: string,
+  spec: Pick<CommandSpec, "callId" | "timeoutMs" | "graceMs" | "stopSignal">,
+  command: readonly string[],
+): [string, ...string[]] {
+  const { callId, timeoutMs, graceMs = GRACE_MS, stopSignal = "SIGTERM" } = spec;
+  const times = [timeoutMs / 1_000, graceMs / 1_000];
+  const limits = [stopSignal.slice(3), FILE_BYTES, DROPPED_TAIL_BYTES, PRCTL[arch()] ?? 0];
+  const settings = [folder, callId, ...times, ...limits].map(String);
+  return ["perl", "-e", RUNNER_SOURCE, ...settings, ...command];
+}
+
+/**
+ * Reads `input`, writes `pid`, `stdout`, `stderr` (each up to a limit, then only counted; the last bytes of what was
+ * dropped in `stdout.tail`), and at the end `result`, in one piece. SIGTERM cancels. It becomes the parent of
+ * whatever its descendants leave behind, so nothing gets out of its tree, and nothing of it is left at the end.
+ */
+const RUNNER_SOURCE = String.raw`use strict;
+my ($folder, $call, $limit, $grace, $stop, $keep, $tail, $prctl, @command) = @ARGV;
+my ($cause, $status, %streams, %open);
+my $began = now();
+my $mask = umask 077;
+$SIG{TERM} = sub { $cause ||= 'cancelled' };
+$SIG{CHLD} = sub { };    # only to wake up
+eval { main(); 1 } or finish("broken", $@);
+
+sub main {
+    put('pid', $$);
+    syscall($prctl, 36, 1, 0, 0, 0) == 0 or die "PR_SET_CHILD_SUBREAPER: $!";
+    stream($_) for 'stdout', 'stderr';
+    my $leader = fork // die "fork: $!";
+    become() if !$leader;
+    close delete $_->{write} for values %streams;
+    my $deadline = $began + $limit;
+    my $kill;
+    until (defined $status) {
+        $cause ||= 'timeout' if now() >= $deadline;
+        if ($cause && !$kill) {
+            $kill = now() + $grace;
+            kill $stop, grep { is_marked($_) } descendants();
+        }
+        last if $kill && now() >= $kill;
+        drain(0.05);
+        reap($leader);
+    }
+    drain(0.005) if reap($leader) >= 0;    # the processes of a sandbox end by themselves
+    my $patience = now() + 5;
+    until (reap($leader) < 0) {
+        return finish('unkillable') if now() > $patience;
+        kill 'KILL', descendants();
+        drain(0.005);
+    }
+    $patience = now() + 2;    # for output that a stranger holds open
+    drain(0.05) while %open && now() < $patience;
+    finish($cause || 'exited');
+}
+
+sub become {
+    setpgrp 0, 0;
+    umask $mask;
+    $SIG{$_} = 'DEFAULT' for 'TERM', 'CHLD';
+    open STDIN, '<', -e "$folder/input" ? "$folder/input" : '/dev/null';
+    open STDOUT, '>&', $streams{stdout}{write};
+    open STDERR, '>&', $streams{stderr}{write};
+    exec { $command[0] } @command or print STDERR "$command[0]: $!\n";
+    exit 127;
+}
+
+sub stream {
+    my ($name) = @_;
+    pipe my $read, my $write or die "pipe: $!";
+    open my $file, '>', "$folder/$name" or die "$name: $!";
+    $streams{$name} = { read => $read, write => $write, file => $file, room => $keep, bytes => 0, tail => '' };
+    $open{$name} = $streams{$name};
+}
+
+# Wait for output, a signal, or the time; keep what came.
+sub drain {
+    my ($seconds) = @_;
+    my $ready = '';
+    vec($ready, fileno $_->{read}, 1) = 1 for values %open;
+    return if select($ready, undef, undef, $seconds) <= 0;
+    keep($_) for grep { vec $ready, fileno $open{$_}{read}, 1 } keys %open;
+}
+
+sub keep {
+    my ($name) = @_;
+    my $stream = $open{$name};
+    my $count = sysread $stream->{read}, my $chunk, 65536;
+    return delete $open{$name} if defined $count && !$count;
+    return if !$count;
+    $stream->{bytes} += $count;
+    my $kept = substr $chunk, 0, $stream->{room}, '';
+    my $written = length $kept ? syswrite $stream->{file}, $kept : 0;
+    $stream->{room} -= length $kept;
+    $stream->{room} = 0 if ($written // 0) < length $kept;    # the disk is full
+    $stream->{tail} = substr $stream->{tail} . $chunk, -$tail if length $chunk;
+}
+
+# Collect what has ended; negative when there is no child any more.
+sub reap {
+    my ($leader) = @_;
+    while ((my $pid = waitpid -1, 1) != 0) {
+        $status = $? if $pid == $leader;
+        return -1 if $pid < 0;
+    }
+    return 0;
+}
+
+sub descendants {
+    my %parent;
+    opendir my $proc, '/proc' or die "/proc: $!";
+    for my $pid (grep { /^\d+$/ } readdir $proc) {
+        $parent{$pid} = $1 if slurp("/proc/$pid/stat") =~ /.*\) [^ZX] (\d+)/s;
+    }
+    return grep { is_below($_, \%parent) } keys %parent;
+}
+
+sub is_below {
+    my ($pid, $parent) = @_;
+    for (1 .. 999) {    # a number may be given anew while the list is read
+        $pid = $parent->{$pid} or return 0;
+        return 1 if $pid == $$;
+    }
+    return 0;
+}
+
+# The command's own processes; those of the sandbox around it have no mark.
+sub is_marked {
+    return index("\0" . slurp("/proc/$_[0]/environ"), "\0${CALL_MARK}=$call\0") >= 0;
+}
+
+sub slurp {
+    open my $file, '<', $_[0] or return '';
+    local $/;
+    return <$file> // '';
+}
+
+sub now {
+    return (split ' ', slurp('/proc/uptime'))[0];
+}
+
+sub put {
+    my ($name, $text) = @_;
+    open my $file, '>', "$folder/$name.part" or die "$name: $!";
+    print $file $text;
+    close $file or die "$name: $!";
+    rename "$folder/$name.part", "$folder/$name" or die "$name: $!";
+}
+
+sub finish {
+    my ($kind, $problem) = (@_, "");
+    $problem =~ s{[^\w .:,/-]}{}g;
+    put("$_.tail", $streams{$_}{tail}) for grep { $streams{$_}{tail} ne '' } keys %streams;
+    put('result', sprintf '{"kind":"%s","status":%s,"stdoutBytes":%d,"stderrBytes":%d,"durationMs":%d,"problem":"%s"}',
+        $kind, $status // 'null', (map { $streams{$_} ? $streams{$_}{bytes} : 0 } 'stdout', 'stderr'),
+        1000 * (now() - $began), $problem);
+}
+`;

@@ -1,0 +1,74 @@
+/** The runner of a call as a process: started, found again by another life of the agent, stopped. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { runnerArguments } from "./call-runner.ts";
+import { ageMs, callIdOf, readPid } from "./call-state.ts";
+import { CallProcesses } from "./descendants.ts";
+import type { CommandSpec } from "./process.ts";
+import type { Isolated } from "./sandbox.ts";
+
+const POLL_MS = 20;
+/** A runner says its number within this time, or it never began. */
+const START_MS = 2_000;
+/** What stopping takes beside the grace of the command. */
+const STOP_MS = 2_000;
+
+export type Runner = {
+  folder: string;
+  pid: number;
+  /** Resolves when it has ended. */
+  gone: Promise<unknown>;
+};
+
+/** In a session of its own, without a descriptor of ours. Rejects when it cannot be started. */
+export async function startRunner(folder: string, spec: CommandSpec, isolated: Isolated): Promise<Runner> {
+  const [program, ...args] = runnerArguments(folder, spec, isolated.argv);
+  const { cwd, env } = isolated;
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: "ignore" });
+  const gone = once(child, "exit");
+  if (child.pid === undefined) await gone; // rejects with the reason
+  return { folder, pid: child.pid ?? 0, gone };
+}
+
+/** The living runner of a folder; one that was started a moment ago is waited for. */
+export async function findRunner(folder: string): Promise<Runner | undefined> {
+  let pid = await readPid(folder);
+  while (pid === undefined && ((await ageMs(folder)) ?? START_MS) < START_MS) {
+    await delay(POLL_MS);
+    pid = await readPid(folder);
+  }
+  const runner = { folder, pid: pid ?? 0 };
+  return (await isAlive(runner)) ? { ...runner, gone: untilGone(runner) } : undefined;
+}
+
+/** Ask it to end its command in good order; one that does not is killed with all that belongs to the call. */
+export async function stopRunner(runner: Runner, graceMs: number): Promise<void> {
+  if (await isAlive(runner)) process.kill(runner.pid, "SIGTERM");
+  if (!(await settledWithin(runner.gone, graceMs + STOP_MS))) await killCall(runner);
+}
+
+/** For a runner that is stuck, or that ended before its command. AppError `unavailable` when something survives. */
+export async function killCall({ folder, pid }: { folder: string; pid?: number }): Promise<void> {
+  await new CallProcesses(callIdOf(folder), pid).killAll();
+}
+
+/** Its number may have gone to another process: only the right folder among its arguments counts. */
+async function isAlive({ folder, pid }: Pick<Runner, "folder" | "pid">): Promise<boolean> {
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return commandLine.split("\0").includes(folder);
+}
+
+async function untilGone(runner: Pick<Runner, "folder" | "pid">): Promise<void> {
+  while (await isAlive(runner)) await delay(POLL_MS);
+}
+
+/** Whether it settled in time; the rest of the wait is dropped when it did. */
+async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = delay(ms, false, { signal: timer.signal }).catch(() => false);
+  const settled = await Promise.race([promise.then(() => true), late]);
+  timer.abort();
+  return settled;
+}
