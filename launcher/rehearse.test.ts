@@ -28,6 +28,16 @@ test("a guest that is gone before anybody looks fails the rehearsal, though all 
   expect(Object.keys(report.ansible)).toEqual(["pve1", "pve2"]);
 });
 
+test("a program that knows only the original's channel, list and JSON can play the operator", {
+  timeout: 180_000,
+}, async () => {
+  const operator = join(PROJECT_DIR, "lab/scenarios/raw_operator.py");
+  const { exitCode, stdout } = await rehearse("--json", "--operator", operator, "--timeout", "120");
+  const report = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  expect(report).toMatchObject({ done: true, failures: [], messages: { sent: 7, handled: 7 } });
+  expect(exitCode).toBe(0);
+});
+
 test("options that are not understood are refused with the usage", async () => {
   const { exitCode, stderr } = await rehearse("--break", "bones");
   expect(exitCode).toBe(1);

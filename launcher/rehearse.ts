@@ -1,24 +1,34 @@
 /** `./minilab rehearse`: the whole team against the simulated cluster with the scripted model, judged by state. */
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { AppError, describeError } from "../agents/base/errors.ts";
 import type { Role } from "../agents/protocol/roles.ts";
 import type { Lab } from "../lab/lab.ts";
 import { loadScenario, type Scenario } from "../lab/model/scenario.ts";
+import { type Child, type ChildEnd, startChild } from "./child.ts";
 import { PROJECT_DIR } from "./project.ts";
 import { follow } from "./rehearsal/follow.ts";
 import { judge, judgeStart } from "./rehearsal/judge.ts";
 import { createTeller, type Report, summarise, toRow } from "./rehearsal/report.ts";
 import { createSshLogin } from "./rehearsal/ssh-login.ts";
-import { setStage } from "./rehearsal/stage.ts";
+import { type Stage, setStage } from "./rehearsal/stage.ts";
 import { readTeamRecord } from "./rehearsal/team-record.ts";
 
 const USAGE =
-  "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS]";
+  "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS] [--operator PROGRAM]";
 
-type Options = { json: boolean; scenario: Scenario; breaksGuest: boolean; keep: boolean; timeoutMs: number };
+type Options = {
+  json: boolean;
+  scenario: Scenario;
+  breaksGuest: boolean;
+  keep: boolean;
+  timeoutMs: number;
+  /** A program that plays the operator: the request on its standard input, Redis by REDIS_URL. */
+  operator: string | undefined;
+};
 
 /** Exit code 0 only when the cluster and the records are what the scenario expects. */
 export async function rehearse(args: string[], signal: AbortSignal): Promise<number> {
@@ -52,6 +62,7 @@ function parseOptions(args: string[]): Options {
     breaksGuest: values.break === "guest",
     keep: values.keep,
     timeoutMs: seconds * 1000,
+    operator: values.operator,
   };
 }
 
@@ -65,6 +76,7 @@ function readArguments(args: string[]) {
         break: { type: "string" },
         keep: { type: "boolean", default: false },
         timeout: { type: "string", default: "300" },
+        operator: { type: "string" },
       },
     });
   } catch (error) {
@@ -84,7 +96,11 @@ async function perform(options: Options, directory: string, signal: AbortSignal)
   const began = performance.now();
   const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
   const tell = createTeller((line) => process.stderr.write(`${line}\n`));
-  const ending = await follow(stage, scenario.request, { signal: limit, tell });
+  const operator = options.operator && startOperator(options.operator, stage, scenario.request);
+  if (operator) stack.defer(operator.stop);
+  const request = operator ? undefined : scenario.request;
+  const ending = await follow(stage, request, { signal: limit, tell });
+  const operatorEnd = operator && (await Promise.race([operator.ended, stopped(limit)]));
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   const record = await readTeamRecord(store);
   const calls = model.requests();
@@ -97,8 +113,29 @@ async function perform(options: Options, directory: string, signal: AbortSignal)
     modelCalls: calls.total,
     toolCalls: record.toolCalls,
     seconds,
-    failures: [...premature, ...(ending.kind === "done" ? [] : [ending.reason]), ...judged],
+    failures: [
+      ...premature,
+      ...(ending.kind === "done" ? [] : [ending.reason]),
+      ...(operatorEnd && operatorEnd.exitCode !== 0 ? ["the operator's program did not see it done"] : []),
+      ...judged,
+    ],
   };
+}
+
+/** A program of the user's in the operator's place; its words are in operator.log. */
+function startOperator(program: string, { directory, redisUrl }: Stage, request: string): Child {
+  return startChild({
+    argv: [resolve(program)],
+    cwd: directory,
+    env: { PATH: process.env["PATH"], REDIS_URL: redisUrl },
+    output: join(directory, "operator.log"),
+    input: request,
+  });
+}
+
+async function stopped(signal: AbortSignal): Promise<ChildEnd> {
+  if (!signal.aborted) await once(signal, "abort");
+  return { exitCode: null, signalName: null };
 }
 
 /** Destroys the guests that the team has made, before QA_Tester gets to look: then a rehearsal has to fail. */

@@ -130,7 +130,7 @@ async function runCall(
   async function outcome(): Promise<ToolResult> {
     if (prepared.kind === "refused") return prepared.result;
     if (wasBegun && prepared.effect !== "read") return unknownResult(call);
-    const callId = `${message.id.slice(0, 13)}-${call.id}`;
+    const callId = `${context.role}-${message.id.slice(0, 13)}-${call.id}`;
     const clean = await prepared.run({ ...context.toolContext, access: "full", callId, signal });
     return { ...clean, stdout: context.redactor(clean.stdout), stderr: context.redactor(clean.stderr) };
   }

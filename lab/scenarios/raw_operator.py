@@ -20,6 +20,8 @@ class Redis:
         address = urlparse(url)
         self.socket = socket.create_connection((address.hostname, address.port or 6379))
         self.file = self.socket.makefile("rb")
+        if address.password:
+            self.call("AUTH", address.username or "default", address.password)
 
     def send(self, *words: str) -> None:
         parts = [word.encode() for word in words]
@@ -47,7 +49,7 @@ def main() -> int:
     listener, speaker = Redis(url), Redis(url)
     listener.call("SUBSCRIBE", "agent_channel")
     # a program that only publishes is heard by those who listen: the four agents
-    while speaker.call("PUBSUB", "NUMSUB", "agent_channel")[1] < "5":
+    while speaker.call("PUBSUB", "NUMSUB", "agent_channel")[1] in "01234":
         time.sleep(0.05)
     spoken = {"sender": "User", "content": request, "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S")}
     speaker.call("PUBLISH", "agent_channel", json.dumps(spoken))

@@ -12,10 +12,13 @@ export type Ending = { kind: "done" } | { kind: "other"; reason: string };
 
 export type FollowedTeam = Pick<Stage, "bus" | "store" | "agentEnded">;
 
-/** `tell` gets each thing that happens. `signal` is the operator's or the time limit. */
+/**
+ * `tell` gets each thing that happens. `signal` is the operator's or the time limit. Without a request
+ * somebody else plays the operator.
+ */
 export async function follow(
   team: FollowedTeam,
-  request: string,
+  request: string | undefined,
   { signal, tell }: { signal: AbortSignal; tell(event: LiveEvent): void },
 ): Promise<Ending> {
   const { bus, agentEnded } = team;
@@ -34,7 +37,7 @@ export async function follow(
     (error) => endWith(`an agent could not be started: ${error}`),
   );
   try {
-    await sendRequest(team, request, signal);
+    if (request !== undefined) await sendRequest(team, request, signal);
     return await promise;
   } finally {
     unwatch();
