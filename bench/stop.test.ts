@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { judge, type Trial } from "./stop.ts";
+
+const trial = (stopMs: number, answered = true): Trial => ({ stopMs, answered });
+
+test("each kind has its percentiles", () => {
+  const trials = Array.from({ length: 200 }, (_, index) => trial(index + 1));
+  const { ok, figures } = judge(new Map([["run_shell", trials]]));
+  expect(ok).toBe(true);
+  expect(figures).toEqual({ run_shell: { p99_ms: 198, p50_ms: 100, trials: 200, answered: 200 } });
+});
+
+test("one slow stop among twenty, one message that did not work, or no trial at all is not ok", () => {
+  const good = Array.from({ length: 19 }, () => trial(50));
+  const isOk = (...trials: Trial[]) =>
+    judge(
+      new Map([
+        ["run_ssh" as const, trials],
+        ["model" as const, good],
+      ]),
+    ).ok;
+  expect(isOk(...good, trial(1_000))).toBe(true);
+  expect(isOk(...good, trial(1_001))).toBe(false);
+  expect(isOk(...good, trial(50, false))).toBe(false);
+  expect(isOk()).toBe(false);
+  expect(judge(new Map()).ok).toBe(false);
+});
