@@ -32,7 +32,10 @@ export type RunnerResult = z.infer<typeof resultShape>;
 export type OutputSinks = { directory: string; redactor: Redactor };
 
 /** The folder of one command; `part` tells the commands of one call apart. AppError `bad_arguments`. */
-export function stateFolder(calls: string, { callId, part }: { callId: string; part?: string }): string {
+export function stateFolder(
+  calls: string,
+  { callId, part }: { callId: string; part?: string | undefined },
+): string {
   if (!/^[\w.:-]{1,200}$/.test(callId)) {
     throw new AppError("bad_arguments", "A call id is letters, digits, _ . : -");
   }

@@ -26,7 +26,7 @@ export type CommandSpec = {
   /** Marks the process and all its descendants, so that none survives; the name under which it is adopted. */
   callId: string;
   /** A word that tells a second command of the same call from its first. */
-  part?: string;
+  part?: string | undefined;
   /** "read-only": nothing of the workspace can be written and there is no network. */
   isolation: "workspace" | "read-only";
   /** Unix sockets that must be reachable (an SSH agent). */

@@ -5,6 +5,11 @@ export type ControlState = { session: string; epoch: number; state: "running" | 
 
 export type ControlCommand = "STOP" | "CLEAR";
 
+/** Whether it was said in this run: no STOP and no CLEAR came after it. */
+export function isCurrent(said: { session: string; epoch: number }, control: ControlState): boolean {
+  return said.session === control.session && said.epoch === control.epoch;
+}
+
 /** A control command is the whole content, exactly; anything else is a message. */
 export function parseControl(content: string): ControlCommand | undefined {
   const word = content.trim();

@@ -2,13 +2,12 @@
  * One role at work: takes in what is addressed to it, handles one message at a time, stops when the operator
  * says so. It knows the bus and the turn; what a turn does is turn.ts.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, describeError, isAppError } from "../base/errors.ts";
 import type { Logger } from "../base/log.ts";
 import type { Redactor } from "../base/redact.ts";
 import type { Bus, Delivery, LiveEvent, Mailbox } from "../bus/bus.ts";
 import type { TurnJournal } from "../bus/journal.ts";
-import type { ControlState } from "../protocol/control.ts";
+import { type ControlState, isCurrent } from "../protocol/control.ts";
 import { type Message, newMessageId } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { TurnListener } from "./events.ts";
@@ -16,8 +15,8 @@ import { Inbox } from "./inbox.ts";
 import { addressees } from "./last-word.ts";
 import { Pause } from "./pause.ts";
 import type { TurnEnd } from "./turn.ts";
+import { untilUp } from "./until-up.ts";
 
-const RETRY_MS = 500;
 /** A message that was handed out more often than this has cost an agent its life each time. */
 const MAX_DELIVERIES = 5;
 
@@ -36,6 +35,8 @@ export type AgentOptions = {
   ready(signal: AbortSignal): Promise<void>;
   /** A new session or run began: forget what belonged to the old one. */
   onReset(): void;
+  /** No turn about this message follows: end what an earlier life of the agent may have left running. */
+  onOver(message: Message): Promise<void>;
   emit: TurnListener;
   redactor: Redactor;
   log: Logger;
@@ -79,15 +80,25 @@ export class Agent {
   }
 
   async #learnPause(signal: AbortSignal): Promise<void> {
-    const history = await this.#untilUp(() => this.#options.bus.history({ signal }), signal);
+    const history = await untilUp(() => this.#options.bus.history({ signal }), signal);
     for (const message of history) this.#pause.hear(message);
     this.inbox.pause(this.#pause.isPaused);
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
     for (;;) {
-      this.inbox.add(await this.#untilUp(() => this.#options.mailbox.receive({ signal }), signal));
+      const deliveries = await untilUp(() => this.#options.mailbox.receive({ signal }), signal);
+      await this.#endStopped(deliveries, signal);
+      this.inbox.add(deliveries);
     }
+  }
+
+  /** What STOP could not reach, because there was no agent, ends now and not when its message has its turn. */
+  async #endStopped(deliveries: readonly Delivery[], signal: AbortSignal): Promise<void> {
+    const resumed = deliveries.filter((delivery) => delivery.deliveries > 1);
+    if (resumed.length === 0) return;
+    const control = await untilUp(() => this.#options.bus.control({ signal }), signal);
+    for (const { message } of resumed) if (!isCurrent(message, control)) await this.#options.onOver(message);
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -110,17 +121,18 @@ export class Agent {
     this.#running = { epoch: message.epoch, controller };
     const turnSignal = AbortSignal.any([signal, controller.signal, mailbox.takenOver()]);
     try {
-      const control = await this.#untilUp(() => bus.control({ signal: turnSignal }), turnSignal);
-      if (control.session !== message.session || control.epoch !== message.epoch) {
-        return await journal.cancel("it belongs to a run that the operator ended", { signal });
-      }
-      if (delivery.deliveries > MAX_DELIVERIES) return await this.#giveUp(message, journal, turnSignal);
-      await this.#runTurn(delivery, journal, turnSignal);
+      const control = await untilUp(() => bus.control({ signal: turnSignal }), turnSignal);
+      if (!isCurrent(message, control)) {
+        await journal.cancel("it belongs to a run that the operator ended", { signal });
+      } else if (delivery.deliveries > MAX_DELIVERIES) {
+        await this.#giveUp(message, journal, turnSignal);
+      } else await this.#runTurn(delivery, journal, turnSignal);
     } catch (error) {
       await this.#endInterrupted(message, journal, { error, signal, cause: controller.signal.reason });
     } finally {
       this.#running = undefined;
     }
+    if (!signal.aborted && !mailbox.takenOver().aborted) await this.#options.onOver(message);
   }
 
   async #giveUp(message: Message, journal: TurnJournal, signal: AbortSignal): Promise<void> {
@@ -135,7 +147,7 @@ export class Agent {
   async #runTurn(delivery: Delivery, journal: TurnJournal, signal: AbortSignal): Promise<void> {
     const { bus, role, turn, emit, redactor } = this.#options;
     const { message } = delivery;
-    const history = await this.#untilUp(() => bus.history({ signal }), signal);
+    const history = await untilUp(() => bus.history({ signal }), signal);
     const end = await this.#orFailure(() => turn({ delivery, journal, history, signal }), signal);
     const text = redactor(end.text);
     const reply = end.text && {
@@ -182,17 +194,5 @@ export class Agent {
     const { bus, role, redactor } = this.#options;
     const timestamp = new Date().toISOString();
     bus.show({ kind: "notice", source: role, content: redactor(content), timestamp });
-  }
-
-  async #untilUp<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    for (;;) {
-      signal.throwIfAborted();
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!isAppError(error, "unavailable")) throw error;
-        await sleep(RETRY_MS, undefined, { signal });
-      }
-    }
   }
 }

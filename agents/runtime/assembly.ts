@@ -15,12 +15,12 @@ import type { AgentOptions } from "./agent.ts";
 import { FailureCounter } from "./escalation.ts";
 import type { TurnEvent } from "./events.ts";
 import { createExecutionLog, executionLogFile } from "./execution-log.ts";
-import { logTurn, thinkAloud } from "./listeners.ts";
+import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
 import { conversation, systemPrompt } from "./prompt.ts";
 import { Thread } from "./thread.ts";
 import { type ToolTable, toolDefinitions } from "./tool-call.ts";
-import { runTurn, type TurnContext } from "./turn.ts";
+import { callsOf, runTurn, type TurnContext } from "./turn.ts";
 
 export type CommonToolContext = TurnContext["toolContext"];
 
@@ -85,13 +85,14 @@ export type TurnParts = {
 export function createTurns(
   { role, config, redactor, log, stack }: Base,
   { bus, activity, ...work }: TurnParts,
-): Pick<AgentOptions, "turn" | "emit" | "onReset"> {
+): Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver"> {
   const failures = new FailureCounter();
   const thread = new Thread();
   const docs = work.toolContext.workspace["/app/docs"];
   const executionLog = createExecutionLog(executionLogFile(docs, role), redactor, log);
   stack.defer(() => executionLog.flush());
-  const listeners = [executionLog.listener, activity.listener, thinkAloud(bus, role, redactor), logTurn(log)];
+  const shown = [thinkAloud(bus, role, redactor), tellUnknown(bus, role, redactor)];
+  const listeners = [executionLog.listener, activity.listener, ...shown, logTurn(log)];
   const emit = (event: TurnEvent) => {
     for (const listener of listeners) listener(event);
   };
@@ -100,6 +101,10 @@ export function createTurns(
   return {
     emit,
     onReset: () => failures.clear(),
+    onOver: (message) => {
+      const { processes } = work.toolContext;
+      return processes.endCalls((callId) => callId.startsWith(callsOf(role, message)));
+    },
     turn: async ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);
       const prompt = conversation(role, await systemPrompt(prompts), window, delivery.message);

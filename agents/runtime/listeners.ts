@@ -13,6 +13,21 @@ export function thinkAloud(bus: Bus, role: Role, redactor: Redactor): TurnListen
   };
 }
 
+/** What may or may not have happened: no model alone decides what to do about it. */
+export function tellUnknown(bus: Bus, role: Role, redactor: Redactor): TurnListener {
+  return (event) => {
+    if (event.kind !== "tool_ended" || event.result.kind !== "unknown") return;
+    const { tool, target } = event.call;
+    const text = `UNKNOWN: inspect before you repeat. Whether ${tool} on ${target} took effect is not known.`;
+    bus.show({
+      kind: "notice",
+      source: role,
+      content: redactor(text),
+      timestamp: new Date().toISOString(),
+    });
+  };
+}
+
 /** What was said stays out of it: texts and arguments are in the channel and in the execution log. */
 export function logTurn(log: Logger): TurnListener {
   return (event) => {

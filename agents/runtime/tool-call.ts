@@ -23,6 +23,8 @@ export type Prepared =
       call: ToolCall;
       effect: ReturnType<Tool["effect"]>;
       run(context: ToolContext): Promise<ToolResult>;
+      /** What became of the call that an earlier life of the agent began. Never rejects. */
+      adopt(context: ToolContext): Promise<ToolResult>;
     }
   | { kind: "refused"; call: ToolCall; result: ToolResult };
 
@@ -48,6 +50,13 @@ export function prepareCall(tools: ToolTable, request: ToolRequest, step: number
     call: { ...call, target: tool.target(input) },
     effect: access === "audit" ? "read" : tool.effect(input),
     run: (context) => execute(() => tool.run(input, { ...context, access }), context.signal),
+    adopt: async (context) => {
+      const adopting = tool.adopt?.(input, { ...context, access });
+      // a refusal would be a lie: the call was begun
+      return (
+        (await adopting?.catch(() => undefined)) ?? unknownResult({ ...call, target: tool.target(input) })
+      );
+    },
   };
 }
 
@@ -67,7 +76,7 @@ export function refused(reason: string): ToolResult {
 }
 
 /** For a call that was begun before a crash and may or may not have happened. */
-export function unknownResult(call: ToolCall): ToolResult {
+function unknownResult(call: ToolCall): ToolResult {
   const reason =
     `UNKNOWN: inspect before you repeat. ${call.tool} on ${call.target} was started, then the agent was ` +
     "interrupted; whether it took effect was not recorded.";

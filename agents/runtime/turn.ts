@@ -13,7 +13,7 @@ import type { ToolCall, TurnListener } from "./events.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { finalWord } from "./last-word.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
-import { prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
+import { prepareCall, resultText, type ToolTable } from "./tool-call.ts";
 
 export type TurnContext = {
   role: Role;
@@ -111,6 +111,7 @@ async function runCall(
   const { context, journal, message, signal } = work;
   const prepared = prepareCall(context.tools, request, step);
   const { call } = prepared;
+  const callId = `${callsOf(context.role, message)}${call.id}`;
   const stored = journal.stored<ToolResult>(`outcome:${call.id}`);
   if (stored) return { call, result: stored };
   const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
@@ -125,15 +126,20 @@ async function runCall(
   if (signal.aborted) await journal.flushIfAllowed();
   signal.throwIfAborted();
   await journal.flush(signal);
+  await context.toolContext.processes.endCalls((id) => id === callId);
   return { call, result };
 
   async function outcome(): Promise<ToolResult> {
     if (prepared.kind === "refused") return prepared.result;
-    if (wasBegun && prepared.effect !== "read") return unknownResult(call);
-    const callId = `${context.role}-${message.id.slice(0, 13)}-${call.id}`;
-    const clean = await prepared.run({ ...context.toolContext, access: "full", callId, signal });
+    const begin = wasBegun && prepared.effect !== "read" ? prepared.adopt : prepared.run;
+    const clean = await begin({ ...context.toolContext, access: "full", callId, signal });
     return { ...clean, stdout: context.redactor(clean.stdout), stderr: context.redactor(clean.stderr) };
   }
+}
+
+/** How the ids of all calls begin that are made in the turn about a message. */
+export function callsOf(role: Role, { id }: Message): string {
+  return `${role}-${id.slice(0, 13)}-`;
 }
 
 function exhaustedText({ role, maxSteps }: TurnContext, message: Message): string {

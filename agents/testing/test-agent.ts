@@ -5,14 +5,18 @@ import type { Bus } from "../bus/bus.ts";
 import type { Role } from "../protocol/roles.ts";
 import { Agent } from "../runtime/agent.ts";
 import { FailureCounter } from "../runtime/escalation.ts";
-import type { TurnEvent } from "../runtime/events.ts";
+import type { TurnEvent, TurnListener } from "../runtime/events.ts";
+import { tellUnknown } from "../runtime/listeners.ts";
 import { createModel } from "../runtime/model.ts";
 import { conversation } from "../runtime/prompt.ts";
 import { Thread } from "../runtime/thread.ts";
 import { type ToolTable, toolDefinitions } from "../runtime/tool-call.ts";
-import { runTurn, type TurnContext } from "../runtime/turn.ts";
+import { callsOf, runTurn, type TurnContext } from "../runtime/turn.ts";
 import type { Tool } from "../tools/tool.ts";
 import { type ModelAnswer, type ModelRequest, startModelServer } from "./model-server.ts";
+
+/** The tools of most tests touch nothing of a machine. */
+const NO_MACHINE = { processes: { endCalls: async () => {} } } as unknown as TurnContext["toolContext"];
 
 export type TestAgent = {
   events: TurnEvent[];
@@ -29,17 +33,19 @@ export type TestAgentOptions = {
   tools?: readonly Tool[];
   answer: (request: ModelRequest, index: number) => ModelAnswer;
   maxSteps?: number;
+  /** For tools that run commands. */
+  toolContext?: TurnContext["toolContext"];
 };
 
 export async function startTestAgent(options: TestAgentOptions): Promise<TestAgent> {
-  const { bus, role } = options;
+  const { bus, role, toolContext = NO_MACHINE } = options;
   const server = await startModelServer(options.answer);
   const tools: ToolTable = new Map(
     (options.tools ?? []).map((tool) => [tool.name, { tool, access: "full" }]),
   );
   const redactor = createRedactor(["hunter2hunter2"]);
   const events: TurnEvent[] = [];
-  const listeners = new Set<(event: TurnEvent) => void>([(event) => events.push(event)]);
+  const listeners = new Set<TurnListener>([(event) => events.push(event), tellUnknown(bus, role, redactor)]);
   const emit = (event: TurnEvent) => {
     for (const listener of [...listeners]) listener(event);
   };
@@ -50,8 +56,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   const context: TurnContext = {
     ...{ role, model, tools, redactor, emit, maxSteps: options.maxSteps ?? 100 },
     failures: new FailureCounter(),
-    // the tools of these tests touch nothing of a machine
-    toolContext: {} as TurnContext["toolContext"],
+    toolContext,
   };
   const thread = new Thread();
   const agent = new Agent({
@@ -60,6 +65,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     log: createLogger({ name: role, level: "silent", redactor }),
     ready: async () => {},
     onReset: () => context.failures.clear(),
+    onOver: (message) => toolContext.processes.endCalls((id) => id.startsWith(callsOf(role, message))),
     turn: ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);
       const prompt = conversation(role, `You are ${role}.`, window, delivery.message);

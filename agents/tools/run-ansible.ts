@@ -7,12 +7,18 @@ import { join, posix } from "node:path";
 import { z } from "zod";
 import { isAppError } from "../base/errors.ts";
 import { CALL_MARK } from "../host/descendants.ts";
-import type { CommandResult } from "../host/process.ts";
+import type { CommandResult, CommandSpec } from "../host/process.ts";
 import { checkInventory, defaultInventory, findInventory } from "./ansible-inventory.ts";
 import { findPlaybook, refuseActingCheck } from "./ansible-playbook.ts";
 import * as recaps from "./ansible-recap.ts";
 import { toToolResult } from "./command-result.ts";
-import { type RunFolder, type SshAccess, withRunFolder, withSshAgent } from "./run-folder.ts";
+import {
+  type RunFolder,
+  type SshAccess,
+  withEarlierRunFolder,
+  withRunFolder,
+  withSshAgent,
+} from "./run-folder.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 const input = z.strictObject({
@@ -59,22 +65,23 @@ export const runAnsible = defineTool({
     return await withRunFolder(context, await runFiles(args, context), (folder) =>
       withSshAgent(context, async (ssh) => {
         const run = { args, folder, ssh, context };
-        const inventories = [`${folder.visible}/nodes.json`, ...(inventory ? [inventory] : [])].flatMap(
-          (file) => ["-i", file],
-        );
+        const files = [`${folder.visible}/nodes.json`, ...(inventory ? [inventory] : [])];
+        const inventories = files.flatMap((file) => ["-i", file]);
         if (inventory) {
-          const listed = await start(run, [
-            "ansible-inventory",
-            ...inventories,
-            "--list",
-            "--playbook-dir",
-            posix.dirname(playbook),
-          ]);
+          const list = ["--list", "--playbook-dir", posix.dirname(playbook)];
+          const listed = await start(run, ["ansible-inventory", ...inventories, ...list], "inventory");
           checkInventory(listed, context.nodes.nodes);
         }
-        return await play(run, [...inventories, ...options(args, folder), playbook]);
+        const play = ["ansible-playbook", ...inventories, ...options(args, folder), playbook] as const;
+        return await conclude(run, await start(run, play));
       }),
     );
+  },
+  async adopt(_, context) {
+    return await withEarlierRunFolder(context, async (folder) => {
+      const played = await context.processes.adopt(context.callId, context);
+      return played && (await conclude({ folder, context }, played));
+    });
   },
 });
 
@@ -128,9 +135,11 @@ function sshArguments({ visible }: RunFolder): string {
   return ["-F /dev/null", ...settings.map((setting) => `-o ${setting}`)].join(" ");
 }
 
-async function play(run: Run, args: string[]): Promise<ToolResult> {
-  const { context, folder } = run;
-  const played = await start(run, ["ansible-playbook", ...args]);
+/** From how ansible-playbook ended, and its recap, to what the model reads. */
+async function conclude(
+  { folder, context }: Pick<Run, "folder" | "context">,
+  played: CommandResult,
+): Promise<ToolResult> {
   const notEnded = played.kind === "exited" ? [] : await endOnNodes(context);
   const recap = await recaps.readRecap(join(folder.real, "recap.json"));
   const result = toToolResult(played, context);
@@ -154,7 +163,8 @@ async function endOnNodes({ nodes, callId }: ToolContext): Promise<string[]> {
 
 async function start(
   { args, folder, ssh, context }: Run,
-  argv: [string, ...string[]],
+  argv: CommandSpec["argv"],
+  part?: string,
 ): Promise<CommandResult> {
   return await context.processes.run({
     argv,
@@ -177,6 +187,7 @@ async function start(
     },
     timeoutMs: args.timeout_s * 1_000,
     callId: context.callId,
+    part,
     isolation: "workspace",
     sockets: ssh.sockets,
     signal: context.signal,

@@ -4,32 +4,52 @@ import { join } from "node:path";
 import { isAppError } from "../base/errors.ts";
 import type { ToolContext } from "./tool.ts";
 
+type CallPlace = Pick<ToolContext, "workspace" | "callId">;
+
 export type RunFolder = {
   real: string;
   /** The same folder as commands see it. */
   visible: string;
 };
 
-/** Makes /tmp/app/run-<callId> with the given files (by name), and removes it when `use` has settled. */
+/** Makes /tmp/app/run-<callId> afresh with the given files (by name), and removes it when `use` has settled. */
 export async function withRunFolder<T>(
-  { workspace, callId }: Pick<ToolContext, "workspace" | "callId">,
+  call: CallPlace,
   files: Readonly<Record<string, string>>,
   use: (folder: RunFolder) => Promise<T>,
 ): Promise<T> {
-  const name = `run-${callId}`;
-  const folder = { real: join(workspace["/tmp/app"], name), visible: `/tmp/app/${name}` };
-  await mkdir(folder.real, { mode: 0o700 }); // not recursive: what is there already is not ours
-  try {
+  const { real } = folderOf(call);
+  await rm(real, { recursive: true, force: true }); // of the same call, in an earlier life of the agent
+  await mkdir(real, { mode: 0o700 }); // not recursive: what appears there is not ours
+  return await withEarlierRunFolder(call, async (folder) => {
     for (const [file, text] of Object.entries(files)) {
-      await writeFile(join(folder.real, file), text, { flag: "wx" });
+      await writeFile(join(real, file), text, { flag: "wx" });
     }
+    return await use(folder);
+  });
+}
+
+/** The folder as an earlier life of the agent made it, if it is still there; removed when `use` has settled. */
+export async function withEarlierRunFolder<T>(
+  call: CallPlace,
+  use: (folder: RunFolder) => Promise<T>,
+): Promise<T> {
+  const folder = folderOf(call);
+  try {
     return await use(folder);
   } finally {
     await rm(folder.real, { recursive: true, force: true });
   }
 }
 
+function folderOf({ workspace, callId }: CallPlace): RunFolder {
+  const name = `run-${callId}`;
+  return { real: join(workspace["/tmp/app"], name), visible: `/tmp/app/${name}` };
+}
+
 export type SshAccess = { env: Record<string, string>; sockets: string[] };
+
+export const NO_SSH: SshAccess = { env: {}, sockets: [] };
 
 /** An SSH agent for the time of `use`; without a key there is none, and what needs it fails by itself. */
 export async function withSshAgent<T>(
@@ -40,7 +60,7 @@ export async function withSshAgent<T>(
     if (isAppError(error, "missing_requirement")) return undefined;
     throw error;
   });
-  if (!agent) return await use({ env: {}, sockets: [] });
+  if (!agent) return await use(NO_SSH);
   try {
     return await use({ env: { SSH_AUTH_SOCK: agent.socketPath }, sockets: [agent.socketPath] });
   } finally {

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { AppError } from "../base/errors.ts";
 import { findBypass } from "../governance/bypass.ts";
 import { classifyShell } from "../governance/effects.ts";
+import type { CommandResult } from "../host/process.ts";
 import { toToolResult } from "./command-result.ts";
-import { defineTool } from "./tool.ts";
+import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 export const runShell = defineTool({
   name: "run_shell",
@@ -18,8 +19,9 @@ export const runShell = defineTool({
   }),
   effect: ({ command }) => classifyShell(command),
   target: ({ command }) => command.trim().split(/\s+/, 1)[0] ?? "",
-  async run({ command, cwd, timeout_s }, { processes, access, callId, signal, ...sinks }) {
+  async run({ command, cwd, timeout_s }, context) {
     refuseBypass(command);
+    const { processes, access, callId, signal } = context;
     const result = await processes.run({
       argv: ["bash", "-o", "pipefail", "-c", command],
       cwd,
@@ -28,10 +30,18 @@ export const runShell = defineTool({
       isolation: access === "full" ? "workspace" : "read-only",
       signal,
     });
-    const shown = toToolResult(result, sinks);
-    return { ...shown, stdout: `[cwd ${cwd}]\n${shown.stdout}` };
+    return show(result, cwd, context);
+  },
+  async adopt({ cwd }, context) {
+    const result = await context.processes.adopt(context.callId, context);
+    return result && show(result, cwd, context);
   },
 });
+
+function show(result: CommandResult, cwd: string, context: ToolContext): ToolResult {
+  const shown = toToolResult(result, context);
+  return { ...shown, stdout: `[cwd ${cwd}]\n${shown.stdout}` };
+}
 
 function refuseBypass(command: string): void {
   const bypass = findBypass(command);

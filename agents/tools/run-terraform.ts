@@ -7,7 +7,14 @@ import { join, posix } from "node:path";
 import { z } from "zod";
 import type { CommandResult } from "../host/process.ts";
 import { toToolResult } from "./command-result.ts";
-import { type RunFolder, type SshAccess, withRunFolder, withSshAgent } from "./run-folder.ts";
+import {
+  NO_SSH,
+  type RunFolder,
+  type SshAccess,
+  withEarlierRunFolder,
+  withRunFolder,
+  withSshAgent,
+} from "./run-folder.ts";
 import { type Module, openModule, TERRAFORM_CONFIG } from "./terraform-module.ts";
 import { claimPlan, findPlan, keepPlan, planFolder, summarisePlan } from "./terraform-plan.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
@@ -36,7 +43,7 @@ const input = z
   });
 
 type Input = z.infer<typeof input>;
-type Run = { module: Module; folder: RunFolder; ssh: SshAccess; context: ToolContext; timeoutMs: number };
+type Run = { args: Input; module: Module; folder: RunFolder; ssh: SshAccess; context: ToolContext };
 
 /** STOP allows a second in all: Terraform gets this long to write its state, then it is killed. */
 const GRACE_MS = 700;
@@ -58,59 +65,80 @@ export const runTerraform = defineTool({
   async run(args, context) {
     const module = await openModule(context.workspace, args.dir);
     return await withRunFolder(context, { "terraform.rc": TERRAFORM_CONFIG }, (folder) => {
-      const start = (ssh: SshAccess) =>
-        runCommand(args, { module, folder, ssh, context, timeoutMs: args.timeout_s * 1_000 });
+      const start = async (ssh: SshAccess) => {
+        const run = { args, module, folder, ssh, context };
+        return await conclude(run, await terraform(run, { args: await commandLine(run) }));
+      };
       const needsSsh = ["plan", "apply", "destroy"].includes(args.command);
-      return needsSsh ? withSshAgent(context, start) : start({ env: {}, sockets: [] });
+      return needsSsh ? withSshAgent(context, start) : start(NO_SSH);
+    });
+  },
+  async adopt(args, context) {
+    const module = await openModule(context.workspace, args.dir);
+    return await withEarlierRunFolder(context, async (folder) => {
+      const ended = await context.processes.adopt(context.callId, context);
+      return ended && (await conclude({ args, module, folder, ssh: NO_SSH, context }, ended));
     });
   },
 });
 
-async function runCommand(args: Input, run: Run): Promise<ToolResult> {
+/** The arguments of terraform. A plan that is to be applied is taken by this. */
+async function commandLine({ args, context, module }: Run): Promise<readonly string[]> {
   const { command, plan = "" } = args;
   switch (command) {
     case "init":
-      return await simple(run, ["init", "-input=false", "-no-color", "-upgrade=false"]);
+      return ["init", "-input=false", "-no-color", "-upgrade=false"];
     case "validate":
     case "output":
-      return await simple(run, [command, "-no-color"]);
+      return [command, "-no-color"];
     case "state_list":
-      return await simple(run, ["state", "list"]);
+      return ["state", "list"];
     case "show": {
-      const file = plan && (await findPlan(await planFolder(run.context.workspace, run.module), plan));
-      return await simple(run, ["show", "-no-color", ...(file ? [file] : [])]);
+      const file = plan && (await findPlan(await planFolder(context.workspace, module), plan));
+      return ["show", "-no-color", ...(file ? [file] : [])];
     }
-    case "plan":
-      return await makePlan(run, args.destroy === true);
+    case "plan": {
+      const { visible } = await planFolder(context.workspace, module);
+      const mode = args.destroy ? ["-destroy"] : [];
+      return ["plan", "-input=false", "-no-color", ...mode, `-out=${visible}/${newPlan(context)}`];
+    }
     case "apply":
-    case "destroy":
-      return await applyPlan(run, plan, command === "destroy");
+    case "destroy": {
+      const folder = await planFolder(context.workspace, module);
+      context.signal.throwIfAborted();
+      const file = await claimPlan(folder, plan, command === "destroy");
+      return ["apply", "-input=false", "-no-color", file];
+    }
     default:
       return command satisfies never;
   }
 }
 
-async function simple(run: Run, args: readonly string[]): Promise<ToolResult> {
-  return toToolResult(await terraform(run, args), run.context);
+/** From how terraform ended to what the model reads. */
+async function conclude(run: Run, ended: CommandResult): Promise<ToolResult> {
+  const result = toToolResult(ended, run.context);
+  switch (run.args.command) {
+    case "plan":
+      return result.kind === "ok" ? await concludePlan(run, result) : result;
+    case "apply":
+    case "destroy":
+      return isWhole(ended) ? result : withNote(result, INTERRUPTED);
+    default:
+      return result;
+  }
 }
 
-async function makePlan(run: Run, isDestroy: boolean): Promise<ToolResult> {
-  const { context, module } = run;
+function newPlan({ callId }: ToolContext): string {
+  return `new-${callId}.tfplan`;
+}
+
+async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
+  const { args, context, module } = run;
   const folder = await planFolder(context.workspace, module);
-  const name = `new-${context.callId}.tfplan`;
-  const mode = isDestroy ? ["-destroy"] : [];
-  const planned = await terraform(run, [
-    "plan",
-    "-input=false",
-    "-no-color",
-    ...mode,
-    `-out=${folder.visible}/${name}`,
-  ]);
-  const result = toToolResult(planned, context);
-  if (result.kind !== "ok") return result;
+  const name = newPlan(context);
   const summary = await summarise(run, `${folder.visible}/${name}`);
   if ("kind" in summary) return toToolResult(summary, context);
-  const digest = await keepPlan(folder, name, isDestroy);
+  const digest = await keepPlan(folder, name, args.destroy === true);
   const lines = [result.stdout.trimEnd(), "", context.redactor(summary.text), `Plan digest: ${digest}`];
   return { ...result, stdout: lines.join("\n") };
 }
@@ -118,28 +146,26 @@ async function makePlan(run: Run, isDestroy: boolean): Promise<ToolResult> {
 /** The JSON holds values in the clear: it goes into the run's own folder, never into an output. */
 async function summarise(run: Run, file: string): Promise<CommandResult | { text: string }> {
   const script = 'terraform show -json "$1" > "$2"';
-  const shown = await terraform(
-    run,
-    [file, `${run.folder.visible}/plan.json`],
-    ["bash", "-c", script, "bash"],
-  );
+  const args = [file, `${run.folder.visible}/plan.json`];
+  const shown = await terraform(run, { args, program: ["bash", "-c", script, "bash"], part: "summary" });
   if (shown.kind !== "exited" || shown.exitCode !== 0) return shown;
   return { text: summarisePlan(await readFile(join(run.folder.real, "plan.json"), "utf8")) };
 }
 
-async function applyPlan(run: Run, digest: string, isDestroy: boolean): Promise<ToolResult> {
-  const folder = await planFolder(run.context.workspace, run.module);
-  run.context.signal.throwIfAborted();
-  const file = await claimPlan(folder, digest, isDestroy);
-  const result = await simple(run, ["apply", "-input=false", "-no-color", file]);
-  if (result.kind !== "cancelled" && result.kind !== "timeout") return result;
-  return { ...result, stderr: [result.stderr, INTERRUPTED].filter(Boolean).join("\n") };
+/** False when it was stopped by somebody: what it had begun may be half done. */
+function isWhole({ kind, exitCode }: CommandResult): boolean {
+  return kind === "not-started" || (kind === "exited" && exitCode !== null);
 }
 
+function withNote(result: ToolResult, note: string): ToolResult {
+  return { ...result, stderr: [result.stderr, note].filter(Boolean).join("\n") };
+}
+
+type Start = { args: readonly string[]; program?: readonly [string, ...string[]]; part?: string };
+
 async function terraform(
-  { module, folder, ssh, context, timeoutMs }: Run,
-  args: readonly string[],
-  program: readonly [string, ...string[]] = ["terraform"],
+  { args: { timeout_s }, module, folder, ssh, context }: Run,
+  { args, program = ["terraform"], part }: Start,
 ): Promise<CommandResult> {
   const variables = Object.entries(context.env).filter(([name]) => name.startsWith("TF_VAR_"));
   return await context.processes.run({
@@ -152,8 +178,9 @@ async function terraform(
       TF_IN_AUTOMATION: "1",
       TF_CLI_CONFIG_FILE: `${folder.visible}/terraform.rc`,
     },
-    timeoutMs,
+    timeoutMs: timeout_s * 1_000,
     callId: context.callId,
+    part,
     isolation: "workspace",
     sockets: ssh.sockets,
     stopSignal: "SIGINT",

@@ -51,6 +51,11 @@ export type Tool<Schema extends z.ZodType = z.ZodType> = {
   target(input: z.infer<Schema>): string;
   /** AppError `bad_arguments`, `not_allowed`, `not_found`, `conflict` become a `refused` result. */
   run(input: z.infer<Schema>, context: ToolContext): Promise<ToolResult>;
+  /**
+   * For a call that an earlier life of the agent began: the result that `run` would have had, waited for when it
+   * still runs. Undefined when that is not known. Begins nothing.
+   */
+  adopt?(input: z.infer<Schema>, context: ToolContext): Promise<ToolResult | undefined>;
 };
 
 /** Keeps the schema's type while defining a tool. */

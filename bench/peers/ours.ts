@@ -1,7 +1,9 @@
 /**
- * A program: the task as the product does it. A message on the bus, a real agent, its journal, its execution log, its
- * own log; over the bus in memory, or over Redis when its address is given.
+ * A program: the task as the product does it. A message on the bus, an agent put together by the product's own
+ * assembly with its journal, its execution log and its own log; only the tool is the contest's. Over the bus in
+ * memory, or over Redis when its address is given.
  */
+import { loadConfig } from "../../agents/base/config.ts";
 import { createLogger } from "../../agents/base/log.ts";
 import { createRedactor } from "../../agents/base/redact.ts";
 import type { Bus } from "../../agents/bus/bus.ts";
@@ -10,21 +12,12 @@ import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR } from "../../agents/protocol/roles.ts";
 import { ActivityReporter } from "../../agents/runtime/activity.ts";
-import { Agent, type AgentOptions } from "../../agents/runtime/agent.ts";
-import { FailureCounter } from "../../agents/runtime/escalation.ts";
-import type { TurnEvent } from "../../agents/runtime/events.ts";
-import { createExecutionLog } from "../../agents/runtime/execution-log.ts";
-import { logTurn, thinkAloud } from "../../agents/runtime/listeners.ts";
-import { createModel } from "../../agents/runtime/model.ts";
-import { conversation } from "../../agents/runtime/prompt.ts";
-import { Thread } from "../../agents/runtime/thread.ts";
-import { type ToolTable, toolDefinitions } from "../../agents/runtime/tool-call.ts";
-import { runTurn, type TurnContext } from "../../agents/runtime/turn.ts";
+import { Agent } from "../../agents/runtime/agent.ts";
+import { createRoleModel, createToolContext, createTurns } from "../../agents/runtime/assembly.ts";
+import type { ToolTable } from "../../agents/runtime/tool-call.ts";
 import { defineTool } from "../../agents/tools/tool.ts";
 import { compete, type Place } from "./compete.ts";
-import { instructions, lookup, lookupTool, MAX_STEPS, MODEL_NAME, ROLE, taskText } from "./task.ts";
-
-const signal = new AbortController().signal;
+import { lookup, lookupTool, MODEL_NAME, ROLE, taskText } from "./task.ts";
 
 const trivialTool = defineTool({
   ...lookupTool,
@@ -35,9 +28,11 @@ const trivialTool = defineTool({
   }),
 });
 
+const signal = new AbortController().signal;
+
 await compete(async (place) => {
   const bus = place.redisUrl ? await connected(place.redisUrl) : createMemoryBus();
-  const agent = new Agent(agentOptions(place, bus));
+  const agent = await createAgent(place, bus);
   agent.run(signal).catch((error: unknown) => {
     console.error(error);
     process.exit(1);
@@ -66,6 +61,23 @@ async function connected(url: string): Promise<Bus> {
   return bus;
 }
 
+async function createAgent({ baseUrl, projectDir }: Place, bus: Bus): Promise<Agent> {
+  const env = { OPENAI_API_BASE: baseUrl, OPENAI_API_KEY: "bench-key", LLM_MODEL: MODEL_NAME };
+  const config = loadConfig({ ...env, PROJECT_DIR: projectDir });
+  const redactor = createRedactor([env.OPENAI_API_KEY]);
+  const log = createLogger({ name: ROLE, level: config.LOG_LEVEL, redactor });
+  const base = { role: ROLE, env, config, redactor, log, stack: new AsyncDisposableStack() } as const;
+  const tools: ToolTable = new Map([[lookupTool.name, { tool: trivialTool, access: "full" }]]);
+  const turns = createTurns(base, {
+    ...{ bus, tools },
+    activity: new ActivityReporter(bus, ROLE, () => 0),
+    toolContext: await createToolContext(base, { privateKey: undefined, notice: () => {} }),
+    model: createRoleModel(base, tools),
+  });
+  const mailbox = bus.mailbox(ROLE, "bench");
+  return new Agent({ ...turns, role: ROLE, bus, mailbox, ready: async () => {}, redactor, log });
+}
+
 function nextReply(bus: Bus): Promise<string> {
   return new Promise((resolve) => {
     const stop = bus.watch((event) => {
@@ -74,40 +86,4 @@ function nextReply(bus: Bus): Promise<string> {
       resolve(event.content);
     });
   });
-}
-
-function agentOptions({ baseUrl, projectDir }: Place, bus: Bus): AgentOptions {
-  const redactor = createRedactor(["not-a-secret"]);
-  const log = createLogger({ name: ROLE, level: "info", redactor });
-  const executionLog = createExecutionLog(`execution_log_${process.pid}.md`, redactor, log);
-  const activity = new ActivityReporter(bus, ROLE, () => 0);
-  const listeners = [executionLog.listener, activity.listener, thinkAloud(bus, ROLE, redactor), logTurn(log)];
-  const emit = (event: TurnEvent) => {
-    for (const listener of listeners) listener(event);
-  };
-  const context = turnContext(baseUrl, { redactor, emit });
-  const thread = new Thread();
-  return {
-    ...{ role: ROLE, bus, emit, redactor, log },
-    mailbox: bus.mailbox(ROLE, "bench"),
-    ready: async () => {},
-    onReset: () => context.failures.clear(),
-    turn: async ({ delivery, journal, history, signal }) => {
-      const window = thread.window(history, delivery.message);
-      const prompt = conversation(ROLE, await instructions(projectDir), window, delivery.message);
-      return await runTurn(context, { delivery, journal, prompt, signal });
-    },
-  };
-}
-
-function turnContext(baseUrl: string, sinks: Pick<TurnContext, "redactor" | "emit">): TurnContext {
-  const tools: ToolTable = new Map([[lookupTool.name, { tool: trivialTool, access: "full" }]]);
-  const model = createModel({
-    ...{ baseUrl, apiKey: "bench", model: MODEL_NAME, reasoningEffort: undefined, cacheKey: ROLE },
-    ...{ maxOutputTokens: 16_384, timeoutMs: 60_000, tools: toolDefinitions(tools) },
-  });
-  // the tool touches nothing of a machine
-  const toolContext = {} as TurnContext["toolContext"];
-  const failures = new FailureCounter();
-  return { ...sinks, role: ROLE, model, tools, toolContext, failures, maxSteps: MAX_STEPS };
 }
