@@ -100,14 +100,11 @@ export class RedisMailbox implements Mailbox {
   async #readNew(): Promise<Entry[]> {
     const { store, role, consumer } = this.#context;
     const streams = SENDERS.map(transcriptKey);
-    const reply = (await store.blocking(
-      [
-        ...["XREADGROUP", "GROUP", role, consumer, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS"],
-        ...streams,
-        ...streams.map(() => ">"),
-      ] as unknown as RedisCommand,
-      BLOCK_MS + 5_000,
-    )) as [string, [string, string[]][]][] | null;
+    const reply = (await store.blocking([
+      ...["XREADGROUP", "GROUP", role, consumer, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS"],
+      ...streams,
+      ...streams.map(() => ">"),
+    ] as unknown as RedisCommand)) as [string, [string, string[]][]][] | null;
     return (reply ?? []).flatMap(([stream, entries]) =>
       entries.map(([id, fields]) => toEntry(stream, id, fields, 1)),
     );

@@ -11,6 +11,8 @@ export type RedisCommand = readonly [name: string, ...args: (string | number)[]]
 /** What a transaction does once it has seen what it watches: write, or end with a result and no write. */
 export type Decision<T> = { write: RedisCommand[]; result: T } | { write?: undefined; result: T };
 
+/** A connection that owes an answer for longer than this is taken for dead, though nobody has closed it. */
+const SILENCE_MS = 5_000;
 /** Repetitions of a transaction that others keep overtaking. */
 const MAX_RACES = 50;
 
@@ -18,6 +20,7 @@ export class RedisStore {
   readonly #writer: Redis;
   readonly #reader: Redis;
   readonly #subscriber: Redis;
+  readonly #question: NodeJS.Timeout;
   #lane: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, name: string) {
@@ -30,7 +33,7 @@ export class RedisStore {
         maxRetriesPerRequest: queue ? null : 0,
         retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
         connectTimeout: 5_000,
-        keepAlive: 5_000,
+        socketTimeout: SILENCE_MS,
       });
       redis.on("error", () => {}); // told by onConnection; ioredis prints errors that nobody listens to
       return redis;
@@ -38,6 +41,8 @@ export class RedisStore {
     this.#writer = connection("writer", false);
     this.#reader = connection("reader", false);
     this.#subscriber = connection("subscriber", true);
+    this.#question = setInterval(() => this.#askSubscriber(), SILENCE_MS);
+    this.#question.unref();
   }
 
   get isUp(): boolean {
@@ -75,17 +80,14 @@ export class RedisStore {
     return results(await refusingErrors(batch.exec()));
   }
 
-  /**
-   * On a connection of its own, so that waiting blocks nobody; one at a time. Without an answer after `limitMs`
-   * (a half-open connection) it connects anew and rejects with `unavailable`.
-   */
-  async blocking(command: RedisCommand, limitMs: number): Promise<unknown> {
-    const watchdog = setTimeout(() => this.#reader.disconnect(true), limitMs);
-    try {
-      return await refusingErrors(this.#reader.call(command[0], ...command.slice(1)));
-    } finally {
-      clearTimeout(watchdog);
-    }
+  /** For a command that waits, less than five seconds: on a connection of its own, one at a time. */
+  async blocking(command: RedisCommand): Promise<unknown> {
+    return await refusingErrors(this.#reader.call(command[0], ...command.slice(1)));
+  }
+
+  /** Who only listens owes no answer: without a question a dead connection would pass for a quiet one. */
+  #askSubscriber(): void {
+    if (this.#subscriber.status === "ready") this.#subscriber.ping().catch(() => {}); // it connects again by itself
   }
 
   /**
@@ -129,6 +131,7 @@ export class RedisStore {
 
   /** Idempotent. */
   async close(): Promise<void> {
+    clearInterval(this.#question);
     for (const redis of [this.#writer, this.#reader, this.#subscriber]) redis.disconnect();
   }
 }

@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
+import { RedisStore } from "./redis-store.ts";
+
+let server: RedisServer;
+let network: Server;
+const links = new Set<{ near: Socket; far: Socket }>();
+beforeAll(async () => {
+  server = await startRedisServer();
+  network = createServer((near) => {
+    const far = connect(server.port, "127.0.0.1");
+    links.add({ near, far });
+    for (const socket of [near, far]) socket.on("error", () => {}); // the other end went away
+    near.pipe(far).pipe(near);
+  }).listen(0, "127.0.0.1");
+  await once(network, "listening");
+});
+afterAll(async () => {
+  for (const { near, far } of links) for (const socket of [near, far]) socket.destroy();
+  network.close();
+  await server.close();
+});
+
+const url = () => `redis://127.0.0.1:${(network.address() as AddressInfo).port}`;
+
+/** As when a router in between has forgotten them: nothing arrives any more, and nobody is told. */
+function silence(): void {
+  for (const { near, far } of links) {
+    near.unpipe(far).resume();
+    far.unpipe(near).resume();
+  }
+}
+
+test("a connection that falls silent is given up, and the next command goes over a new one", async () => {
+  const store = new RedisStore(url(), "test");
+  const up = () => new Promise((resolve) => store.onConnection((state) => state === "up" && resolve(state)));
+  await up();
+  silence();
+  const again = up();
+  await expect(store.command(["PING"])).rejects.toMatchObject({ code: "unavailable" });
+  await again;
+  expect(await store.command(["PING"])).toBe("PONG");
+  await store.close();
+});
+
+test("who only listens notices a silent connection too, and hears what is said afterwards", async () => {
+  const [listener, speaker] = [new RedisStore(url(), "listener"), new RedisStore(server.url, "speaker")];
+  const heard: string[] = [];
+  listener.onMessage(["channel"], (_, payload) => heard.push(payload));
+  const sayUntilHeard = async (word: string) => {
+    while (!heard.includes(word)) await speaker.command(["PUBLISH", "channel", word]);
+  };
+  await new Promise((resolve) => speaker.onConnection(resolve));
+  await sayUntilHeard("before");
+  const again = new Promise<void>((resolve) => listener.onSubscribed(resolve));
+  silence();
+  await again;
+  await sayUntilHeard("after");
+  await Promise.all([listener.close(), speaker.close()]);
+});
