@@ -1,15 +1,22 @@
-/** What the console answers by itself: /help, /agents, /status, /history, /think. Nothing is sent. */
+/** What the console answers by itself: /help, /agents, /status, /history, /think, /dead. Only /dead n sends. */
+import type { Role } from "../agents/protocol/roles.ts";
 import type { Input } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
 import { HELP } from "./help.ts";
 
 const HISTORY_MESSAGES = 10;
 
-/** `about` gives the rows of /status that the console knows. */
+export type Console = {
+  conversation: Conversation;
+  /** The rows of /status that the console knows. */
+  about(): string;
+  /** Send a text to one role, whomever it mentions. */
+  sendTo(role: Role, content: string): void;
+};
+
 export async function answerLocal(
   { command, argument }: Extract<Input, { kind: "local" }>,
-  conversation: Conversation,
-  about: () => string,
+  { conversation, about, sendTo }: Console,
 ): Promise<void> {
   switch (command) {
     case "/help":
@@ -20,6 +27,8 @@ export async function answerLocal(
       return await sayStatus(conversation, about);
     case "/history":
       return await sayHistory(conversation, Number.parseInt(argument, 10) || HISTORY_MESSAGES);
+    case "/dead":
+      return await answerDead(argument, conversation, sendTo);
     case "/think":
       conversation.showsThoughts = argument === "" ? !conversation.showsThoughts : argument !== "off";
       return conversation.say(
@@ -49,4 +58,22 @@ async function sayHistory(conversation: Conversation, count: number): Promise<vo
   const last = messages.slice(-Math.max(1, count));
   conversation.say(`${last.length} of ${messages.length} messages of this session:`);
   for (const message of last) conversation.showMessage(message);
+}
+
+/** Without a number the list, with one that message again: as the operator's, to the role that gave it up. */
+async function answerDead(
+  argument: string,
+  conversation: Conversation,
+  sendTo: Console["sendTo"],
+): Promise<void> {
+  const letters = await conversation.deadLetters();
+  if (letters === undefined) return conversation.problem("They cannot be read while Redis is away.");
+  if (letters.length === 0) return conversation.say("No message of this session was given up.");
+  const chosen = letters[Number(argument) - 1];
+  if (chosen) return sendTo(chosen.role, chosen.message.content);
+  const rows = letters.map(
+    ({ role, message, cause }, index) =>
+      `${index + 1}  ${role}, from ${message.sender}: ${message.content.slice(0, 200)} (${cause})`,
+  );
+  conversation.say(`\n${rows.join("\n")}\n/dead 1 sends the first one again, as yours.`);
 }

@@ -1,7 +1,7 @@
 /** What happens, as the operator sees it: live events become entries, shown and recorded, each once. */
 import { describeError, isAppError } from "../agents/base/errors.ts";
 import type { Redactor } from "../agents/base/redact.ts";
-import type { Bus, Draft, LiveEvent } from "../agents/bus/bus.ts";
+import type { Bus, DeadLetter, Draft, LiveEvent } from "../agents/bus/bus.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
 import type { Message } from "../agents/protocol/message.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
@@ -78,6 +78,11 @@ export class Conversation {
   /** Undefined while the store is away. */
   async history(): Promise<Message[] | undefined> {
     return await this.#ifAvailable((bus, options) => bus.history(options));
+  }
+
+  /** Undefined while the store is away. */
+  async deadLetters(): Promise<DeadLetter[] | undefined> {
+    return await this.#ifAvailable((bus, options) => bus.deadLetters(options));
   }
 
   #onEvent(event: LiveEvent): void {

@@ -9,6 +9,7 @@ exit, quit    leave; the team goes on working
 /agents       who is doing what
 /status       session, state, connection, what is unsent, where the log is
 /history [n]  the last n messages (10)
+/dead [n]     messages that were given up; with a number: send that one again
 /think        show or hide what the agents think
 /help         this page
 

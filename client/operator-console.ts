@@ -3,7 +3,10 @@
  * neither keys nor screens; where nobody can be asked there is no Prompt.
  */
 import { describeError } from "../agents/base/errors.ts";
+import type { Draft } from "../agents/bus/bus.ts";
 import type { ControlCommand } from "../agents/protocol/control.ts";
+import { newMessageId } from "../agents/protocol/message.ts";
+import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
 import { answerLocal } from "./answers.ts";
 import { type Input, parseInput } from "./commands.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
@@ -130,13 +133,21 @@ export class OperatorConsole {
       return;
     }
     if (drafted.hasControlLine) this.conversation.say(CONTROL_LINE_HINT);
-    this.conversation.showOwn(drafted.draft);
-    this.#outbox.add({ kind: "message", draft: drafted.draft });
+    this.#enqueue(drafted.draft);
+  }
+
+  #enqueue(draft: Draft): void {
+    this.conversation.showOwn(draft);
+    this.#outbox.add({ kind: "message", draft });
   }
 
   #answer(input: Extract<Input, { kind: "local" }>): void {
     const about = () => `${this.#options.about}\nunsent    ${this.unsent}`;
-    answerLocal(input, this.conversation, about).catch((error) => this.#refuse(describeError(error)));
+    const sendTo = (role: Role, content: string) =>
+      this.#enqueue({ id: newMessageId(), sender: OPERATOR, to: [role], content });
+    answerLocal(input, { conversation: this.conversation, about, sendTo }).catch((error) =>
+      this.#refuse(describeError(error)),
+    );
   }
 
   #confirm(command: ControlCommand, content: string): void {

@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   test: async () => (await import("./test.ts")).test,
   bench: async () => (await import("./bench.ts")).bench,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  turn: async () => (await import("./records.ts")).turn,
+  sessions: async () => (await import("./records.ts")).sessions,
   console: async () => (await import("./up.ts")).openConsole,
 };
 

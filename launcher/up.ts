@@ -1,18 +1,17 @@
 /** `./minilab up`: the whole team on this machine, with its console in the foreground; it ends with the console. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
-import { pingRedis } from "../agents/runtime/redis-ping.ts";
 import { bundle, nodeProgram } from "./bundle.ts";
 import { startChild } from "./child.ts";
 import { makeWorkspace, missingParts, type Parts } from "./parts.ts";
 import { PROJECT_DIR, RUN_DIR } from "./project.ts";
 import { startRedis } from "./redis.ts";
+import { REDIS_DIR, redisOfTeam, runningRedis } from "./running-team.ts";
 import { supervise } from "./supervise.ts";
 
-const REDIS_DIR = join(RUN_DIR, "redis");
 const LAB_DIR = join(RUN_DIR, "lab");
 const LOG_DIR = join(RUN_DIR, "logs");
 const SCENARIO = join(PROJECT_DIR, "lab/scenarios/rehearsal.yaml");
@@ -36,10 +35,7 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
 /** `./minilab console`: one more console for the team that runs here, or for the one that REDIS_URL names. */
 export async function openConsole(args: string[], signal: AbortSignal): Promise<number> {
   const env = readEnv(process.env, PROJECT_DIR);
-  const url = (await runningRedis()) ?? env["REDIS_URL"];
-  if (url === undefined) {
-    throw new AppError("unavailable", "no team runs here: start it with ./minilab up, or set REDIS_URL");
-  }
+  const url = await redisOfTeam();
   const { console: program } = await bundle();
   return runConsole({ program, args, env: { ...env, PROJECT_DIR, REDIS_URL: url }, signal });
 }
@@ -47,17 +43,6 @@ export async function openConsole(args: string[], signal: AbortSignal): Promise<
 async function refuseSecondTeam(): Promise<void> {
   if ((await runningRedis()) === undefined) return;
   throw new AppError("conflict", "a team runs here already: ./minilab console opens one more console for it");
-}
-
-/** The address of the private Redis of a team that runs in this checkout. */
-async function runningRedis(): Promise<string | undefined> {
-  const file = join(REDIS_DIR, "redis-url");
-  if (!existsSync(file)) return undefined;
-  const url = readFileSync(file, "utf8");
-  return pingRedis(url, AbortSignal.timeout(1_000)).then(
-    () => url,
-    () => undefined, // left behind by a team that has ended
-  );
 }
 
 /** Start what the settings leave out; the result are the settings that name it. */

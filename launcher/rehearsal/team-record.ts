@@ -1,9 +1,8 @@
 /** What the team did, from its own durable records: messages, turns, tool calls, the last recap of each node. */
 import type { TurnStatus } from "../../agents/bus/journal.ts";
-import { transcriptKey, turnKey } from "../../agents/bus/records.ts";
 import type { RedisStore } from "../../agents/bus/redis-store.ts";
-import { type Message, parseJson, parseMessage } from "../../agents/protocol/message.ts";
-import { type Role, SENDERS } from "../../agents/protocol/roles.ts";
+import { parseJson } from "../../agents/protocol/message.ts";
+import { readMessages, readTurn, type Turn } from "../team-store.ts";
 
 export type Recap = Record<string, number>;
 
@@ -19,16 +18,10 @@ export type TeamRecord = {
   recaps: Record<string, Recap>;
 };
 
-/** The journal of a turn; empty when it has not begun. */
-type Turn = ReadonlyMap<string, string>;
-
 const HANDLED: readonly TurnStatus[] = ["completed", "awaiting"];
 
 export async function readTeamRecord(store: RedisStore): Promise<TeamRecord> {
-  const messages = (
-    await Promise.all(SENDERS.map((sender) => readTranscript(store, transcriptKey(sender))))
-  ).flat();
-  messages.sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+  const messages = await readMessages(store);
   const turns = await Promise.all(
     messages.flatMap((message) => message.to.map((role) => readTurn(store, role, message.id))),
   );
@@ -40,19 +33,6 @@ export async function readTeamRecord(store: RedisStore): Promise<TeamRecord> {
     toolCalls: turns.flatMap((turn) => [...turn.keys()]).filter((key) => key.startsWith("outcome:")).length,
     recaps: Object.assign({}, ...turns.flatMap(recapsOf)),
   };
-}
-
-async function readTranscript(store: RedisStore, key: string): Promise<Message[]> {
-  const entries = (await store.command(["XRANGE", key, "-", "+"])) as [string, string[]][];
-  return entries.flatMap(([, fields]) => parseMessage(fields[1] ?? "") ?? []);
-}
-
-async function readTurn(store: RedisStore, role: Role, messageId: string): Promise<Turn> {
-  const flat = (await store.command(["HGETALL", turnKey(role, messageId)])) as string[];
-  const entries = new Map<string, string>();
-  for (let index = 0; index + 1 < flat.length; index += 2)
-    entries.set(flat[index] ?? "", flat[index + 1] ?? "");
-  return entries;
 }
 
 type Reply = { calls: { id: string; tool: string; args: { check?: boolean } }[] };
