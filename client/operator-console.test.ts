@@ -223,3 +223,28 @@ test("exit leaves when what was entered before it is confirmed", async () => {
   await expect.poll(() => exits).toBe(1);
   expect(messages()).toMatchObject([{ content: "last words" }]);
 });
+
+describe("/dead", () => {
+  /** Resolves when something is shown that says `text`. */
+  async function entered(command: string, text: string): Promise<void> {
+    operator.enter(command);
+    while (!shownTexts().includes(text)) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  test("says that nothing was given up", async () => {
+    await entered("/dead", "No message of this session was given up.");
+  });
+
+  test("lists what was given up, and sends one again to the role that gave it up, and to no other", async () => {
+    const mailbox = bus.mailbox("DevOps_Builder", "a");
+    await enter("@devops_builder apply, then tell `@QA_Tester`");
+    const [delivery] = await mailbox.receive({ signal });
+    if (!delivery) throw new Error("nothing was delivered");
+    await mailbox.journal(delivery.message).bury("its turn was interrupted 5 times", { signal });
+    await entered("/dead", "1  DevOps_Builder, from User: @devops_builder apply");
+    operator.enter("/dead 1");
+    const [again] = await mailbox.receive({ signal });
+    expect(again?.message).toMatchObject({ to: ["DevOps_Builder"], content: delivery.message.content });
+    expect(again?.message.id).not.toBe(delivery.message.id);
+  });
+});
