@@ -2,8 +2,8 @@
  * The state folder of a call: written by its runner, read by whichever life of the agent comes first. It has the
  * name of the call, so it is found again after a crash, and only this user can enter it.
  */
-import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createReadStream, existsSync, readdirSync } from "node:fs";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
@@ -64,9 +64,12 @@ export async function removeState(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** All folders that are there, and whether they are too old to be of use. */
+/**
+ * All folders that are there, and whether they are too old to be of use. Looked up at once, without the thread pool:
+ * it is asked after every tool call, and nearly always of an empty folder.
+ */
 export async function listStates(calls: string): Promise<{ folder: string; isOld: boolean }[]> {
-  const names = (await unlessMissing(readdir(calls))) ?? [];
+  const names = existsSync(calls) ? readdirSync(calls) : [];
   const states = names.map(async (name) => ({
     folder: join(calls, name),
     isOld: ((await ageMs(join(calls, name))) ?? 0) > KEEP_MS,
