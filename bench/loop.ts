@@ -4,7 +4,7 @@
  * bundled by the launcher's bundler, each in a fresh process, rounds interleaved, medians. The overhead a step at N
  * is the mean time of a step in a run of N steps; the time of the model server is in it, and the same for all.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -43,6 +43,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   const directory = await mkdtemp(join(tmpdir(), "minilab-bench-"));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(directory, { recursive: true, force: true }));
+  await cp(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
   const programs = join(directory, "programs");
   await build(sources(), programs);
   const redis = await startRedis({ directory: join(directory, "redis") });
@@ -73,7 +74,7 @@ async function contest(arena: Arena, rounds: number): Promise<Record<Name, Showi
 
 async function show(arena: Arena, name: Name): Promise<Showing> {
   const { programs, modelUrl, redisUrl, directory, signal } = arena;
-  const args = [modelUrl, PROJECT_DIR, ...(name === "ours_redis" ? [redisUrl] : [])];
+  const args = [modelUrl, directory, ...(name === "ours_redis" ? [redisUrl] : [])];
   await using contender = new Answering(join(programs, `${CONTENDERS[name]}.mjs`), {
     args,
     directory,
