@@ -3,6 +3,7 @@
  * and the end of a call. Perl, because it must start at once and is part of every Debian; no modules.
  */
 import { arch } from "node:os";
+import { join } from "node:path";
 import { CALL_MARK } from "./descendants.ts";
 import type { CommandSpec } from "./process.ts";
 import { FILE_BYTES, KEPT_BYTES } from "./truncate.ts";
@@ -14,7 +15,10 @@ const PRCTL: Readonly<Record<string, number>> = { x64: 157, arm64: 167, riscv64:
 
 const GRACE_MS = 500;
 
-/** From the state folder of a call and the command in it to what is started; its environment is the command's. */
+/** The name that the program has in the state folder of a call. */
+export const RUNNER_FILE = "runner";
+
+/** From the state folder of a call and its command to what is started; its environment is the command's. */
 export function runnerArguments(
   folder: string,
   spec: Pick<CommandSpec, "callId" | "timeoutMs" | "graceMs" | "stopSignal">,
@@ -24,7 +28,7 @@ export function runnerArguments(
   const times = [timeoutMs / 1_000, graceMs / 1_000];
   const limits = [stopSignal.slice(3), FILE_BYTES, DROPPED_TAIL_BYTES, PRCTL[arch()] ?? 0];
   const settings = [folder, callId, ...times, ...limits].map(String);
-  return ["perl", "-e", RUNNER_SOURCE, ...settings, ...command];
+  return ["perl", join(folder, RUNNER_FILE), ...settings, ...command];
 }
 
 /**
@@ -32,7 +36,7 @@ export function runnerArguments(
  * dropped in `stdout.tail`), and at the end `result`, in one piece. SIGTERM cancels. It becomes the parent of
  * whatever its descendants leave behind, so nothing gets out of its tree, and nothing of it is left at the end.
  */
-const RUNNER_SOURCE = String.raw`use strict;
+export const RUNNER_SOURCE: string = String.raw`use strict;
 my ($folder, $call, $limit, $grace, $stop, $keep, $tail, $prctl, @command) = @ARGV;
 my ($cause, $status, %streams, %open);
 my $began = now();

@@ -182,7 +182,7 @@ describe("the sweep after a call", () => {
 });
 
 function livePids(callId: string): number[] {
-  return new CallProcesses(callId, -1).pids();
+  return new CallProcesses(callId).pids();
 }
 
 /** A process that only waits to be collected by its new parent is not alive. */

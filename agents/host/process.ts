@@ -104,7 +104,7 @@ async function runCommand(settings: Settings, spec: CommandSpec): Promise<Comman
   const runner = await startRunner(folder, spec, isolated);
   await waitFor(runner, spec.graceMs ?? GRACE_MS, spec.signal);
   const kind = spec.signal.aborted ? "cancelled" : "exited";
-  return (await outcome(settings, folder)) ?? { ...notRun(kind, ""), signalName: "SIGKILL" };
+  return (await outcome(settings, folder, runner)) ?? { ...notRun(kind, ""), signalName: "SIGKILL" };
 }
 
 async function adoptCall(
@@ -115,7 +115,24 @@ async function adoptCall(
   const folder = calls.stateFolder(settings.calls, { callId });
   const runner = await findRunner(folder);
   if (runner) await waitFor(runner, GRACE_MS, signal);
-  return await outcome(settings, folder);
+  return await outcome(settings, folder, runner);
+}
+
+/** Until the runner has ended; the signal ends it. */
+async function waitFor(runner: Runner, graceMs: number, signal: AbortSignal): Promise<void> {
+  await abortable(runner.gone, signal).catch(() => stopRunner(runner, graceMs));
+}
+
+/** Undefined when the runner, which has ended, left no result; then nothing of the call is left to run. */
+async function outcome(
+  { artifacts: { directory }, redactor }: Settings,
+  folder: string,
+  runner: Runner | undefined,
+): Promise<CommandResult | undefined> {
+  const result = await calls.readResult(folder);
+  if (result) return await calls.toCommandResult(folder, result, { directory, redactor });
+  await killCall({ folder, pid: runner?.pid });
+  return undefined;
 }
 
 async function endCalls({ calls: directory }: Settings, isOver: (callId: string) => boolean): Promise<void> {
@@ -127,24 +144,8 @@ async function endCalls({ calls: directory }: Settings, isOver: (callId: string)
 async function endState(folder: string): Promise<void> {
   const runner = await findRunner(folder);
   if (runner) await stopRunner(runner, GRACE_MS);
-  if ((await calls.readResult(folder)) === undefined) await killCall({ folder });
+  if ((await calls.readResult(folder)) === undefined) await killCall({ folder, pid: runner?.pid });
   await calls.removeState(folder);
-}
-
-/** Until the runner has ended; the signal ends it. When it left no result it has left no process either. */
-async function waitFor(runner: Runner, graceMs: number, signal: AbortSignal): Promise<void> {
-  await abortable(runner.gone, signal).catch(() => stopRunner(runner, graceMs));
-  if ((await calls.readResult(runner.folder)) === undefined) await killCall(runner);
-}
-
-async function outcome(
-  { artifacts, redactor }: Settings,
-  folder: string,
-): Promise<CommandResult | undefined> {
-  const result = await calls.readResult(folder);
-  return (
-    result && (await calls.toCommandResult(folder, result, { directory: artifacts.directory, redactor }))
-  );
 }
 
 function notRun(kind: "cancelled" | "not-started" | "exited", problem: string): CommandResult {

@@ -1,9 +1,10 @@
 /** The runner of a call as a process: started, found again by another life of the agent, stopped. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { runnerArguments } from "./call-runner.ts";
+import { RUNNER_FILE, RUNNER_SOURCE, runnerArguments } from "./call-runner.ts";
 import { ageMs, callIdOf, readPid } from "./call-state.ts";
 import { CallProcesses } from "./descendants.ts";
 import type { CommandSpec } from "./process.ts";
@@ -24,6 +25,7 @@ export type Runner = {
 
 /** In a session of its own, without a descriptor of ours. Rejects when it cannot be started. */
 export async function startRunner(folder: string, spec: CommandSpec, isolated: Isolated): Promise<Runner> {
+  await writeFile(join(folder, RUNNER_FILE), RUNNER_SOURCE, { mode: 0o600 });
   const [program, ...args] = runnerArguments(folder, spec, isolated.argv);
   const { cwd, env } = isolated;
   const child = spawn(program, args, { cwd, env, detached: true, stdio: "ignore" });
@@ -50,7 +52,7 @@ export async function stopRunner(runner: Runner, graceMs: number): Promise<void>
 }
 
 /** For a runner that is stuck, or that ended before its command. AppError `unavailable` when something survives. */
-export async function killCall({ folder, pid }: { folder: string; pid?: number }): Promise<void> {
+export async function killCall({ folder, pid }: { folder: string; pid: number | undefined }): Promise<void> {
   await new CallProcesses(callIdOf(folder), pid).killAll();
 }
 

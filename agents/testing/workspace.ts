@@ -16,6 +16,8 @@ export type TestWorkspace = {
   directory: string;
   workspace: Workspace;
   artifacts: Artifacts;
+  /** Where the runners keep the state of calls. */
+  calls: string;
   runner(choice?: Config["SANDBOX"], secrets?: string[]): Promise<ProcessRunner>;
   /** A context with full access and the bubblewrap runner, changed by what is given. */
   context(changes?: Partial<ToolContext>): Promise<ToolContext>;
@@ -23,15 +25,19 @@ export type TestWorkspace = {
 };
 
 export async function createTestWorkspace(): Promise<TestWorkspace> {
-  const directory = await mkdtemp(join(tmpdir(), "minilab-test-"));
+  return await openTestWorkspace(await mkdtemp(join(tmpdir(), "minilab-test-")));
+}
+
+/** The workspace in a folder, also for a second process that shares it. */
+export async function openTestWorkspace(directory: string): Promise<TestWorkspace> {
   const workspace = workspaceOf("project", directory);
   for (const folder of Object.values(workspace)) await mkdir(folder, { recursive: true });
   const visibleDirectory = "/app/docs/tool_output";
   const artifacts = { directory: join(workspace["/app/docs"], "tool_output"), visibleDirectory };
-  await mkdir(artifacts.directory);
+  await mkdir(artifacts.directory, { recursive: true });
+  const calls = join(directory, "calls");
   const runner = async (choice: Config["SANDBOX"] = "bubblewrap", secrets: string[] = []) => {
     const sandbox = await createSandbox(choice, { workspace, protect: [visibleDirectory] });
-    const calls = join(directory, "calls");
     return createProcessRunner({ sandbox, artifacts, calls, redactor: createRedactor(secrets) });
   };
   const context = async (changes: Partial<ToolContext> = {}): Promise<ToolContext> => ({
@@ -51,6 +57,7 @@ export async function createTestWorkspace(): Promise<TestWorkspace> {
     directory,
     workspace,
     artifacts,
+    calls,
     runner,
     context,
     remove: () => rm(directory, { recursive: true }),
