@@ -6,11 +6,12 @@ import { OPERATOR } from "../protocol/roles.ts";
 export class Inbox {
   readonly #changes = new EventTarget();
   readonly #known = new Set<string>();
-  #waiting: Delivery[] = [];
+  readonly #fromOperator: Delivery[] = [];
+  readonly #fromOthers: Delivery[] = [];
   #isPaused = false;
 
   get size(): number {
-    return this.#waiting.length;
+    return this.#fromOperator.length + this.#fromOthers.length;
   }
 
   /** A message that is already here, or at work, is not taken in again. */
@@ -18,7 +19,8 @@ export class Inbox {
     for (const delivery of deliveries) {
       if (this.#known.has(delivery.message.id)) continue;
       this.#known.add(delivery.message.id);
-      this.#waiting.push(delivery);
+      const queue = delivery.message.sender === OPERATOR ? this.#fromOperator : this.#fromOthers;
+      queue.push(delivery);
     }
     this.#changes.dispatchEvent(new Event("change"));
   }
@@ -34,10 +36,7 @@ export class Inbox {
     for (;;) {
       signal.throwIfAborted();
       const next = this.#next();
-      if (next) {
-        this.#waiting = this.#waiting.filter((delivery) => delivery !== next);
-        return next;
-      }
+      if (next) return next;
       await once(this.#changes, "change", { signal });
     }
   }
@@ -48,7 +47,6 @@ export class Inbox {
   }
 
   #next(): Delivery | undefined {
-    const fromOperator = this.#waiting.find(({ message }) => message.sender === OPERATOR);
-    return fromOperator ?? (this.#isPaused ? undefined : this.#waiting[0]);
+    return this.#fromOperator.shift() ?? (this.#isPaused ? undefined : this.#fromOthers.shift());
   }
 }
