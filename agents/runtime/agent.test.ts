@@ -1,4 +1,7 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROLES } from "../protocol/roles.ts";
 import { nextEvent } from "../testing/bus-contract.ts";
@@ -14,6 +17,11 @@ import {
   TestTeam,
   toolDoing,
 } from "../testing/test-team.ts";
+import { createTestWorkspace } from "../testing/workspace.ts";
+import type { ToolContext } from "../tools/tool.ts";
+import { callsOf } from "./turn.ts";
+
+const OK = { kind: "ok", exitCode: 0, stdout: "", stderr: "", truncated: false, artifact: null } as const;
 
 let team: TestTeam;
 beforeEach(() => {
@@ -138,12 +146,64 @@ describe("an agent", () => {
     await team.say("User", ["DevOps_Builder"], "work");
     await second.promise;
     const reply = team.saidBy("DevOps_Builder");
+    const notice = nextEvent(team.bus, (event) => event.kind === "notice");
     const successor = await team.start({ role: "DevOps_Builder", tools: [blocked], answer });
     await first.stop();
     expect(await reply).toMatchObject({ content: "@Architect_Zero done" });
+    expect(await notice).toMatchObject({ content: expect.stringMatching(/^UNKNOWN: .*act on thing/) });
     expect(ran).toEqual([1, 2]);
     expect(lastOf(successor.requests[0])).toMatch(/^\[unknown\]\n[\s\S]*inspect before you repeat/);
     expect(successor.requests).toHaveLength(1);
+  });
+
+  test.each([
+    ["is reused when its tool still has it", async () => ({ ...OK, stdout: "late" }), "[ok exit 0]\nlate"],
+    ["is unknown when its tool cannot tell", async () => undefined, "UNKNOWN: inspect before you repeat"],
+    [
+      "is unknown when asking fails",
+      () => Promise.reject(new Error("gone")),
+      "UNKNOWN: inspect before you repeat",
+    ],
+  ])("the result of an interrupted call %s; it is not run again", async (_, adopt, told) => {
+    const begun = Promise.withResolvers<void>();
+    let runs = 0;
+    const run = async (_: unknown, context: ToolContext) => {
+      runs++;
+      begun.resolve();
+      await once(context.signal, "abort");
+      return await new Promise<never>(() => {}); // it died
+    };
+    const tools = [{ ...toolDoing(run), adopt }];
+    const answer = (request: ModelRequest): ModelAnswer => (hasTool(request) ? { text: "done" } : act(1));
+    const dying = await startTestAgent({ bus: team.bus, role: "DevOps_Builder", tools, answer });
+    await team.say("User", ["DevOps_Builder"], "work");
+    await begun.promise;
+    const reply = team.saidBy("DevOps_Builder");
+    const successor = await team.start({ role: "DevOps_Builder", tools, answer });
+    void dying.stop();
+    await reply;
+    expect(lastOf(successor.requests[0])).toContain(told);
+    expect(runs).toBe(1);
+  });
+
+  test("what STOP could not reach, because the agent was dead, ends when it starts, before any turn", async () => {
+    const lab = await createTestWorkspace();
+    const toolContext = await lab.context();
+    const answer = (): ModelAnswer => ({ fault: "hang" });
+    const options = { role: "DevOps_Builder", answer, toolContext } as const;
+    const dying = await startTestAgent({ bus: team.bus, ...options });
+    const asked = dying.next((event) => event.kind === "step_started");
+    const message = await team.say("Architect_Zero", ["DevOps_Builder"], "work");
+    await asked;
+    await dying.stop();
+    const callId = `${callsOf("DevOps_Builder", message)}1.1`;
+    const spec = { cwd: "/app/infra", timeoutMs: 600_000, isolation: "workspace", signal } as const;
+    const stray = toolContext.processes.run({ ...spec, callId, argv: ["bash", "-c", "touch up; sleep 600"] });
+    while (!existsSync(join(lab.workspace["/app/infra"], "up"))) await delay(5);
+    await team.bus.command("STOP", { signal });
+    await team.start({ ...options, ready: async (ending) => void (await once(ending, "abort")) });
+    expect(await stray).toMatchObject({ kind: "cancelled" });
+    await lab.remove();
   });
 
   test("a message whose turn is interrupted again and again is given up, and the operator is told", async () => {

@@ -33,6 +33,7 @@ export type TestAgentOptions = {
   tools?: readonly Tool[];
   answer: (request: ModelRequest, index: number) => ModelAnswer;
   maxSteps?: number;
+  ready?: (signal: AbortSignal) => Promise<void>;
   /** For tools that run commands. */
   toolContext?: TurnContext["toolContext"];
 };
@@ -63,7 +64,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     ...{ role, bus, emit, redactor },
     mailbox: bus.mailbox(role, "test"),
     log: createLogger({ name: role, level: "silent", redactor }),
-    ready: async () => {},
+    ready: options.ready ?? (async () => {}),
     onReset: () => context.failures.clear(),
     onOver: (message) => toolContext.processes.endCalls((id) => id.startsWith(callsOf(role, message))),
     turn: ({ delivery, journal, history, signal }) => {
