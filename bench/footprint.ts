@@ -5,14 +5,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { newMessageId } from "../agents/protocol/message.ts";
-import { OPERATOR, ROLES, type Role } from "../agents/protocol/roles.ts";
+import { ROLES, type Role } from "../agents/protocol/roles.ts";
 import { PERMISSIONS } from "../agents/tools/permissions.ts";
 import { parseScenario, type Scenario } from "../lab/model/scenario.ts";
 import type { Outcome } from "../launcher/bench.ts";
 import { type EmptyStage, setEmptyStage } from "../launcher/rehearsal/stage.ts";
 import { type Memory, median, memoryOf, rounded } from "./measure.ts";
+import { readCount, readOptions } from "./options.ts";
+import { ask, hearIdle, patience } from "./talk.ts";
 
 const TURNS = 10;
 const LIMITS = { readyMs: 1_000, idleMb: 100, afterMb: 150 };
@@ -23,9 +23,9 @@ const LAST_WORD = "Looked at all of it.";
 export type Sighting = { role: Role; readyMs: number; idle: Memory; afterTurns: Memory };
 
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
-  const { values } = parseArgs({ args, options: { rounds: { type: "string", default: "3" } } });
+  const rounds = readCount("rounds", readOptions(args, { rounds: "3" }).rounds);
   const sightings: Sighting[] = [];
-  for (let round = 0; round < Number(values.rounds); round++) sightings.push(...(await watchTeam(signal)));
+  for (let round = 0; round < rounds; round++) sightings.push(...(await watchTeam(signal)));
   return judge(sightings);
 }
 
@@ -44,35 +44,20 @@ async function watchTeam(signal: AbortSignal): Promise<Sighting[]> {
   return sightings;
 }
 
-async function watchAgent(stage: EmptyStage, role: Role, signal: AbortSignal): Promise<Sighting> {
-  const idleSeen = next(
-    stage,
-    (event) => event.kind === "activity" && event.role === role && event.state === "idle",
-  );
+async function watchAgent(
+  { bus, model, startAgent }: EmptyStage,
+  role: Role,
+  signal: AbortSignal,
+): Promise<Sighting> {
+  const seen = hearIdle(bus, role, patience(signal));
   const began = performance.now();
-  const { pid = 0 } = stage.startAgent(role);
-  await idleSeen;
+  const { pid = 0 } = startAgent(role);
+  await seen;
   const readyMs = performance.now() - began;
   const idle = memoryOf(pid);
-  for (let turn = 0; turn < TURNS; turn++) {
-    const answered = next(stage, (event) => event.kind === "message" && event.sender === role);
-    await stage.bus.send({ id: newMessageId(), sender: OPERATOR, to: [role], content: "Look." }, { signal });
-    await answered;
-  }
-  if (stage.model.requests().gaps.length > 0) throw new Error(`${role} did not do what it was told`);
+  for (let turn = 0; turn < TURNS; turn++) await ask(bus, { to: role, content: "Look." }, patience(signal));
+  if (model.requests().gaps.length > 0) throw new Error(`${role} did not do what it was told`);
   return { role, readyMs, idle, afterTurns: memoryOf(pid) };
-}
-
-type Event = Parameters<Parameters<EmptyStage["bus"]["watch"]>[0]>[0];
-
-function next(stage: EmptyStage, accepts: (event: Event) => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = stage.bus.watch((event) => {
-      if (!accepts(event)) return;
-      stop();
-      resolve();
-    });
-  });
 }
 
 /** Each role reads, runs something where it may, and says its last word. */

@@ -7,12 +7,12 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Outcome } from "../launcher/bench.ts";
 import { build } from "../launcher/bundle.ts";
 import { PROJECT_DIR } from "../launcher/project.ts";
 import { startRedis } from "../launcher/redis.ts";
 import { median, rounded } from "./measure.ts";
+import { readCount, readOptions } from "./options.ts";
 import type { Lap } from "./peers/compete.ts";
 import { Answering } from "./peers/contest.ts";
 
@@ -39,7 +39,7 @@ type Figures = Record<string, number>;
 type Arena = { directory: string; programs: string; modelUrl: string; redisUrl: string; signal: AbortSignal };
 
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
-  const { values } = parseArgs({ args, options: { rounds: { type: "string", default: "3" } } });
+  const rounds = readCount("rounds", readOptions(args, { rounds: "3" }).rounds);
   const directory = await mkdtemp(join(tmpdir(), "minilab-bench-"));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(directory, { recursive: true, force: true }));
@@ -51,7 +51,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   const model = stack.use(new Answering(join(programs, "model.mjs"), { args: [], directory, signal }));
   const { url: modelUrl } = (await model.answer()) as { url: string };
   const arena = { directory, programs, modelUrl, redisUrl: redis.url, signal };
-  return judge(await contest(arena, Number(values.rounds)));
+  return judge(await contest(arena, rounds));
 }
 
 function sources(): Record<string, string> {
