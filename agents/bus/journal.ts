@@ -5,9 +5,9 @@ import type { Draft, WaitOptions } from "./bus.ts";
 export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "cancelled" | "failed" | "dead";
 
 /**
- * Keys are `reply:<step>`, `intent:<step>:<call>`, `outcome:<step>:<call>`; values are JSON. Every write is
- * refused with `stale` when the epoch, the session or the lease under which the turn began has passed. While
- * the store is away writes wait for it, until `signal`.
+ * Keys are `reply:<step>`, `intent:<step>.<call>`, `outcome:<step>.<call>`, and `runs` once a turn has begun
+ * more than once; values are JSON. Every write is refused with `stale` when the epoch, the session or the lease
+ * under which the turn began has passed. While the store is away writes wait for it, until `signal`.
  */
 export interface TurnJournal {
   read(options: WaitOptions): Promise<ReadonlyMap<string, string>>;

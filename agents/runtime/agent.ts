@@ -12,13 +12,11 @@ import { type Message, newMessageId } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { TurnListener } from "./events.ts";
 import { Inbox } from "./inbox.ts";
+import { isHopeless, MAX_INTERRUPTIONS } from "./interruptions.ts";
 import { addressees } from "./last-word.ts";
 import { Pause } from "./pause.ts";
 import type { TurnEnd } from "./turn.ts";
 import { untilUp } from "./until-up.ts";
-
-/** A message that was handed out more often than this has cost an agent its life each time. */
-const MAX_DELIVERIES = 5;
 
 export type AgentOptions = {
   role: Role;
@@ -124,7 +122,7 @@ export class Agent {
       const control = await untilUp(() => bus.control({ signal: turnSignal }), turnSignal);
       if (!isCurrent(message, control)) {
         await journal.cancel("it belongs to a run that the operator ended", { signal });
-      } else if (delivery.deliveries > MAX_DELIVERIES) {
+      } else if (await isHopeless(delivery, journal, turnSignal)) {
         await this.#giveUp(message, journal, turnSignal);
       } else await this.#runTurn(delivery, journal, turnSignal);
     } catch (error) {
@@ -136,7 +134,7 @@ export class Agent {
   }
 
   async #giveUp(message: Message, journal: TurnJournal, signal: AbortSignal): Promise<void> {
-    const cause = `its turn was interrupted ${MAX_DELIVERIES} times`;
+    const cause = `its turn was interrupted ${MAX_INTERRUPTIONS} times`;
     await journal.bury(cause, { signal });
     this.#options.emit({ kind: "turn_ended", message, status: "dead", detail: cause });
     this.notice(

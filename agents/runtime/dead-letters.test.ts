@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { nextEvent } from "../testing/bus-contract.ts";
+import type { ModelRequest } from "../testing/model-server.ts";
+import { startTestAgent, type TestAgentOptions } from "../testing/test-agent.ts";
+import { act, askedIn, signal, TestTeam, toolDoing } from "../testing/test-team.ts";
+
+let team: TestTeam;
+beforeEach(() => {
+  team = new TestTeam();
+});
+afterEach(async () => await team.stop());
+
+test("a message that only waited behind one that is given up is handled", async () => {
+  const reached = new EventTarget();
+  const fatal = toolDoing(async (_, context) => {
+    reached.dispatchEvent(new Event("call"));
+    if (!context.signal.aborted) await once(context.signal, "abort");
+    return { kind: "cancelled" };
+  });
+  const options: Omit<TestAgentOptions, "bus"> = {
+    role: "DevOps_Builder",
+    tools: [fatal],
+    answer: (request: ModelRequest, index) => (askedIn(request) === "deadly" ? act(index) : { text: "fine" }),
+  };
+  await team.say("Architect_Zero", ["DevOps_Builder"], "deadly");
+  await team.say("Architect_Zero", ["DevOps_Builder"], "innocent");
+  for (let life = 1; life <= 5; life++) {
+    const called = once(reached, "call");
+    const agent = await startTestAgent({ bus: team.bus, ...options });
+    await called;
+    await agent.stop();
+  }
+  const ended = nextEvent(team.bus, (event) => event.kind === "message" && event.sender === "DevOps_Builder");
+  await team.start(options);
+  expect(await ended).toMatchObject({ content: "fine" });
+  expect(await team.bus.deadLetters({ signal })).toMatchObject([{ message: { content: "deadly" } }]);
+});

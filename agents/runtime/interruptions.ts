@@ -1,0 +1,24 @@
+/** How often the turn about a message was cut short, by its journal; how often is too often. */
+import type { Delivery } from "../bus/bus.ts";
+import type { TurnJournal } from "../bus/journal.ts";
+
+/** A message whose turn was cut short this often has cost an agent its life each time. */
+export const MAX_INTERRUPTIONS = 5;
+
+/**
+ * To be asked once before each run of a turn, which it records. Deliveries do not tell: what only waits while its
+ * agent ends is delivered again too.
+ */
+export async function isHopeless(
+  delivery: Delivery,
+  journal: TurnJournal,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (delivery.deliveries === 1) return false; // the first run costs nothing
+  const entries = await journal.read({ signal });
+  if (entries.has("status")) return false; // it ended meanwhile
+  const runs = Number(entries.get("runs") ?? 1);
+  if (runs >= MAX_INTERRUPTIONS) return true;
+  await journal.record({ runs: String(runs + 1) }, { signal });
+  return false;
+}
