@@ -9,42 +9,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
-import type { Bus, Draft, LiveEvent } from "../agents/bus/bus.ts";
+import type { Draft } from "../agents/bus/bus.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
 import { newMessageId } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
 import type { Outcome } from "../launcher/bench.ts";
 import { build } from "../launcher/bundle.ts";
 import { startRedis } from "../launcher/redis.ts";
+import { type Arena, AUTHOR, compare, type Latency, TAGGED } from "./bus/latency.ts";
 import { prepareWorkspace, startRealAgent } from "./bus/real-agent.ts";
-import { type Asked, startTimedModel, type TimedModel } from "./bus/timed-model.ts";
+import { startTimedModel } from "./bus/timed-model.ts";
 import { median, percentile, rounded } from "./measure.ts";
 import { Answering } from "./peers/contest.ts";
 
 const LIMIT_MS = 10;
-const WARM_UP = 20;
-const AUTHOR: Role = "Architect_Zero";
-const TAGGED: Role = "Security_Sentinel";
 
-/** Milliseconds from a word to the request that follows it: the operator's, and an agent's. */
-type Latency = { operatorMs: number; agentMs: number };
 export type Measured = {
   bus: Latency[];
   publish: Latency[];
   messagesPerSecond: number;
   publishPerSecond: number;
 };
-type Arena = {
-  directory: string;
-  redisUrl: string;
-  model: TimedModel;
-  bus: Bus;
-  redis: Redis;
-  signal: AbortSignal;
-  /** When the last answer to the author left; milliseconds. */
-  authorAnsweredMs(): number;
-};
-
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
   const number = (fallback: string) => ({ type: "string", default: fallback }) as const;
   const { values } = parseArgs({ args, options: { trials: number("300"), messages: number("2000") } });
@@ -79,75 +64,6 @@ async function setArena(stack: AsyncDisposableStack, signal: AbortSignal): Promi
   const place = { directory, redisUrl, modelUrl: model.url };
   await Promise.all([AUTHOR, TAGGED].map((role) => startRealAgent(role, { place, bus, stack })));
   return { directory, redisUrl, model, bus, redis, signal, authorAnsweredMs: () => answeredMs };
-}
-
-/** One after the other in turn, so that whatever else this machine does is shared. */
-async function compare(arena: Arena, trials: number): Promise<Pick<Measured, "bus" | "publish">> {
-  for (let trial = 0; trial < WARM_UP; trial++) await throughBus(arena);
-  await using bareTagged = bare(arena, [TAGGED]);
-  await bareTagged.answer(); // that it is ready
-  await using bareAuthor = bare(arena, [AUTHOR, `bare:${TAGGED}`]);
-  await bareAuthor.answer();
-  for (let trial = 0; trial < WARM_UP; trial++) await throughPublish(arena);
-  const measured = { bus: [] as Latency[], publish: [] as Latency[] };
-  for (let trial = 0; trial < trials; trial++) {
-    arena.signal.throwIfAborted();
-    measured.bus.push(await throughBus(arena));
-    measured.publish.push(await throughPublish(arena));
-  }
-  return measured;
-}
-
-function bare({ redisUrl, model, directory, signal }: Arena, args: string[]): Answering {
-  return new Answering(join(directory, "bare.mjs"), {
-    args: [redisUrl, model.url, ...args],
-    directory,
-    signal,
-  });
-}
-
-/** The operator to the author, the author to the tagged one, whose report ends the trial. */
-async function throughBus(arena: Arena): Promise<Latency> {
-  const ended = nextEvent(arena.bus, isLastWord);
-  const latency = await time(arena, async () => {
-    const draft: Draft = {
-      id: newMessageId(),
-      sender: OPERATOR,
-      to: [AUTHOR],
-      content: "Have it looked at.",
-    };
-    await arena.bus.send(draft, { signal: arena.signal });
-  });
-  await ended;
-  return latency;
-}
-
-async function throughPublish(arena: Arena): Promise<Latency> {
-  return await time(arena, async () => void (await arena.redis.publish(`bare:${AUTHOR}`, "look")));
-}
-
-async function time({ model, authorAnsweredMs }: Arena, say: () => Promise<void>): Promise<Latency> {
-  const first = model.next((asked) => asked.role === AUTHOR);
-  const second = model.next((asked) => asked.role === TAGGED);
-  const beganMs = performance.now();
-  await say();
-  const operatorMs = (await first).arrivedMs - beganMs;
-  const asked: Asked = await second;
-  return { operatorMs, agentMs: asked.arrivedMs - authorAnsweredMs() };
-}
-
-function isLastWord(event: LiveEvent): boolean {
-  return event.kind === "message" && event.sender === AUTHOR && event.to.length === 0;
-}
-
-function nextEvent(bus: Bus, accepts: (event: LiveEvent) => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = bus.watch((event) => {
-      if (!accepts(event)) return;
-      stop();
-      resolve();
-    });
-  });
 }
 
 type Flood = { mode: "mailbox" | "channel"; name: string; count: number };
