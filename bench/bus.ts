@@ -30,6 +30,7 @@ export type Measured = {
   messagesPerSecond: number;
   publishPerSecond: number;
 };
+
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
   const number = (fallback: string) => ({ type: "string", default: fallback }) as const;
   const { values } = parseArgs({ args, options: { trials: number("300"), messages: number("2000") } });

@@ -66,7 +66,8 @@ export function judge(measured: Measured): Outcome {
   const sum = (key: keyof phases.Kept) => kept.reduce((total, part) => total + part[key], 0);
   const figures = {
     messages: sum("handled"),
-    stop_messages: [kept.at(-2), kept.at(-1)].map((part) => part?.handled ?? 0),
+    stop_messages: kept.at(-2)?.handled ?? 0,
+    stop_no_pubsub_messages: kept.at(-1)?.handled ?? 0,
     lost: sum("lost"),
     duplicates: sum("duplicates"),
     outOfOrder: sum("outOfOrder"),

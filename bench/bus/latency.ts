@@ -2,12 +2,15 @@
 import { join } from "node:path";
 import type { Redis } from "ioredis";
 import type { Bus, Draft, LiveEvent } from "../../agents/bus/bus.ts";
+import { abortable } from "../../agents/host/abortable.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../../agents/protocol/roles.ts";
 import { Answering } from "../peers/contest.ts";
 import type { TimedModel } from "./timed-model.ts";
 
 const WARM_UP = 20;
+/** A trial that takes longer is a failure. */
+const LIMIT_MS = 30_000;
 /** The operator speaks to the one, who tags the other. */
 export const AUTHOR: Role = "Architect_Zero";
 export const TAGGED: Role = "Security_Sentinel";
@@ -27,17 +30,18 @@ export type Arena = {
 
 /** One after the other in turn, so that whatever else this machine does is shared. */
 export async function compare(arena: Arena, trials: number): Promise<Record<"bus" | "publish", Latency[]>> {
-  for (let trial = 0; trial < WARM_UP; trial++) await throughBus(arena);
+  const limited = (trial: Promise<Latency>) =>
+    abortable(trial, AbortSignal.any([arena.signal, AbortSignal.timeout(LIMIT_MS)]));
+  for (let trial = 0; trial < WARM_UP; trial++) await limited(throughBus(arena));
   await using bareTagged = bare(arena, [TAGGED]);
   await bareTagged.answer(); // that it is ready
   await using bareAuthor = bare(arena, [AUTHOR, `bare:${TAGGED}`]);
   await bareAuthor.answer();
-  for (let trial = 0; trial < WARM_UP; trial++) await throughPublish(arena);
+  for (let trial = 0; trial < WARM_UP; trial++) await limited(throughPublish(arena));
   const measured = { bus: [] as Latency[], publish: [] as Latency[] };
   for (let trial = 0; trial < trials; trial++) {
-    arena.signal.throwIfAborted();
-    measured.bus.push(await throughBus(arena));
-    measured.publish.push(await throughPublish(arena));
+    measured.bus.push(await limited(throughBus(arena)));
+    measured.publish.push(await limited(throughPublish(arena)));
   }
   return measured;
 }

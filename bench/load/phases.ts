@@ -10,6 +10,8 @@ import { stopTrials } from "./stop-trials.ts";
 
 /** What is still open after this long counts as lost. */
 const SETTLE_MS = 120_000;
+/** Longer than any backlog that could be called resumed. */
+const BACKLOG_MS = 600_000;
 
 export type Load = { arena: Arena; speakers: Speakers; signal: AbortSignal };
 /** What became of the messages; all but `handled` must be zero. */
@@ -45,9 +47,10 @@ export type BacklogTimes = { firstS: number; resumedS: number; doneS: number; rs
  * one, until all of it is in their hands again and each has handled one, until all of it has been handled.
  */
 export async function backlog(load: Load, count: number): Promise<{ kept: Kept; times: BacklogTimes }> {
-  const { arena, speakers, signal } = load;
+  const { arena, speakers } = load;
+  const signal = AbortSignal.any([load.signal, AbortSignal.timeout(BACKLOG_MS)]);
   arena.ledger = new Ledger();
-  await keepBusy(load);
+  await keepBusy({ ...load, signal });
   await speakers.burst(count, signal);
   const total = count + ROLES.length; // and what keeps them busy
   await arena.taken(total, signal);
