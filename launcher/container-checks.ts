@@ -11,12 +11,14 @@ import { PROJECT_DIR } from "./project.ts";
 const AGENTS = ["agent-architect", "agent-devops", "agent-security", "agent-qa"];
 const NODES = ["pve1", "pve2"];
 const TEAM_TIMEOUT_MS = 300_000;
+const IDLE_MB = 100;
 
 export type Check = (team: ContainerTeam) => Promise<void>;
 
 export const CHECKS: readonly [string, Check][] = [
   ["the Compose file is valid", async (team) => void (await team.compose("config", "--quiet"))],
   ["the images build and everyone becomes healthy", startTeam],
+  [`an idle agent holds at most ${IDLE_MB} MB`, checkMemory],
   ["no container has rights that it does not need (F71)", checkRights],
   ["the reviewer and the tester cannot change what they look at (F33)", checkMounts],
   ["a pasted request is one message, and the team finishes (F02)", askTeam],
@@ -27,6 +29,17 @@ export const CHECKS: readonly [string, Check][] = [
 
 async function startTeam(team: ContainerTeam): Promise<void> {
   await team.compose("up", "--detach", "--build", "--wait", "--wait-timeout", "180");
+}
+
+/** Pages of its own and shared ones: VmRSS, in 10^6 bytes, of the one node process. */
+async function checkMemory(team: ContainerTeam): Promise<void> {
+  const script = 'grep VmRSS "/proc/$(cat /proc/1/task/1/children | tr -d " ")/status"';
+  for (const name of AGENTS) {
+    const status = await team.docker("exec", name, "sh", "-c", script);
+    const megabytes = (Number(/(\d+) kB/.exec(status)?.[1]) * 1024) / 1e6;
+    console.log(`        ${name}: ${megabytes.toFixed(1)} MB`);
+    assert(megabytes <= IDLE_MB, `${name} holds ${megabytes.toFixed(1)} MB`);
+  }
 }
 
 type Inspected = {
