@@ -80,7 +80,7 @@ sub become {
     setpgrp 0, 0;
     umask $mask;
     $SIG{$_} = 'DEFAULT' for 'TERM', 'CHLD';
-    open STDIN, '<', -e "$folder/input" ? "$folder/input" : '/dev/null';
+    open STDIN, '<', "$folder/input";
     open STDOUT, '>&', $streams{stdout}{write};
     open STDERR, '>&', $streams{stderr}{write};
     exec { $command[0] } @command or print STDERR "$command[0]: $!\n";

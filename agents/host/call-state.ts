@@ -2,8 +2,16 @@
  * The state folder of a call: written by its runner, read by whichever life of the agent comes first. It has the
  * name of the call, so it is found again after a crash, and only this user can enter it.
  */
-import { createReadStream, existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { rm } from "node:fs/promises";
 import { constants } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
@@ -12,6 +20,8 @@ import type { Redactor } from "../base/redact.ts";
 import { capture } from "./capture.ts";
 import type { CapturedOutput, CommandResult } from "./process.ts";
 
+/** Up to here a file is read at once: that takes less time than the thread pool takes to begin. */
+const SMALL_BYTES = 65_536;
 /** The longest call is an hour: what is left of it after a day is of use to nobody. */
 const KEEP_MS = 24 * 3_600_000;
 
@@ -46,53 +56,43 @@ export function callIdOf(folder: string): string {
   return basename(folder).replace(/\+.*/, "");
 }
 
-/** `input` is what the command will read. False when the folder is there already. */
-export async function makeState(folder: string, input: string | undefined): Promise<boolean> {
-  await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-  const isNew = await mkdir(folder, { mode: 0o700 }).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-      return false;
-    },
-  );
-  if (isNew && input) await writeFile(join(folder, "input"), input, { mode: 0o600 });
-  return isNew;
+/** `files` by name, with their texts. False when the folder is there already. */
+export function makeState(folder: string, files: Readonly<Record<string, string>>): boolean {
+  if (existsSync(folder)) return false;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text, { flag: "wx", mode: 0o600 });
+  }
+  return true;
 }
 
 export async function removeState(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/**
- * All folders that are there, and whether they are too old to be of use. Looked up at once, without the thread pool:
- * it is asked after every tool call, and nearly always of an empty folder.
- */
-export async function listStates(calls: string): Promise<{ folder: string; isOld: boolean }[]> {
+/** All folders that are there, and whether they are too old to be of use. */
+export function listStates(calls: string): { folder: string; isOld: boolean }[] {
   const names = existsSync(calls) ? readdirSync(calls) : [];
-  const states = names.map(async (name) => ({
-    folder: join(calls, name),
-    isOld: ((await ageMs(join(calls, name))) ?? 0) > KEEP_MS,
-  }));
-  return await Promise.all(states);
+  const folders = names.map((name) => join(calls, name));
+  return folders.map((folder) => ({ folder, isOld: (ageMs(folder) ?? 0) > KEEP_MS }));
 }
 
 /** Since something was made in it; undefined when it is gone. */
-export async function ageMs(folder: string): Promise<number | undefined> {
-  const stats = await unlessMissing(stat(folder));
+export function ageMs(folder: string): number | undefined {
+  const stats = statSync(folder, { throwIfNoEntry: false });
   return stats && Date.now() - stats.mtimeMs;
 }
 
 /** The process id that the runner has left; it may be gone. */
-export async function readPid(folder: string): Promise<number | undefined> {
-  const text = await unlessMissing(readFile(join(folder, "pid"), "utf8"));
-  return text === undefined ? undefined : Number(text);
+export function readPid(folder: string): number | undefined {
+  const text = readIfThere(join(folder, "pid"));
+  return text && Number(text.toString());
 }
 
 /** Undefined as long as the runner has not come to its end. */
-export async function readResult(folder: string): Promise<RunnerResult | undefined> {
-  const text = await unlessMissing(readFile(join(folder, "result"), "utf8"));
-  return text === undefined ? undefined : resultShape.parse(JSON.parse(text));
+export function readResult(folder: string): RunnerResult | undefined {
+  const text = readIfThere(join(folder, "result"));
+  return text && resultShape.parse(JSON.parse(text.toString()));
 }
 
 /** What the agent makes of a runner's end. AppError `unavailable` when the runner could not do its work. */
@@ -120,14 +120,12 @@ function exitOf(status: number | null): Pick<CommandResult, "exitCode" | "signal
 }
 
 async function readOutput(spool: string, totalBytes: number, sinks: OutputSinks): Promise<CapturedOutput> {
-  const tail = (await unlessMissing(readFile(`${spool}.tail`))) ?? Buffer.alloc(0);
   const file = join(sinks.directory, `${callIdOf(dirname(spool))}.${basename(spool)}.log`);
-  return await capture(createReadStream(spool), { ...sinks, file, dropped: { totalBytes, tail } });
+  const dropped = { totalBytes, tail: readIfThere(`${spool}.tail`) ?? Buffer.alloc(0) };
+  const stream = totalBytes > SMALL_BYTES ? createReadStream(spool) : [readFileSync(spool)];
+  return await capture(stream, { ...sinks, file, dropped });
 }
 
-async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
-  return await reading.catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
+function readIfThere(file: string): Buffer | undefined {
+  return existsSync(file) ? readFileSync(file) : undefined;
 }

@@ -23,13 +23,16 @@ export const NO_OUTPUT: CapturedOutput = { text: "", totalBytes: 0, truncated: f
  * Read a stream to its end, or until it is destroyed. Never rejects for the stream's sake. A file that cannot
  * be written is said in the text, and the reading goes on.
  */
-export async function capture(stream: Readable, options: CaptureOptions): Promise<CapturedOutput> {
+export async function capture(
+  stream: Readable | Iterable<Buffer>,
+  options: CaptureOptions,
+): Promise<CapturedOutput> {
   const output = new Output(options);
   try {
     for await (const chunk of stream) await output.push(Buffer.from(chunk));
     output.keepTail();
   } catch (error) {
-    if (!stream.destroyed) throw error; // destroyed: what came until then is the output
+    if (!("destroyed" in stream && stream.destroyed)) throw error; // destroyed: what came until then is the output
   }
   return output.finish();
 }

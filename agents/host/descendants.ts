@@ -38,7 +38,7 @@ export class CallProcesses {
       if (performance.now() > deadline) {
         throw new AppError("unavailable", `Processes ${left.join(", ")} of this call cannot be killed.`);
       }
-      for (const pid of left) kill(pid);
+      for (const pid of left) sendSignal(pid, "SIGKILL");
       await delay(SWEEP_PAUSE_MS);
     }
   }
@@ -79,7 +79,8 @@ function readProcess(pid: number, callId: string): ProcessRow | undefined {
   return { pid, parent: Number(parent), session: Number(session), isMarked, identity };
 }
 
-function readProc(pid: number, name: string): string {
+/** Empty for a process that is gone. */
+export function readProc(pid: number, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, "latin1");
   } catch {
@@ -87,9 +88,10 @@ function readProc(pid: number, name: string): string {
   }
 }
 
-function kill(pid: number): void {
+/** To a process that may have ended. */
+export function sendSignal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, name);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ESRCH" && code !== "EPERM") throw error; // gone; or not ours to end: the sweep reports it

@@ -2,11 +2,11 @@
  * Child processes: started without the agent's environment, ended with all their descendants. Each has a runner
  * that outlives the agent, so what happened while there was none is known afterwards.
  */
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createRedactor, type Redactor } from "../base/redact.ts";
 import { abortable } from "./abortable.ts";
+import { RUNNER_FILE, RUNNER_SOURCE } from "./call-runner.ts";
 import * as calls from "./call-state.ts";
 import { NO_OUTPUT } from "./capture.ts";
 import { findRunner, killCall, type Runner, startRunner, stopRunner } from "./runner-process.ts";
@@ -91,15 +91,16 @@ export function createProcessRunner(options: ProcessOptions): ProcessRunner {
 async function runCommand(settings: Settings, spec: CommandSpec): Promise<CommandResult> {
   const folder = calls.stateFolder(settings.calls, spec);
   for (const program of ["perl", spec.argv[0]]) {
-    if (await isProgram(program, settings.systemPath)) continue;
+    if (isProgram(program, settings.systemPath)) continue;
     return notRun("not-started", `${program}: no such program`);
   }
   const env = { PATH: settings.systemPath, HOME: "/tmp", LANG: "C.UTF-8", TERM: "dumb", ...spec.env };
   const isolated = await settings.sandbox.isolate(spec, env);
   if (spec.signal.aborted) return notRun("cancelled", "");
-  if (!(await calls.makeState(folder, spec.input))) {
+  const files = { [RUNNER_FILE]: RUNNER_SOURCE, input: spec.input ?? "" };
+  if (!calls.makeState(folder, files)) {
     await endState(folder); // of an earlier life, whose call is begun again
-    await calls.makeState(folder, spec.input);
+    calls.makeState(folder, files);
   }
   const runner = await startRunner(folder, spec, isolated);
   await waitFor(runner, spec.graceMs ?? GRACE_MS, spec.signal);
@@ -129,14 +130,14 @@ async function outcome(
   folder: string,
   runner: Runner | undefined,
 ): Promise<CommandResult | undefined> {
-  const result = await calls.readResult(folder);
+  const result = calls.readResult(folder);
   if (result) return await calls.toCommandResult(folder, result, { directory, redactor });
   await killCall({ folder, pid: runner?.pid });
   return undefined;
 }
 
 async function endCalls({ calls: directory }: Settings, isOver: (callId: string) => boolean): Promise<void> {
-  const states = await calls.listStates(directory);
+  const states = calls.listStates(directory);
   const over = states.filter(({ folder, isOld }) => isOld || isOver(calls.callIdOf(folder)));
   await Promise.all(over.map(({ folder }) => endState(folder)));
 }
@@ -144,7 +145,7 @@ async function endCalls({ calls: directory }: Settings, isOver: (callId: string)
 async function endState(folder: string): Promise<void> {
   const runner = await findRunner(folder);
   if (runner) await stopRunner(runner, GRACE_MS);
-  if ((await calls.readResult(folder)) === undefined) await killCall({ folder, pid: runner?.pid });
+  if (calls.readResult(folder) === undefined) await killCall({ folder, pid: runner?.pid });
   await calls.removeState(folder);
 }
 
@@ -154,8 +155,6 @@ function notRun(kind: "cancelled" | "not-started" | "exited", problem: string): 
 }
 
 /** A name is looked up on the PATH here: inside a sandbox a missing program is only an exit code. */
-async function isProgram(name: string, systemPath: string): Promise<boolean> {
-  if (name.includes("/")) return true;
-  const candidates = systemPath.split(delimiter).map((folder) => access(join(folder, name), constants.X_OK));
-  return (await Promise.allSettled(candidates)).some(({ status }) => status === "fulfilled");
+function isProgram(name: string, systemPath: string): boolean {
+  return name.includes("/") || systemPath.split(delimiter).some((folder) => existsSync(join(folder, name)));
 }

@@ -1,12 +1,10 @@
 /** The runner of a call as a process: started, found again by another life of the agent, stopped. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { RUNNER_FILE, RUNNER_SOURCE, runnerArguments } from "./call-runner.ts";
+import { runnerArguments } from "./call-runner.ts";
 import { ageMs, callIdOf, readPid } from "./call-state.ts";
-import { CallProcesses } from "./descendants.ts";
+import { CallProcesses, readProc, sendSignal } from "./descendants.ts";
 import type { CommandSpec } from "./process.ts";
 import type { Isolated } from "./sandbox.ts";
 
@@ -25,7 +23,6 @@ export type Runner = {
 
 /** In a session of its own, without a descriptor of ours. Rejects when it cannot be started. */
 export async function startRunner(folder: string, spec: CommandSpec, isolated: Isolated): Promise<Runner> {
-  await writeFile(join(folder, RUNNER_FILE), RUNNER_SOURCE, { mode: 0o600 });
   const [program, ...args] = runnerArguments(folder, spec, isolated.argv);
   const { cwd, env } = isolated;
   const child = spawn(program, args, { cwd, env, detached: true, stdio: "ignore" });
@@ -36,18 +33,14 @@ export async function startRunner(folder: string, spec: CommandSpec, isolated: I
 
 /** The living runner of a folder; one that was started a moment ago is waited for. */
 export async function findRunner(folder: string): Promise<Runner | undefined> {
-  let pid = await readPid(folder);
-  while (pid === undefined && ((await ageMs(folder)) ?? START_MS) < START_MS) {
-    await delay(POLL_MS);
-    pid = await readPid(folder);
-  }
-  const runner = { folder, pid: pid ?? 0 };
-  return (await isAlive(runner)) ? { ...runner, gone: untilGone(runner) } : undefined;
+  while (readPid(folder) === undefined && (ageMs(folder) ?? START_MS) < START_MS) await delay(POLL_MS);
+  const runner = { folder, pid: readPid(folder) ?? 0 };
+  return isAlive(runner) ? { ...runner, gone: untilGone(runner) } : undefined;
 }
 
 /** Ask it to end its command in good order; one that does not is killed with all that belongs to the call. */
 export async function stopRunner(runner: Runner, graceMs: number): Promise<void> {
-  if (await isAlive(runner)) process.kill(runner.pid, "SIGTERM");
+  if (isAlive(runner)) sendSignal(runner.pid, "SIGTERM");
   if (!(await settledWithin(runner.gone, graceMs + STOP_MS))) await killCall(runner);
 }
 
@@ -57,13 +50,12 @@ export async function killCall({ folder, pid }: { folder: string; pid: number | 
 }
 
 /** Its number may have gone to another process: only the right folder among its arguments counts. */
-async function isAlive({ folder, pid }: Pick<Runner, "folder" | "pid">): Promise<boolean> {
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-  return commandLine.split("\0").includes(folder);
+function isAlive({ folder, pid }: Pick<Runner, "folder" | "pid">): boolean {
+  return readProc(pid, "cmdline").split("\0").includes(folder);
 }
 
 async function untilGone(runner: Pick<Runner, "folder" | "pid">): Promise<void> {
-  while (await isAlive(runner)) await delay(POLL_MS);
+  while (isAlive(runner)) await delay(POLL_MS);
 }
 
 /** Whether it settled in time; the rest of the wait is dropped when it did. */
