@@ -162,6 +162,19 @@ describe("the state of a call", () => {
     expect(modes).toEqual([0o700, ...names.map(() => 0o600)]);
   });
 
+  it.each([
+    ["kills its runner", "kill -KILL $PPID"],
+    ["removes the state of its call", 'rm -rf "$0"'],
+    ["stands in the way of its result", 'mkdir "$0/result.part"'],
+  ])("is no success and leaves no process when a command without a sandbox %s", async (_, sabotage) => {
+    const runner = await lab.runner("none");
+    const callId = newCallId();
+    const argv = ["bash", "-c", `sleep 600 & ${sabotage}; exit 0`, join(lab.calls, callId)] as const;
+    const result = await runner.run({ ...spec, callId, argv });
+    expect(result).toMatchObject({ exitCode: null, signalName: "SIGKILL" });
+    expect(livePids(callId)).toEqual([]);
+  });
+
   it("holds no more than its limit of endless output, whose end is told all the same (F21)", async () => {
     const runner = await lab.runner();
     const callId = newCallId();

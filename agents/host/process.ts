@@ -124,16 +124,21 @@ async function waitFor(runner: Runner, graceMs: number, signal: AbortSignal): Pr
   await abortable(runner.gone, signal).catch(() => stopRunner(runner, graceMs));
 }
 
-/** Undefined when the runner, which has ended, left no result; then nothing of the call is left to run. */
+/** Of a runner that has ended; undefined when it left no result. */
 async function outcome(
   { artifacts: { directory }, redactor }: Settings,
   folder: string,
   runner: Runner | undefined,
 ): Promise<CommandResult | undefined> {
+  const result = await sweep(folder, runner);
+  return result && (await calls.toCommandResult(folder, result, { directory, redactor }));
+}
+
+/** A runner that did not come to its end may have left processes: afterwards there are none. */
+async function sweep(folder: string, runner: Runner | undefined): Promise<calls.RunnerResult | undefined> {
   const result = calls.readResult(folder);
-  if (result) return await calls.toCommandResult(folder, result, { directory, redactor });
-  await killCall({ folder, pid: runner?.pid });
-  return undefined;
+  if (!result || result.kind === "broken") await killCall({ folder, pid: runner?.pid });
+  return result;
 }
 
 async function endCalls({ calls: directory }: Settings, isOver: (callId: string) => boolean): Promise<void> {
@@ -145,7 +150,7 @@ async function endCalls({ calls: directory }: Settings, isOver: (callId: string)
 async function endState(folder: string): Promise<void> {
   const runner = await findRunner(folder);
   if (runner) await stopRunner(runner, GRACE_MS);
-  if (calls.readResult(folder) === undefined) await killCall({ folder, pid: runner?.pid });
+  await sweep(folder, runner);
   await calls.removeState(folder);
 }
 
