@@ -74,7 +74,6 @@ export class RedisMailbox implements Mailbox {
     if (this.#lease.isHeld) return true;
     if (!(await this.#lease.take())) return false;
     this.#positions.clear();
-    await this.#createGroups();
     this.#mustLookBack = true;
     return true;
   }
@@ -112,6 +111,7 @@ export class RedisMailbox implements Mailbox {
 
   /** What this or an earlier holder of the lease was given and did not finish. */
   async #readPending(): Promise<Entry[]> {
+    await this.#createGroups();
     const entries: Entry[] = [];
     for (const sender of SENDERS) entries.push(...(await this.#claim(transcriptKey(sender))));
     return entries;
