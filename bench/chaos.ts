@@ -1,0 +1,85 @@
+/**
+ * `./minilab bench chaos [--runs N] [--seed S] [--lanes L] [--only TEXT]`: agents at work while agents, Redis and the
+ * network between them are killed, frozen and cut at named points; afterwards nothing may be lost, done or said twice,
+ * left running, or not told. A seed repeats a series; `--only` takes the cells whose `point class fault` has TEXT in it.
+ */
+import { randomInt } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { Outcome } from "../launcher/bench.ts";
+import { RUN_DIR } from "../launcher/project.ts";
+import { allCells, type Cell, planRuns } from "./chaos/plan.ts";
+import { brokenRuns, runSeries, type Series } from "./chaos/series.ts";
+
+const OPTIONS = {
+  runs: { type: "string", default: "300" },
+  seed: { type: "string" },
+  lanes: { type: "string", default: "2" },
+  only: { type: "string", default: "" },
+} as const;
+
+const PROGRESS_MS = 10_000;
+
+export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
+  const { values } = parseArgs({ args, options: OPTIONS });
+  const seed = Number(values.seed ?? randomInt(2 ** 31));
+  const keep = join(RUN_DIR, `chaos-${seed}`);
+  const wanted = (cell: Cell) => nameOf(cell).includes(values.only);
+  const plans = planRuns(Number(values.runs), seed, wanted);
+  mkdirSync(RUN_DIR, { recursive: true });
+  process.stderr.write(`chaos: ${plans.length} runs, seed ${seed}\n`);
+  const onProgress = progress(plans.length);
+  const series = await runSeries({ plans, lanes: Number(values.lanes), keep, onProgress, signal });
+  return report(series, seed, allCells().filter(wanted));
+}
+
+/** A line when the last one is ten seconds old. */
+function progress(total: number): (done: number, violations: number) => void {
+  let toldMs = performance.now();
+  return (done, violations) => {
+    if (performance.now() - toldMs < PROGRESS_MS) return;
+    toldMs = performance.now();
+    process.stderr.write(`chaos: ${done} of ${total} runs, ${violations} violations\n`);
+  };
+}
+
+export function report(series: Series, seed: number, wanted: readonly Cell[]): Outcome {
+  const { done, unreached, findings } = series;
+  for (const { plan, invariant, detail } of findings) {
+    process.stderr.write(`chaos: run ${plan.run}, ${nameOf(plan)} (${plan.nth}): ${invariant}: ${detail}\n`);
+  }
+  const names = (key: keyof Cell, cells: readonly Cell[]) => new Set(cells.map((cell) => cell[key]));
+  const missing = (["point", "tools", "fault"] as const).flatMap((key) => [
+    ...[...names(key, wanted)].filter((name) => !names(key, done).has(name)),
+  ]);
+  const broken = brokenRuns(series);
+  const figures = {
+    ...{ runs: done.length, ...broken, seed, unreached: unreached.length },
+    ...{
+      failpoints: names("point", done).size,
+      classes: names("tools", done).size,
+      faults: names("fault", done).size,
+    },
+    cells_covered: `${new Set(done.map(nameOf)).size} of ${wanted.length}`,
+    not_covered: missing.join(" ") || "nothing",
+    cells: new Counts(done.map(nameOf)),
+  };
+  return { ok: missing.length === 0 && Object.values(broken).every((count) => count === 0), figures };
+}
+
+const nameOf = ({ point, tools, fault }: Cell) => `${point} ${tools} ${fault}`;
+
+/** Runs by cell: in the JSON only, a table would drown in it. */
+class Counts {
+  readonly #names: readonly string[];
+
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  toJSON(): Record<string, number> {
+    const groups = Object.entries(Object.groupBy(this.#names, (name) => name));
+    return Object.fromEntries(groups.map(([name, runs]) => [name, runs?.length ?? 0]));
+  }
+}

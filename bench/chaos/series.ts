@@ -1,0 +1,93 @@
+/** Many runs, some at a time, and what they add up to. */
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startLab } from "../../lab/lab.ts";
+import { build } from "../../launcher/bundle.ts";
+import { INVARIANTS, judge, type Violation } from "./judge.ts";
+import { Lane } from "./lane.ts";
+import { startModel } from "./model.ts";
+import { OrphanWatch } from "./orphans.ts";
+import type { Plan } from "./plan.ts";
+import { isStopped, runTrial, type TrialOptions } from "./trial.ts";
+import type { Weakness } from "./weakness.ts";
+
+export type SeriesOptions = {
+  plans: readonly Plan[];
+  /** Runs at a time. */
+  lanes: number;
+  weakness?: Weakness;
+  /** What broken runs leave behind is copied there. */
+  keep: string;
+  onProgress(done: number, violations: number): void;
+  signal: AbortSignal;
+};
+
+export type Finding = { plan: Plan; invariant: Violation["invariant"] | "orphans"; detail: string };
+export type Series = { done: Plan[]; unreached: Plan[]; findings: Finding[] };
+
+/** Everything that it starts has ended when it settles. */
+export async function runSeries(options: SeriesOptions): Promise<Series> {
+  const { signal } = options;
+  await using stack = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), "minilab-chaos-"));
+  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const program = join(directory, "programs/agent.mjs");
+  await build({ agent: "bench/chaos/agent.ts" }, join(directory, "programs"));
+  const labDirectory = join(directory, "lab");
+  const lab = await startLab({ directory: labDirectory, start: "day3", signal });
+  stack.defer(() => lab.close());
+  const model = stack.use(await startModel());
+  const queue = [...options.plans];
+  const series: Series = { done: [], unreached: [], findings: [] };
+  const orphans = new OrphanWatch();
+  const work = async (number: number) => {
+    const place = { directory: join(directory, `lane${number}`), lab: { lab, directory: labDirectory } };
+    const lane = stack.use(await Lane.open({ ...place, model, program }));
+    const trialOptions: TrialOptions = {
+      lane,
+      model,
+      signal,
+      ...(options.weakness && { weakness: options.weakness }),
+    };
+    for (let plan = queue.shift(); plan; plan = queue.shift()) {
+      await runOne(plan, { options, series, orphans, trialOptions });
+    }
+  };
+  await Promise.all(Array.from({ length: options.lanes }, (_, index) => work(index)));
+  await orphans.finish(signal);
+  return series;
+}
+
+type Work = { options: SeriesOptions; series: Series; orphans: OrphanWatch; trialOptions: TrialOptions };
+
+async function runOne(plan: Plan, { options, series, orphans, trialOptions }: Work): Promise<void> {
+  const { lane } = trialOptions;
+  const trial = await runTrial(plan, trialOptions);
+  const found = judge(trial.evidence, isStopped(plan)).map((violation) => ({ plan, ...violation }));
+  series.findings.push(...found);
+  (trial.isReached ? series.done : series.unreached).push(plan);
+  if (found.length > 0) keepTraces(join(options.keep, `run-${plan.run}`), lane, { plan, trial, found });
+  await lane.clear();
+  orphans.suspect(trial.messageId, (pids) =>
+    series.findings.push({ plan, invariant: "orphans", detail: `processes ${pids.join(", ")}` }),
+  );
+  orphans.look();
+  options.onProgress(series.done.length + series.unreached.length, series.findings.length);
+}
+
+function keepTraces(directory: string, lane: Lane, traces: object): void {
+  mkdirSync(directory, { recursive: true });
+  cpSync(lane.log, join(directory, "agents.log"));
+  writeFileSync(join(directory, "evidence.json"), JSON.stringify(traces, null, 2));
+}
+
+export const FIGURES = [...INVARIANTS, "orphans"] as const;
+
+/** Runs in which an invariant was broken, by invariant. */
+export function brokenRuns({ findings }: Pick<Series, "findings">): Record<(typeof FIGURES)[number], number> {
+  const count = (name: string) =>
+    new Set(findings.filter(({ invariant }) => invariant === name).map(({ plan }) => plan.run)).size;
+  return Object.fromEntries(FIGURES.map((name) => [name, count(name)])) as never;
+}

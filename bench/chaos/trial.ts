@@ -1,0 +1,114 @@
+/** One run: a message, an agent, a fault at the planned point, and what is left when the turn has ended. */
+import { setTimeout as delay } from "node:timers/promises";
+import { turnKey } from "../../agents/bus/records.ts";
+import { newMessageId } from "../../agents/protocol/message.ts";
+import { OPERATOR } from "../../agents/protocol/roles.ts";
+import { type Evidence, gather } from "./evidence.ts";
+import { FAULT_ACTIONS, heldBy, type Scene } from "./faults.ts";
+import type { Lane } from "./lane.ts";
+import type { ScriptedModel } from "./model.ts";
+import { ROLE } from "./orders.ts";
+import type { Plan } from "./plan.ts";
+import type { Task } from "./tasks.ts";
+import type { Weakness } from "./weakness.ts";
+
+export type Trial = {
+  evidence: Evidence;
+  /** The turn came by the point, so that the fault could hit it. */
+  isReached: boolean;
+  messageId: string;
+  tookMs: number;
+};
+
+export type TrialOptions = { lane: Lane; model: ScriptedModel; weakness?: Weakness; signal: AbortSignal };
+
+const LOOK_MS = 20;
+/** After this a run is given up: what has not ended is lost. */
+const LIMIT_MS = 30_000;
+/** For whatever somebody might still write after the end. */
+const SETTLE_MS = 250;
+
+export const isStopped = ({ point }: Pick<Plan, "point">) => point.startsWith("cancel.");
+
+export async function runTrial(plan: Plan, options: TrialOptions): Promise<Trial> {
+  const { lane, model, weakness } = options;
+  const began = performance.now();
+  const [task, id] = [taskOf(plan), newMessageId()];
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(LIMIT_MS)]);
+  lane.prepare(task);
+  await say(lane, id, task, signal);
+  const enter = (consumer: string) => lane.enter({ consumer, ...(weakness && { weakness }) });
+  const armed = { point: plan.point, nth: plan.nth };
+  const victim = lane.enter({ consumer: "first", armed, ...(weakness && { weakness }) });
+  const ended = untilEnded(lane, id, signal);
+  ended.catch(() => {}); // looked at below, whatever happens in between
+  const scene = { lane, victim, form: plan.form, enter, ended, signal };
+  const isReached = await play(plan, task, scene).catch(orAbort(signal, true));
+  await ended.catch(orAbort(signal, undefined));
+  options.signal.throwIfAborted();
+  if (isReached) await settle(plan, scene).catch(orAbort(signal, undefined));
+  const evidence = await gather(lane, task, id, model.told(task.id));
+  return { evidence, isReached, messageId: id, tookMs: performance.now() - began };
+}
+
+function taskOf({ run, point, tools }: Plan): Task {
+  const isHeld = point === "tool.during" || isStopped({ point });
+  return { id: `run${run}`, tools, isHeld, slowMs: point.startsWith("lease.renew") ? 700 : 0 };
+}
+
+async function say(lane: Lane, id: string, task: Task, signal: AbortSignal): Promise<void> {
+  const draft = { id, sender: OPERATOR, to: [ROLE], content: JSON.stringify(task) } as const;
+  await untilTrue(signal, () =>
+    lane.bus.send({ ...draft, to: [ROLE] }, { signal }).then(
+      () => true,
+      () => false, // its connection is not back yet
+    ),
+  );
+}
+
+/** True when the point was reached and the fault has hit. */
+async function play(plan: Plan, task: Task, scene: Scene): Promise<boolean> {
+  const { lane, victim, ended, signal } = scene;
+  const begun = () => untilTrue(signal, async () => lane.effects(task).length > 0);
+  if (isStopped(plan)) {
+    await begun();
+    await lane.bus.command("STOP", { signal });
+  }
+  const reached = plan.point === "tool.during" ? begun() : victim.hit;
+  const isReached = await Promise.race([reached.then(() => true), ended.then(() => false)]);
+  if (!isReached) return false;
+  await FAULT_ACTIONS[plan.fault](scene);
+  if (plan.point === "tool.during" && mayEnd(plan)) lane.free(task);
+  return true;
+}
+
+/** Not where somebody must end it: who wakes up without its role, who cannot know what an earlier life does on a node. */
+function mayEnd({ fault, tools }: Plan): boolean {
+  return fault !== "freeze" && (tools !== "ssh" || !["kill-agent", "kill-both"].includes(fault));
+}
+
+/** Whoever came later has had its look at what is pending, whoever was frozen its chance to write. */
+async function settle({ fault, form }: Plan, { lane, signal }: Scene): Promise<void> {
+  const last = fault === "freeze" || (fault === "kill-agent" && form >= 0.7) ? "second" : "first";
+  await heldBy(lane, last, signal);
+  await delay(SETTLE_MS, undefined, { signal });
+}
+
+async function untilEnded(lane: Lane, messageId: string, signal: AbortSignal): Promise<void> {
+  await untilTrue(signal, async () => {
+    const status = lane.store.command(["HGET", turnKey(ROLE, messageId), "status"]);
+    return (await status.catch(() => null)) !== null; // Redis is away
+  });
+}
+
+async function untilTrue(signal: AbortSignal, isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await delay(LOOK_MS, undefined, { signal });
+}
+
+/** Running out of time is an outcome of a run; everything else is a mistake of ours. */
+function orAbort<T>(signal: AbortSignal, fallback: T): (error: unknown) => T {
+  return (error) => {
+    if (!signal.aborted) throw error;
+    return fallback;
+  };
+}
