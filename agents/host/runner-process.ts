@@ -1,7 +1,7 @@
 /** The runner of a call as a process: started, found again by another life of the agent, stopped. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
+import { AppError } from "../base/errors.ts";
 import { runnerArguments } from "./call-runner.ts";
 import { ageMs, callIdOf, readPid } from "./call-state.ts";
 import { CallProcesses, readProc, sendSignal } from "./descendants.ts";
@@ -21,14 +21,14 @@ export type Runner = {
   gone: Promise<unknown>;
 };
 
-/** In a session of its own, without a descriptor of ours. Rejects when it cannot be started. */
+/** In a session of its own, without a descriptor of ours. AppError `missing_requirement` when it cannot be started. */
 export async function startRunner(folder: string, spec: CommandSpec, isolated: Isolated): Promise<Runner> {
   const [program, ...args] = runnerArguments(folder, spec, isolated.argv);
   const { cwd, env } = isolated;
-  const child = spawn(program, args, { cwd, env, detached: true, stdio: "ignore" });
-  const gone = once(child, "exit");
-  if (child.pid === undefined) await gone; // rejects with the reason
-  return { folder, pid: child.pid ?? 0, gone };
+  const apart = { extendEnv: false, detached: true, cleanup: false, stdio: "ignore", reject: false } as const;
+  const gone = execa(program, args, { cwd, env, ...apart });
+  if (gone.pid !== undefined) return { folder, pid: gone.pid, gone };
+  throw new AppError("missing_requirement", (await gone).shortMessage ?? `${program} cannot be started`);
 }
 
 /** The living runner of a folder; one that was started a moment ago is waited for. */

@@ -35,7 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** A library, and the only file (in the lab: the only folder) that may import it. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ["agents/bus/redis-store.ts"],
-  execa: ["agents/host/process.ts"],
+  execa: ["agents/host/runner-process.ts"],
   ssh2: ["agents/host/ssh.ts", "lab/node/"],
   pino: ["agents/base/log.ts"],
   dotenv: ["agents/base/config.ts"],
