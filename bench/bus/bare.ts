@@ -4,6 +4,7 @@
  */
 import { Redis } from "ioredis";
 
+process.once("disconnect", () => process.exit()); // its parent has ended
 const [redisUrl = "", modelUrl = "", role = "", next] = process.argv.slice(2);
 const body = JSON.stringify(await (await fetch(`${modelUrl}/last/${role}`)).json());
 const publisher = new Redis(redisUrl);

@@ -4,6 +4,7 @@ import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import type { Role } from "../../agents/protocol/roles.ts";
 import { connected } from "./connected.ts";
 
+process.once("disconnect", () => process.exit()); // its parent has ended
 const [redisUrl = "", mode = "", name = "", count = "0"] = process.argv.slice(2);
 await (mode === "mailbox" ? takeFromMailbox() : takeFromChannel());
 process.send?.("done");

@@ -21,6 +21,7 @@ export type Told =
 
 const [redisUrl = "", name = ""] = process.argv.slice(2);
 const role = name as Role;
+process.once("disconnect", () => process.exit()); // its parent has ended
 const redactor = createRedactor([]);
 const log = createLogger({ name, level: "warn", redactor });
 const bus = connectRedisBus({ url: redisUrl, name });
