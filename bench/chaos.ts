@@ -6,31 +6,32 @@
 import { randomInt } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { Outcome } from "../launcher/bench.ts";
 import { RUN_DIR } from "../launcher/project.ts";
 import { allCells, type Cell, planRuns } from "./chaos/plan.ts";
 import { brokenRuns, runSeries, type Series } from "./chaos/series.ts";
+import { readCount, readOptions } from "./options.ts";
 
-const OPTIONS = {
-  runs: { type: "string", default: "300" },
-  seed: { type: "string" },
-  lanes: { type: "string", default: "2" },
-  only: { type: "string", default: "" },
-} as const;
+const DEFAULTS = { runs: "300", seed: "", lanes: "2", only: "" };
 
 const PROGRESS_MS = 10_000;
 
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
-  const { values } = parseArgs({ args, options: OPTIONS });
-  const seed = Number(values.seed ?? randomInt(2 ** 31));
+  const options = readOptions(args, DEFAULTS);
+  const seed = Number(options.seed || randomInt(2 ** 31));
   const keep = join(RUN_DIR, `chaos-${seed}`);
-  const wanted = (cell: Cell) => nameOf(cell).includes(values.only);
-  const plans = planRuns(Number(values.runs), seed, wanted);
+  const wanted = (cell: Cell) => nameOf(cell).includes(options.only);
+  const plans = planRuns(readCount("runs", options.runs), seed, wanted);
   mkdirSync(RUN_DIR, { recursive: true });
   process.stderr.write(`chaos: ${plans.length} runs, seed ${seed}\n`);
   const onProgress = progress(plans.length);
-  const series = await runSeries({ plans, lanes: Number(values.lanes), keep, onProgress, signal });
+  const series = await runSeries({
+    plans,
+    lanes: readCount("lanes", options.lanes),
+    keep,
+    onProgress,
+    signal,
+  });
   return report(series, seed, allCells().filter(wanted));
 }
 

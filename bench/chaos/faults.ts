@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { leaseKey } from "../../agents/bus/records.ts";
 import type { Lane } from "./lane.ts";
 import { ROLE } from "./orders.ts";
+import { killLocalCalls } from "./orphans.ts";
 import type { Fault } from "./plan.ts";
 import type { Replica } from "./replica.ts";
 
@@ -10,6 +11,7 @@ export type Scene = {
   lane: Lane;
   /** The agent that the fault meets, under the consumer name `first`. */
   victim: Replica;
+  messageId: string;
   /** 0 to 1: which form of the fault. */
   form: number;
   /** Lets another replica in, without a point of its own. */
@@ -44,8 +46,10 @@ async function killRedis({ lane, victim, form, signal }: Scene): Promise<void> {
   await lane.redis.start();
 }
 
-async function killBoth({ lane, victim, enter }: Scene): Promise<void> {
+/** Alone, or with all that it runs, as when the machine loses power. */
+async function killBoth({ lane, victim, messageId, enter, form }: Scene): Promise<void> {
   await Promise.all([victim.kill(), lane.redis.kill()]);
+  if (form > 0.4) killLocalCalls(messageId);
   await lane.redis.start();
   enter("first");
 }

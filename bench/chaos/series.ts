@@ -70,8 +70,8 @@ async function runOne(plan: Plan, { options, series, orphans, trialOptions }: Wo
   (trial.isReached ? series.done : series.unreached).push(plan);
   if (found.length > 0) keepTraces(join(options.keep, `run-${plan.run}`), lane, { plan, trial, found });
   await lane.clear();
-  orphans.suspect(trial.messageId, (pids) =>
-    series.findings.push({ plan, invariant: "orphans", detail: `processes ${pids.join(", ")}` }),
+  orphans.suspect(trial.messageId, (processes) =>
+    series.findings.push({ plan, invariant: "orphans", detail: processes.join(", ") }),
   );
   orphans.look();
   options.onProgress(series.done.length + series.unreached.length, series.findings.length);

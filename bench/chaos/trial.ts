@@ -42,7 +42,7 @@ export async function runTrial(plan: Plan, options: TrialOptions): Promise<Trial
   const victim = lane.enter({ consumer: "first", armed, ...(weakness && { weakness }) });
   const ended = untilEnded(lane, id, signal);
   ended.catch(() => {}); // looked at below, whatever happens in between
-  const scene = { lane, victim, form: plan.form, enter, ended, signal };
+  const scene = { lane, victim, messageId: id, form: plan.form, enter, ended, signal };
   const isReached = await play(plan, task, scene).catch(orAbort(signal, true));
   await ended.catch(orAbort(signal, undefined));
   options.signal.throwIfAborted();
