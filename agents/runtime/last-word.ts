@@ -6,6 +6,7 @@ import { explainUnknown, resolveMentions } from "../protocol/addressing.ts";
 import type { Message, Signal } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
 import { parseSignal } from "../protocol/signal.ts";
+import { fenced } from "./escalation.ts";
 import type { TurnEnd } from "./turn.ts";
 
 const MAX_CORRECTIONS = 2;
@@ -19,7 +20,7 @@ export function finalWord(role: Role, asked: Message, text: string, corrections:
   const address = role !== COORDINATOR && asked.sender !== OPERATOR ? `@${COORDINATOR} ` : "";
   const end: TurnEnd = {
     status: "blocked",
-    text: `${address}I could not finish: my last reply could not be sent (${problem})`,
+    text: `${address}I could not finish: my last reply could not be sent.\n${fenced(problem)}`,
   };
   return { kind: "final", end };
 }

@@ -68,6 +68,16 @@ describe("a turn", () => {
     expect(lastOf(architect.requests[1])).toContain("@Builder_Team names nobody here");
   });
 
+  test("a reply that cannot be sent wakes nobody but the coordinator (F04, F05)", async () => {
+    await team.start({ role: "QA_Tester", answer: () => ({ text: "@Builder_Team go" }) });
+    const reply = team.saidBy("QA_Tester");
+    await team.say("DevOps_Builder", ["QA_Tester"], "look");
+    expect(await reply).toMatchObject({
+      to: ["Architect_Zero"],
+      content: expect.stringContaining("@Builder_Team names nobody here"),
+    });
+  });
+
   test("a report that names nobody goes to the coordinator, never back and forth", async () => {
     await team.start({ role: "QA_Tester", answer: () => ({ text: "PASS" }) });
     const report = team.saidBy("QA_Tester");
