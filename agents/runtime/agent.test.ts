@@ -156,6 +156,27 @@ describe("an agent", () => {
     expect(successor.requests).toHaveLength(1);
   });
 
+  test("a shutdown waits for the running call, and its outcome is in the journal", async () => {
+    const begun = Promise.withResolvers<void>();
+    const run = async (_: unknown, context: ToolContext) => {
+      begun.resolve();
+      await once(context.signal, "abort");
+      await delay(50); // a command that is given time to end
+      return { kind: "cancelled", stdout: "interrupted" } as const;
+    };
+    const tools = [toolDoing(run)];
+    const answer = (request: ModelRequest): ModelAnswer => (hasTool(request) ? { text: "done" } : act(1));
+    const ending = await startTestAgent({ bus: team.bus, role: "DevOps_Builder", tools, answer });
+    await team.say("User", ["DevOps_Builder"], "work");
+    await begun.promise;
+    await ending.stop();
+    expect(ending.events.at(-1)).toMatchObject({ kind: "tool_ended" });
+    const reply = team.saidBy("DevOps_Builder");
+    const successor = await team.start({ role: "DevOps_Builder", tools, answer });
+    await reply;
+    expect(lastOf(successor.requests[0])).toContain("interrupted");
+  });
+
   test.each([
     ["is reused when its tool still has it", async () => ({ ...OK, stdout: "late" }), "[ok exit 0]\nlate"],
     ["is unknown when its tool cannot tell", async () => undefined, "UNKNOWN: inspect before you repeat"],

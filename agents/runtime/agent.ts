@@ -52,10 +52,15 @@ export class Agent {
 
   /** Until `signal` aborts. A turn that is cut short by it stays pending and is resumed at the next start. */
   async run(signal: AbortSignal): Promise<void> {
+    const failed = new AbortController();
+    const ending = AbortSignal.any([signal, failed.signal]);
     const unwatch = this.#options.bus.watch((event) => this.#hear(event));
     try {
       await this.#learnPause(signal);
-      await Promise.all([this.#receive(signal), this.#work(signal)]);
+      const parts = [this.#receive(ending), this.#work(ending)];
+      // each ends what it is at before the bus is closed
+      await Promise.all(parts.map((part) => part.catch((error: unknown) => failed.abort(error))));
+      failed.signal.throwIfAborted();
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -148,13 +153,8 @@ export class Agent {
     const history = await untilUp(() => bus.history({ signal }), signal);
     const end = await this.#orFailure(() => turn({ delivery, journal, history, signal }), signal);
     const text = redactor(end.text);
-    const reply = end.text && {
-      id: newMessageId(),
-      sender: role,
-      content: text,
-      ...addressees(role, message, text),
-    };
-    await journal.finish(end.status, reply || undefined, { signal });
+    const reply = { id: newMessageId(), sender: role, content: text, ...addressees(role, message, text) };
+    await journal.finish(end.status, text ? reply : undefined, { signal });
     emit({ kind: "turn_ended", message, status: end.status, detail: "" });
   }
 
