@@ -31,6 +31,18 @@ test("a broken connection is an unknown outcome, never a failure to be repeated 
   expect((await result).stderr).toContain("Inspect the node before you repeat");
 });
 
+test("what an earlier life of the agent left running on a node is ended, and unknown (F51)", async () => {
+  const lost = ssh(SLEEP, { callId: "earlier-life" });
+  await expect.poll(() => running(SLEEP).length, { timeout: 10_000 }).toBe(1);
+  bench.node.drop();
+  await lost;
+  const input = runSsh.input.parse({ host: "pve1", command: SLEEP });
+  const adopted = await runSsh.adopt?.(input, bench.context({ callId: "earlier-life" }));
+  expect(adopted).toMatchObject({ kind: "unknown", exitCode: null });
+  expect(adopted?.stderr).toMatch(/^UNKNOWN: inspect before you repeat/);
+  expect(running(SLEEP)).toEqual([]);
+});
+
 test("a cancelled command leaves no process on the node (F10)", async () => {
   const stop = new AbortController();
   const result = ssh(SLEEP, { signal: stop.signal });

@@ -7,6 +7,9 @@ import { defineTool, type ToolResult } from "./tool.ts";
 const LOST =
   "The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is " +
   "unknown. Inspect the node before you repeat it.";
+const ENDED =
+  "UNKNOWN: inspect before you repeat. The agent was interrupted while this ran; what was left of it on the node " +
+  "was ended.";
 
 export const runSsh = defineTool({
   name: "run_ssh",
@@ -25,5 +28,10 @@ export const runSsh = defineTool({
     const shown = toToolResult(result, sinks);
     if (result.kind !== "lost") return shown;
     return { ...shown, stderr: [shown.stderr, LOST].filter(Boolean).join("\n") };
+  },
+  /** Its connection went with the agent, and with that its outcome. Nobody would end it later. */
+  async adopt({ host }, { nodes, callId }) {
+    const stderr = (await nodes.end(host, callId)) ? ENDED : LOST;
+    return { kind: "unknown", exitCode: null, stdout: "", stderr, truncated: false, artifact: null };
   },
 });
