@@ -108,21 +108,19 @@ export class Agent {
     await this.#options.ready(signal);
     for (;;) {
       const delivery = await this.inbox.take(signal);
-      try {
-        await this.#handle(delivery, signal);
-      } finally {
-        this.inbox.settle(delivery.message.id);
-      }
+      this.inbox.settle(delivery, { isOver: await this.#handle(delivery, signal) });
     }
   }
 
-  async #handle(delivery: Delivery, signal: AbortSignal): Promise<void> {
+  /** False when the message still has a turn ahead of it, by whoever holds the role then. */
+  async #handle(delivery: Delivery, signal: AbortSignal): Promise<boolean> {
     const { bus, mailbox } = this.#options;
     const { message } = delivery;
     const journal = mailbox.journal(message);
     const controller = new AbortController();
     this.#running = { epoch: message.epoch, controller };
-    const turnSignal = AbortSignal.any([signal, controller.signal, mailbox.takenOver()]);
+    const lost = AbortSignal.any([signal, mailbox.takenOver()]);
+    const turnSignal = AbortSignal.any([lost, controller.signal]);
     try {
       const control = await untilUp(() => bus.control({ signal: turnSignal }), turnSignal);
       if (!isCurrent(message, control)) {
@@ -131,11 +129,15 @@ export class Agent {
         await this.#giveUp(message, journal, turnSignal);
       } else await this.#runTurn(delivery, journal, turnSignal);
     } catch (error) {
-      await this.#endInterrupted(message, journal, { error, signal, cause: controller.signal.reason });
+      if (lost.aborted)
+        this.#options.log.info({ message: message.id }, "turn interrupted; it is resumed later");
+      const cause = describeError(controller.signal.reason ?? error);
+      if (lost.aborted || !(await this.#cancel(message, journal, { cause, signal }))) return false;
     } finally {
       this.#running = undefined;
     }
-    if (!signal.aborted && !mailbox.takenOver().aborted) await this.#options.onOver(message);
+    await this.#options.onOver(message);
+    return true;
   }
 
   async #giveUp(message: Message, journal: TurnJournal, signal: AbortSignal): Promise<void> {
@@ -170,21 +172,20 @@ export class Agent {
     }
   }
 
-  async #endInterrupted(
+  /** False when a successor has it. */
+  async #cancel(
     message: Message,
     journal: TurnJournal,
-    end: { error: unknown; signal: AbortSignal; cause: unknown },
-  ): Promise<void> {
-    const { emit, mailbox, log } = this.#options;
-    if (end.signal.aborted || mailbox.takenOver().aborted) {
-      log.info({ message: message.id }, "turn interrupted; it is resumed by whoever takes over");
-      return;
+    { cause, signal }: { cause: string; signal: AbortSignal },
+  ): Promise<boolean> {
+    try {
+      await journal.cancel(cause, { signal });
+    } catch (error) {
+      if (isAppError(error, "stale")) return false;
+      throw error;
     }
-    const cause = describeError(end.cause ?? end.error);
-    emit({ kind: "turn_ended", message, status: "cancelled", detail: cause });
-    await journal.cancel(cause, { signal: end.signal }).catch((error: unknown) => {
-      if (!isAppError(error, "stale")) throw error; // a successor has it
-    });
+    this.#options.emit({ kind: "turn_ended", message, status: "cancelled", detail: cause });
+    return true;
   }
 
   /** Tell the operator; no role acts on it. */

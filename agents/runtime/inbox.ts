@@ -8,6 +8,9 @@ export class Inbox {
   readonly #known = new Set<string>();
   readonly #fromOperator: Delivery[] = [];
   readonly #fromOthers: Delivery[] = [];
+  /** What is at work, as it was handed out again meanwhile. */
+  #again: Delivery | undefined;
+  #atWork = "";
   #isPaused = false;
 
   get size(): number {
@@ -17,10 +20,11 @@ export class Inbox {
   /** A message that is already here, or at work, is not taken in again. */
   add(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
-      if (this.#known.has(delivery.message.id)) continue;
-      this.#known.add(delivery.message.id);
-      const queue = delivery.message.sender === OPERATOR ? this.#fromOperator : this.#fromOthers;
-      queue.push(delivery);
+      const { id } = delivery.message;
+      if (id === this.#atWork) this.#again = delivery;
+      if (this.#known.has(id)) continue;
+      this.#known.add(id);
+      this.#queueOf(delivery).push(delivery);
     }
     this.#changes.dispatchEvent(new Event("change"));
   }
@@ -36,14 +40,25 @@ export class Inbox {
     for (;;) {
       signal.throwIfAborted();
       const next = this.#next();
-      if (next) return next;
+      if (next) {
+        this.#atWork = next.message.id;
+        return next;
+      }
       await once(this.#changes, "change", { signal });
     }
   }
 
-  /** Its turn has ended: should it come again, it is new. */
-  settle(messageId: string): void {
-    this.#known.delete(messageId);
+  /** The turn has ended: should its message come again, it is new. One that is not over and came already is next. */
+  settle({ message }: Delivery, { isOver }: { isOver: boolean }): void {
+    const again = isOver ? undefined : this.#again;
+    this.#again = undefined;
+    this.#atWork = "";
+    if (again) this.#queueOf(again).unshift(again);
+    else this.#known.delete(message.id);
+  }
+
+  #queueOf({ message }: Delivery): Delivery[] {
+    return message.sender === OPERATOR ? this.#fromOperator : this.#fromOthers;
   }
 
   #next(): Delivery | undefined {

@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Bus } from "../bus/bus.ts";
+import { busOver } from "../bus/redis-bus.ts";
+import { RedisStore } from "../bus/redis-store.ts";
+import { draft, nextEvent } from "../testing/bus-contract.ts";
+import type { ModelAnswer, ModelRequest } from "../testing/model-server.ts";
+import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
+import { startTestAgent } from "../testing/test-agent.ts";
+import { act, signal, toolDoing } from "../testing/test-team.ts";
+
+const LEASE_MS = 400;
+let server: RedisServer;
+let store: RedisStore;
+let bus: Bus;
+beforeAll(async () => {
+  server = await startRedisServer();
+  store = new RedisStore(server.url, "test");
+  bus = busOver(store, LEASE_MS);
+  await nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");
+});
+afterAll(async () => {
+  await bus.close();
+  await server.close();
+});
+
+test("a turn whose lease ran out, and nobody took it, goes on from its journal", async () => {
+  const ran: number[] = [];
+  const second = Promise.withResolvers<void>();
+  const tool = toolDoing(async ({ n }, context) => {
+    ran.push(n);
+    if (n === 1) return {};
+    second.resolve();
+    await once(context.signal, "abort");
+    while ((await deliveries()) < 2) await delay(5); // handed out again before this call ends
+    return { kind: "cancelled" };
+  });
+  const answer = (request: ModelRequest): ModelAnswer => {
+    const results = request.messages.filter(({ role }) => role === "tool");
+    return results.length < 2 ? act(results.length + 1) : { text: "@Architect_Zero done" };
+  };
+  const agent = await startTestAgent({ bus, role: "DevOps_Builder", tools: [tool], answer });
+  const reply = nextEvent(bus, (event) => event.kind === "message" && event.sender === "DevOps_Builder");
+  await bus.send(draft("User", ["DevOps_Builder"], "work"), { signal });
+  await second.promise;
+  await store.command(["DEL", "lease:DevOps_Builder"]); // as if Redis had been away for longer than the lease
+  expect(await reply).toMatchObject({ content: "@Architect_Zero done" });
+  expect(ran).toEqual([1, 2]);
+  await agent.stop();
+});
+
+async function deliveries(): Promise<number> {
+  const rows = await store.command(["XPENDING", "transcript:User", "DevOps_Builder", "-", "+", 1]);
+  const [row] = rows as [string, string, number, number][];
+  return row?.[3] ?? 0;
+}
