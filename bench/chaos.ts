@@ -50,6 +50,9 @@ export function report(series: Series, seed: number, wanted: readonly Cell[]): O
   for (const { plan, invariant, detail } of findings) {
     process.stderr.write(`chaos: run ${plan.run}, ${nameOf(plan)} (${plan.nth}): ${invariant}: ${detail}\n`);
   }
+  for (const plan of unreached) {
+    process.stderr.write(`chaos: run ${plan.run}, ${nameOf(plan)} (${plan.nth}): the turn did not come by\n`);
+  }
   const names = (key: keyof Cell, cells: readonly Cell[]) => new Set(cells.map((cell) => cell[key]));
   const missing = (["point", "tools", "fault"] as const).flatMap((key) => [
     ...[...names(key, wanted)].filter((name) => !names(key, done).has(name)),

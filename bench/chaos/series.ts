@@ -1,15 +1,11 @@
 /** Many runs, some at a time, and what they add up to. */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startLab } from "../../lab/lab.ts";
-import { build } from "../../launcher/bundle.ts";
 import { INVARIANTS, judge, type Violation } from "./judge.ts";
-import { Lane } from "./lane.ts";
-import { startModel } from "./model.ts";
+import type { Lane } from "./lane.ts";
 import { OrphanWatch } from "./orphans.ts";
 import type { Plan } from "./plan.ts";
+import { openStage } from "./stage.ts";
 import { isStopped, runTrial, type TrialOptions } from "./trial.ts";
 import type { Weakness } from "./weakness.ts";
 
@@ -31,31 +27,18 @@ export type Series = { done: Plan[]; unreached: Plan[]; findings: Finding[] };
 export async function runSeries(options: SeriesOptions): Promise<Series> {
   const { signal } = options;
   await using stack = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), "minilab-chaos-"));
-  stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const program = join(directory, "programs/agent.mjs");
-  await build({ agent: "bench/chaos/agent.ts" }, join(directory, "programs"));
-  const labDirectory = join(directory, "lab");
-  const lab = await startLab({ directory: labDirectory, start: "day3", signal });
-  stack.defer(() => lab.close());
-  const model = stack.use(await startModel());
+  const { model, openLane } = await openStage(stack, signal);
   const queue = [...options.plans];
   const series: Series = { done: [], unreached: [], findings: [] };
   const orphans = new OrphanWatch();
-  const work = async (number: number) => {
-    const place = { directory: join(directory, `lane${number}`), lab: { lab, directory: labDirectory } };
-    const lane = stack.use(await Lane.open({ ...place, model, program }));
-    const trialOptions: TrialOptions = {
-      lane,
-      model,
-      signal,
-      ...(options.weakness && { weakness: options.weakness }),
-    };
+  const work = async () => {
+    const { weakness } = options;
+    const trialOptions = { lane: await openLane(), model, signal, ...(weakness && { weakness }) };
     for (let plan = queue.shift(); plan; plan = queue.shift()) {
       await runOne(plan, { options, series, orphans, trialOptions });
     }
   };
-  await Promise.all(Array.from({ length: options.lanes }, (_, index) => work(index)));
+  await Promise.all(Array.from({ length: options.lanes }, work));
   await orphans.finish(signal);
   return series;
 }

@@ -56,7 +56,7 @@ function taskOf({ run, point, tools }: Plan): Task {
   return { id: `run${run}`, tools, isHeld, slowMs: point.startsWith("lease.renew") ? 700 : 0 };
 }
 
-async function say(lane: Lane, id: string, task: Task, signal: AbortSignal): Promise<void> {
+export async function say(lane: Lane, id: string, task: Task, signal: AbortSignal): Promise<void> {
   const draft = { id, sender: OPERATOR, to: [ROLE], content: JSON.stringify(task) } as const;
   await untilTrue(signal, () =>
     lane.bus.send({ ...draft, to: [ROLE] }, { signal }).then(
@@ -94,14 +94,14 @@ async function settle({ fault, form }: Plan, { lane, signal }: Scene): Promise<v
   await delay(SETTLE_MS, undefined, { signal });
 }
 
-async function untilEnded(lane: Lane, messageId: string, signal: AbortSignal): Promise<void> {
+export async function untilEnded(lane: Lane, messageId: string, signal: AbortSignal): Promise<void> {
   await untilTrue(signal, async () => {
     const status = lane.store.command(["HGET", turnKey(ROLE, messageId), "status"]);
     return (await status.catch(() => null)) !== null; // Redis is away
   });
 }
 
-async function untilTrue(signal: AbortSignal, isTrue: () => Promise<boolean>): Promise<void> {
+export async function untilTrue(signal: AbortSignal, isTrue: () => Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await delay(LOOK_MS, undefined, { signal });
 }
 
