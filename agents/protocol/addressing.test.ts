@@ -27,6 +27,15 @@ describe("resolveMentions", () => {
     expect(resolveMentions("Architect_Zero", content)).toEqual({ to: [], unknown: [] });
   });
 
+  test.each([
+    ["quotation marks that nobody closes", "\u00ab".repeat(1_000_000)],
+    ["other quotation marks", "\u201c\u2018".repeat(500_000)],
+    ["an endless name", `@a${"-".repeat(900_000)}b`],
+    ["ticks that never match", Array.from({ length: 1_400 }, (_, index) => "`".repeat(index)).join(" ")],
+  ])("reads %s in a moment: nobody hears STOP meanwhile", (_, content) => {
+    expect(to(content)).toEqual([]);
+  });
+
   test("an apostrophe opens no quotation", () => {
     expect(to("don't wait, @QA_Tester: it's up to you, isn't it")).toEqual(["QA_Tester"]);
   });

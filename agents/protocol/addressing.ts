@@ -13,14 +13,18 @@ export type Recipients = {
 /** A mention begins a word; `root@pam` and `checkout@v4` are not mentions. */
 const MENTION = /(?<![\w.@/-])@([A-Za-z][\w-]*)/g;
 
+/** More of a name is not looked at. */
+const MAX_NAME_CHARS = 40;
+
 /** The roles that `content` addresses, in the order in which they are named; never the speaker. */
 export function resolveMentions(sender: Sender, content: string): Recipients {
   const to = new Set<Role>();
   const unknown = new Set<string>();
-  for (const [, name] of withoutQuotations(content).matchAll(MENTION)) {
-    const role = roleNamed(name ?? "");
+  for (const [, word = ""] of withoutQuotations(content).matchAll(MENTION)) {
+    const name = word.slice(0, MAX_NAME_CHARS);
+    const role = roleNamed(name);
     if (role !== undefined) to.add(role);
-    else if (looksLikeRole(name ?? "")) unknown.add(`@${name}`);
+    else if (looksLikeRole(name)) unknown.add(`@${name}`);
   }
   if (sender !== OPERATOR) to.delete(sender);
   return { to: [...to], unknown: [...unknown] };
@@ -52,12 +56,32 @@ function looksLikeRole(name: string): boolean {
   );
 }
 
-/** The text without fences, quoted lines, inline code and quotations. */
+/** The text without fences, quoted lines, inline code and quotations, in time that grows with its length alone. */
 export function withoutQuotations(content: string): string {
-  return content
+  const unquoted = content
     .replace(/^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1[`~]*[ \t]*$|(?![\s\S]))/gm, " ")
-    .replace(/^ {0,3}>[^\n]*$/gm, " ")
-    .replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, " ")
-    .replace(/"[^"\n]*"|\u201c[^\u201d\n]*\u201d|\u00ab[^\u00bb\n]*\u00bb/g, " ")
-    .replace(/(?<!\w)'[^'\n]*'(?!\w)|\u2018[^\u2019\n]*\u2019/g, " ");
+    .replace(/^ {0,3}>[^\n]*$/gm, " ");
+  return withoutInlineCode(unquoted)
+    .replace(/"[^"\n]*"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb/g, " ")
+    .replace(/(?<!\w)'[^'\n]*'(?!\w)|\u2018[^\u2018\u2019\n]*\u2019/g, " ");
+}
+
+/** A run of ticks is closed by the next one of its length. */
+function withoutInlineCode(text: string): string {
+  const runs = [...text.matchAll(/`+/g)].map(({ 0: { length }, index }) => ({ index, length }));
+  const nextOfLength = new Map<number, number>();
+  const closings = runs.map(() => Number.POSITIVE_INFINITY);
+  for (const [at, { index, length }] of [...runs.entries()].reverse()) {
+    closings[at] = nextOfLength.get(length) ?? Number.POSITIVE_INFINITY;
+    nextOfLength.set(length, index);
+  }
+  const kept: string[] = [];
+  let end = 0;
+  for (const [at, { index, length }] of runs.entries()) {
+    const closing = closings[at] ?? Number.POSITIVE_INFINITY;
+    if (index < end || !Number.isFinite(closing)) continue;
+    kept.push(text.slice(end, index));
+    end = closing + length;
+  }
+  return [...kept, text.slice(end)].join(" ");
 }
