@@ -1,7 +1,8 @@
 /** The names and the shapes of what is kept in Redis. Pure. */
 import { createHash, randomUUID } from "node:crypto";
+import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import { encodeMessage, type Message, type RawMessage } from "../protocol/message.ts";
+import { encodeMessage, MAX_CONTENT_CHARS, type Message, type RawMessage } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
 import { type Draft, HISTORY_LIMIT } from "./bus.ts";
 import type { RedisCommand } from "./redis-store.ts";
@@ -33,7 +34,11 @@ export function writeControl(control: ControlState): RedisCommand {
   return ["HSET", CONTROL_KEY, "session", session, "epoch", epoch, "state", state];
 }
 
+/** AppError `bad_arguments` for what no reader would take in. */
 export function toMessage(draft: Draft, control: ControlState): Message {
+  if (draft.content.length > MAX_CONTENT_CHARS) {
+    throw new AppError("bad_arguments", `a message has at most ${MAX_CONTENT_CHARS} characters`);
+  }
   const { session, epoch } = control;
   return { kind: "message", ...draft, timestamp: new Date().toISOString(), session, epoch };
 }

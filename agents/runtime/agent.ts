@@ -8,7 +8,7 @@ import type { Redactor } from "../base/redact.ts";
 import type { Bus, Delivery, LiveEvent, Mailbox } from "../bus/bus.ts";
 import type { TurnJournal } from "../bus/journal.ts";
 import { type ControlState, isCurrent } from "../protocol/control.ts";
-import { type Message, newMessageId } from "../protocol/message.ts";
+import { MAX_CONTENT_CHARS, type Message, newMessageId } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { TurnListener } from "./events.ts";
 import { Inbox } from "./inbox.ts";
@@ -154,7 +154,7 @@ export class Agent {
     const { message } = delivery;
     const history = await untilUp(() => bus.history({ signal }), signal);
     const end = await this.#orFailure(() => turn({ delivery, journal, history, signal }), signal);
-    const text = redactor(end.text);
+    const text = redactor(end.text).slice(0, MAX_CONTENT_CHARS);
     const reply = { id: newMessageId(), sender: role, content: text, ...addressees(role, message, text) };
     await journal.finish(end.status, text ? reply : undefined, { signal });
     emit({ kind: "turn_ended", message, status: end.status, detail: "" });
