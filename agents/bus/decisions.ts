@@ -40,6 +40,14 @@ export function decideSend(
   return { result: message, write };
 }
 
+/** The first session of all, unless somebody has begun it meanwhile. */
+export function decideFirst(controlReply: unknown): Decision<ControlState> {
+  const existing = parseControlState(controlReply);
+  if (existing) return { result: existing };
+  const first = firstControl();
+  return { result: first, write: [writeControl(first)] };
+}
+
 /** STOP and CLEAR, once for each `id`; CLEAR keeps the old history under the name of its session. */
 export function decideCommand(
   { command, id }: { command: ControlCommand; id: string },

@@ -23,7 +23,7 @@ export class EventFeed {
 
   emit(event: LiveEvent): void {
     if (event.kind === "message" && !this.#isNew(event.id)) return;
-    if (event.kind === "control") this.#control = event.control;
+    if (event.kind === "control" && !this.#isNews(event.control)) return;
     for (const listener of this.#listeners) listener(event);
   }
 
@@ -39,15 +39,23 @@ export class EventFeed {
 
   /** The polled control state: an event when it shows a command that nobody has told us of. */
   noticeControl(control: ControlState): void {
-    const before = this.#control;
-    this.#control = control;
-    if (before === undefined || control.epoch <= before.epoch) return;
+    const before = this.#control ?? control;
+    this.#control = before;
+    if (control.epoch <= before.epoch) return;
     this.emit({ kind: "control", command: control.session === before.session ? "STOP" : "CLEAR", control });
   }
 
   malformed(): void {
     this.#malformed++;
     this.emit({ kind: "malformed", count: this.#malformed });
+  }
+
+  /** A command may be heard and polled; it is told once. */
+  #isNews(control: ControlState): boolean {
+    const before = this.#control;
+    if (before?.session === control.session && control.epoch <= before.epoch) return false;
+    this.#control = control;
+    return true;
   }
 
   #isNew(id: string): boolean {

@@ -13,17 +13,15 @@ import {
 } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
 import type { Bus, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
-import { decideCommand, decideSend } from "./decisions.ts";
+import { decideCommand, decideFirst, decideSend } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
 import {
   CONTROL_KEY,
-  firstControl,
   HISTORY_KEY,
   parseControlState,
   READ_CONTROL,
   rawMessageId,
   sentKey,
-  writeControl,
 } from "./records.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
 import { LEASE_MS } from "./redis-lease.ts";
@@ -90,13 +88,11 @@ class RedisBus implements Bus {
 
   async control(options: WaitOptions): Promise<ControlState> {
     options.signal.throwIfAborted();
-    const control = parseControlState(await this.#store.command(READ_CONTROL));
-    if (control) return control;
-    return await this.#store.transact([CONTROL_KEY], [READ_CONTROL], ([reply]) => {
-      const existing = parseControlState(reply);
-      const first = existing ?? firstControl();
-      return existing ? { result: first } : { result: first, write: [writeControl(first)] };
-    });
+    const known = parseControlState(await this.#store.command(READ_CONTROL));
+    const control =
+      known ?? (await this.#store.transact([CONTROL_KEY], [READ_CONTROL], ([reply]) => decideFirst(reply)));
+    this.#feed.noticeControl(control);
+    return control;
   }
 
   async history(options: WaitOptions): Promise<Message[]> {
