@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { MAX_CONTENT_CHARS } from "../protocol/message.ts";
 import { busContract, draft, isStale, nextEvent, receiveCount } from "../testing/bus-contract.ts";
 import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import type { Bus, Delivery } from "./bus.ts";
-import { connectRedisBus } from "./redis-bus.ts";
+import { busOver } from "./redis-bus.ts";
+import { RedisStore } from "./redis-store.ts";
 
 const signal = new AbortController().signal;
 let server: RedisServer;
@@ -24,8 +26,8 @@ async function redis(...args: string[]): Promise<string> {
   return String(reply);
 }
 
-async function connected(): Promise<Bus> {
-  const bus = connectRedisBus({ url: server.url, name: "test" });
+async function connected(leaseMs?: number): Promise<Bus> {
+  const bus = busOver(new RedisStore(server.url, "test"), leaseMs);
   await nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");
   await subscribed();
   return bus;
@@ -114,6 +116,42 @@ describe("redis bus, beyond the contract", () => {
     );
     await second.journal(again.message).finish("completed", undefined, { signal });
     await Promise.all([one.close(), two.close()]);
+  });
+
+  test("a twin on the same machine that wakes up lets its successor work", async () => {
+    const [frozen, fresh] = [await connected(400), await connected(400)];
+    const first = frozen.mailbox("QA_Tester", "machine");
+    const second = fresh.mailbox("QA_Tester", "machine");
+    await first.receive({ signal });
+    await second.receive({ signal });
+    const lost = first.takenOver();
+    if (!lost.aborted) await once(lost, "abort");
+    const working = second.takenOver();
+    expect(await first.receive({ signal })).toEqual([]);
+    expect(working.aborted).toBe(false);
+    await fresh.send(draft("User", ["QA_Tester"], "work"), { signal });
+    const [delivery] = (await receiveCount(second, 1)) as [Delivery];
+    await second.journal(delivery.message).record({ "reply:1": "{}" }, { signal });
+    await Promise.all([frozen.close(), fresh.close()]);
+  });
+
+  test("STOP that was published to nobody is noticed against what control said before (F10)", async () => {
+    const store = new RedisStore(server.url, "test");
+    await new Promise<void>((resolve) => store.onConnection((state) => state === "up" && resolve()));
+    const bus = busOver(store);
+    const { session, epoch } = await bus.control({ signal });
+    const stop = nextEvent(bus, (event) => event.kind === "control");
+    await redis("HSET", "control", "session", session, "epoch", String(epoch + 1), "state", "stopped");
+    expect(await stop).toMatchObject({ command: "STOP", control: { epoch: epoch + 1 } });
+    await bus.close();
+  });
+
+  test("what is too long to be read by anybody is refused, not stored", async () => {
+    const bus = await connected();
+    const tooLong = draft("User", ["QA_Tester"], "x".repeat(MAX_CONTENT_CHARS + 1));
+    await expect(bus.send(tooLong, { signal })).rejects.toMatchObject({ code: "bad_arguments" });
+    expect(await redis("EXISTS", "transcript:User")).toBe(":0\r\n");
+    await bus.close();
   });
 
   test("nothing is lost when Redis dies: what was accepted is there, what was said meanwhile is caught up", async () => {

@@ -8,13 +8,14 @@ import type { RedisCommand, RedisStore } from "./redis-store.ts";
 export const LEASE_MS = 15_000;
 
 export class Lease {
-  /** The same consumer started again may take over its own lease; its frozen twin has another value. */
+  /** The same consumer started again may take over its own lease, once; its frozen twin has another value. */
   readonly value: string;
   readonly #store: RedisStore;
   readonly #key: string;
   readonly #consumer: string;
   readonly #leaseMs: number;
   #holding: AbortController | undefined;
+  #hasHeld = false;
   #renewal: NodeJS.Timeout | undefined;
 
   constructor(options: { store: RedisStore; role: Role; consumer: string; leaseMs: number }) {
@@ -37,12 +38,15 @@ export class Lease {
   /** False while another replica holds it. */
   async take(): Promise<boolean> {
     const isTaken = await this.#store.transact([this.#key], [["GET", this.#key]], ([holder]) => {
-      const isFree = holder === null || String(holder).startsWith(`${this.#consumer}#`);
+      const isOwn =
+        holder === this.value || (!this.#hasHeld && String(holder).startsWith(`${this.#consumer}#`));
+      const isFree = holder === null || isOwn;
       return isFree
         ? { result: true, write: [["SET", this.#key, this.value, "PX", this.#leaseMs]] }
         : { result: false };
     });
     if (!isTaken) return false;
+    this.#hasHeld = true;
     this.#holding = new AbortController();
     clearInterval(this.#renewal);
     this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 4);
