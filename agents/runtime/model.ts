@@ -14,6 +14,9 @@ import { ChatOpenAI } from "@langchain/openai";
 import type { Usage } from "./events.ts";
 import { type RetryOptions, withRetries } from "./retries.ts";
 
+/** Calls of one reply that are run; who asks for more has lost the thread. */
+const MAX_CALLS = 32;
+
 export type ToolRequest = {
   /** Ours, not the provider's: `<step>.<number>`, so that it is unique and the same after a resume. */
   id: string;
@@ -119,9 +122,17 @@ function toReply(message: AIMessage, step: number): ModelReply {
   return {
     text: calls.length > 0 && (message.invalid_tool_calls?.length ?? 0) > 0 ? "" : text,
     thoughts: typeof reasoning === "string" && reasoning.trim() ? [reasoning.trim(), ...thoughts] : thoughts,
-    calls: calls.map((call, index) => ({ id: `${step}.${index + 1}`, ...call })),
+    calls: bounded(calls).map((call, index) => ({ id: `${step}.${index + 1}`, ...call })),
     usage: usageOf(message),
   };
+}
+
+/** The first that is too many says so for all of them. */
+function bounded(calls: Omit<ToolRequest, "id">[]): Omit<ToolRequest, "id">[] {
+  const first = calls[MAX_CALLS];
+  if (!first) return calls;
+  const problem = `one reply has at most ${MAX_CALLS} calls; ${calls.length - MAX_CALLS} calls were not run`;
+  return [...calls.slice(0, MAX_CALLS), { tool: first.tool, args: {}, problem }];
 }
 
 /** `<think>` blocks of open models are thoughts; one that is never closed reaches to the end. */
