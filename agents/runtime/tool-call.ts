@@ -76,7 +76,7 @@ export function refused(reason: string): ToolResult {
 }
 
 /** For a call that was begun before a crash and may or may not have happened. */
-function unknownResult(call: ToolCall): ToolResult {
+export function unknownResult(call: ToolCall): ToolResult {
   const reason =
     `UNKNOWN: inspect before you repeat. ${call.tool} on ${call.target} was started, then the agent was ` +
     "interrupted; whether it took effect was not recorded.";

@@ -115,6 +115,38 @@ describe("a turn", () => {
     expect(ran).toEqual([]);
   });
 
+  test("a reply with hundreds of calls has its first ones run, and is told of the rest", async () => {
+    const ran: number[] = [];
+    const calls = Array.from({ length: 300 }, (_, n) => ({ tool: "act", args: { n } }));
+    const tester = await team.start({
+      role: "QA_Tester",
+      tools: [toolDoing(async ({ n }) => afterwards(ran.push(n)))],
+      answer: (request) => (hasTool(request) ? { text: "enough" } : { calls }),
+    });
+    const reply = team.saidBy("QA_Tester");
+    await team.say("User", ["QA_Tester"], "flood");
+    await reply;
+    expect(ran).toHaveLength(32);
+    expect(lastOf(tester.requests[1])).toMatch(/^\[refused\]\n.*268 calls were not run/);
+  });
+
+  test("after an escalation nothing more of the same reply is run (F45)", async () => {
+    const ran: number[] = [];
+    const fails = async ({ n }: { n: number }): Promise<Partial<ToolResult>> => {
+      ran.push(n);
+      return { kind: "failed", exitCode: 1, stderr: "Error: no" };
+    };
+    await team.start({
+      role: "DevOps_Builder",
+      tools: [toolDoing(fails)],
+      answer: () => ({ calls: [1, 2, 3, 4].map((n) => ({ tool: "act", args: { n } })) }),
+    });
+    const escalation = team.saidBy("DevOps_Builder");
+    await team.say("User", ["DevOps_Builder"], "go");
+    expect((await escalation).content).toContain("so I stopped");
+    expect(ran).toEqual([1, 2, 3]);
+  });
+
   test("a turn that runs out of steps says so to whoever asked (F22)", async () => {
     await team.start({
       role: "QA_Tester",
@@ -166,6 +198,22 @@ describe("a turn", () => {
       content: expect.stringContaining("HTTP 401"),
     });
     expect(await team.bus.history({ signal })).toHaveLength(1);
+  });
+
+  test("a secret that a model writes is in no record of its turn (F59)", async () => {
+    await team.start({
+      role: "QA_Tester",
+      tools: [toolDoing(async () => ({}))],
+      answer: (request) =>
+        hasTool(request)
+          ? { text: "done" }
+          : { text: "I try hunter2hunter2", calls: [{ tool: "act", args: { n: 1, key: "hunter2hunter2" } }] },
+    });
+    const reply = team.saidBy("QA_Tester");
+    const message = await team.say("User", ["QA_Tester"], "try");
+    await reply;
+    const journal = await team.bus.mailbox("QA_Tester", "reader").journal(message).read({ signal });
+    expect(JSON.stringify([...journal])).not.toContain("hunter2hunter2");
   });
 
   test("secrets leave neither in prompts nor in messages (F59)", async () => {

@@ -13,7 +13,8 @@ import type { ToolCall, TurnListener } from "./events.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { finalWord } from "./last-word.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
-import { prepareCall, resultText, type ToolTable } from "./tool-call.ts";
+import { prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
+import { WITHHELD, withoutSecrets } from "./withhold.ts";
 
 export type TurnContext = {
   role: Role;
@@ -80,7 +81,7 @@ async function nextReply({ context, journal, signal, thread }: Work, step: numbe
     context.emit({ kind: "model_waiting", reason, delayMs });
   const reply = await context.model.ask(thread, { step, signal, onWait });
   context.emit({ kind: "model_replied", step, usage: reply.usage, durationMs: performance.now() - began });
-  journal.note(`reply:${step}`, reply);
+  journal.note(`reply:${step}`, withoutSecrets(reply, context.redactor));
   if (reply.calls.length === 0) await journal.flush(signal);
   return reply;
 }
@@ -92,15 +93,14 @@ async function runCalls(
   step: number,
 ): Promise<string | undefined> {
   const { context, message, thread } = work;
-  let escalation: string | undefined;
   for (const request of requests) {
     const { call, result } = await runCall(work, request, step);
     thread.push({ role: "tool", callId: request.id, tool: request.tool, content: resultText(result) });
     if (context.failures.isTooOften(call, result)) {
-      escalation ??= escalationText(context.role, message, { call, result });
+      return escalationText(context.role, message, { call, result });
     }
   }
-  return escalation;
+  return undefined;
 }
 
 async function runCall(
@@ -109,6 +109,7 @@ async function runCall(
   step: number,
 ): Promise<{ call: ToolCall; result: ToolResult }> {
   const { context, journal, message, signal } = work;
+  const { redactor } = context;
   const prepared = prepareCall(context.tools, request, step);
   const { call } = prepared;
   const callId = `${callsOf(context.role, message)}${call.id}`;
@@ -117,7 +118,7 @@ async function runCall(
   const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
   const began = performance.now();
   context.emit({ kind: "tool_started", call });
-  journal.note(`intent:${call.id}`, { tool: call.tool, target: call.target });
+  journal.note(`intent:${call.id}`, { tool: redactor(call.tool), target: redactor(call.target) });
   await journal.flush(signal);
   signal.throwIfAborted();
   const result = await outcome();
@@ -130,10 +131,15 @@ async function runCall(
   return { call, result };
 
   async function outcome(): Promise<ToolResult> {
+    const { stdout, stderr, ...rest } = await raw();
+    return { ...rest, stdout: redactor(stdout), stderr: redactor(stderr) };
+  }
+
+  async function raw(): Promise<ToolResult> {
+    if (wasBegun && request.problem === WITHHELD) return unknownResult(call);
     if (prepared.kind === "refused") return prepared.result;
     const begin = wasBegun && prepared.effect !== "read" ? prepared.adopt : prepared.run;
-    const clean = await begin({ ...context.toolContext, access: "full", callId, signal });
-    return { ...clean, stdout: context.redactor(clean.stdout), stderr: context.redactor(clean.stderr) };
+    return await begin({ ...context.toolContext, access: "full", callId, signal });
   }
 }
 
