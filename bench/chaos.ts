@@ -1,18 +1,21 @@
 /**
- * `./minilab bench chaos [--runs N] [--seed S] [--lanes L] [--only TEXT]`: agents at work while agents, Redis and the
+ * `./minilab bench chaos [--runs N] [--seed S] [--lanes L] [--only TEXT] [--without GUARD]`: agents at work while agents, Redis and the
  * network between them are killed, frozen and cut at named points; afterwards nothing may be lost, done or said twice,
- * left running, or not told. A seed repeats a series; `--only` takes the cells whose `point class fault` has TEXT in it.
+ * left running, or not told. A seed repeats a series; `--only` takes the cells whose `point class fault` has TEXT in it,
+ * `--without` takes a guard out of the agents, to show that the runs see it missing.
  */
 import { randomInt } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { AppError } from "../agents/base/errors.ts";
 import type { Outcome } from "../launcher/bench.ts";
 import { RUN_DIR } from "../launcher/project.ts";
 import { allCells, type Cell, planRuns } from "./chaos/plan.ts";
 import { brokenRuns, runSeries, type Series } from "./chaos/series.ts";
+import { WEAKNESSES } from "./chaos/weakness.ts";
 import { readCount, readOptions } from "./options.ts";
 
-const DEFAULTS = { runs: "300", seed: "", lanes: "2", only: "" };
+const DEFAULTS = { runs: "300", seed: "", lanes: "2", only: "", without: "" };
 
 const PROGRESS_MS = 10_000;
 
@@ -21,6 +24,9 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   const seed = Number(options.seed || randomInt(2 ** 31));
   const keep = join(RUN_DIR, `chaos-${seed}`);
   const wanted = (cell: Cell) => nameOf(cell).includes(options.only);
+  const weakness = WEAKNESSES.find((name) => name === options.without);
+  if (options.without && !weakness)
+    throw new AppError("bad_arguments", `--without takes one of ${WEAKNESSES.join(", ")}`);
   const plans = planRuns(readCount("runs", options.runs), seed, wanted);
   mkdirSync(RUN_DIR, { recursive: true });
   process.stderr.write(`chaos: ${plans.length} runs, seed ${seed}\n`);
@@ -31,6 +37,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
     keep,
     onProgress,
     signal,
+    ...(weakness && { weakness }),
   });
   return report(series, seed, allCells().filter(wanted));
 }

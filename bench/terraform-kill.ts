@@ -9,6 +9,7 @@ import { turnKey } from "../agents/bus/records.ts";
 import { newMessageId } from "../agents/protocol/message.ts";
 import type { Outcome } from "../launcher/bench.ts";
 import { type Evidence, gather } from "./chaos/evidence.ts";
+import { untilTrue } from "./chaos/faults.ts";
 import { judge, type Violation } from "./chaos/judge.ts";
 import type { Lane } from "./chaos/lane.ts";
 import type { ScriptedModel } from "./chaos/model.ts";
@@ -18,7 +19,7 @@ import { randomFrom } from "./chaos/plan.ts";
 import type { Replica } from "./chaos/replica.ts";
 import { openStage } from "./chaos/stage.ts";
 import { outcomeOf, type Task } from "./chaos/tasks.ts";
-import { say, untilEnded, untilTrue } from "./chaos/trial.ts";
+import { say, untilEnded } from "./chaos/trial.ts";
 import { readCount, readOptions } from "./options.ts";
 
 const LIMIT_MS = 60_000;
@@ -61,7 +62,7 @@ async function apply(
   const task: Task = { id, tools: "terraform", isHeld: false, slowMs: 0 };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
   const messageId = newMessageId();
-  lane.prepare(task);
+  lane.files.prepare(task);
   await say(lane, messageId, task, limit);
   const agent = lane.enter({ consumer: "first" });
   await untilTrue(limit, async () => model.told(id).length > 0);

@@ -28,7 +28,7 @@ export async function gather(
   messageId: string,
   told: readonly Told[],
 ): Promise<Evidence> {
-  const [journal, pending, said, history] = await lane.store.pipeline([
+  const [journal, pending, said, history] = await lane.ask([
     ["HGETALL", turnKey(ROLE, messageId)],
     ["XPENDING", transcriptKey(OPERATOR), ROLE],
     ["XLEN", transcriptKey(ROLE)],
@@ -40,7 +40,7 @@ export async function gather(
     pending: Number((pending as unknown[])[0]),
     said: Number(said),
     remembered: (history as string[]).filter((json) => parseMessage(json)?.sender === ROLE).length,
-    effects: lane.effects(task),
+    effects: lane.files.effects(task),
   };
 }
 

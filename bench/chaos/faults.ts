@@ -1,7 +1,7 @@
 /** What can go wrong, done to a run at its point. Each resolves when nothing more of it is to come. */
 import { setTimeout as delay } from "node:timers/promises";
 import { leaseKey } from "../../agents/bus/records.ts";
-import type { Lane } from "./lane.ts";
+import type { Entrance, Lane } from "./lane.ts";
 import { ROLE } from "./orders.ts";
 import { killLocalCalls } from "./orphans.ts";
 import type { Fault } from "./plan.ts";
@@ -15,13 +15,15 @@ export type Scene = {
   /** 0 to 1: which form of the fault. */
   form: number;
   /** Lets another replica in, without a point of its own. */
-  enter(consumer: string): Replica;
+  enter(consumer: Entrance["consumer"]): Replica;
+  /** How often the model was asked about this turn. */
+  requests(): number;
   /** The turn has ended. */
   ended: Promise<unknown>;
   signal: AbortSignal;
 };
 
-/** Between two looks at Redis. */
+/** Between two looks at what is waited for. */
 const LOOK_MS = 20;
 
 export const FAULT_ACTIONS: Readonly<Record<Fault, (scene: Scene) => Promise<void>>> = {
@@ -55,12 +57,14 @@ async function killBoth({ lane, victim, messageId, enter, form }: Scene): Promis
 }
 
 /** For longer than its lease; it wakes as soon as another has its role, in the midst of that one's work, or after it. */
-async function freeze({ lane, victim, enter, form, ended, signal }: Scene): Promise<void> {
+async function freeze({ lane, victim, requests, enter, form, ended, signal }: Scene): Promise<void> {
   victim.freeze();
+  const before = requests();
   enter("second");
   await heldBy(lane, "second", signal);
+  const isAsking = async () => requests() > before;
   if (form > 0.6) await ended;
-  else await delay(form * 500, undefined, { signal });
+  else if (form > 0.3) await Promise.race([untilTrue(signal, isAsking), ended]);
   victim.go();
   victim.thaw();
 }
@@ -88,9 +92,12 @@ async function halfOpen({ lane, victim, form, signal }: Scene): Promise<void> {
 
 /** Until this consumer has the role's lease. */
 export async function heldBy(lane: Lane, consumer: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
+  await untilTrue(signal, async () => {
     const holder = await lane.store.command(["GET", leaseKey(ROLE)]).catch(() => null); // Redis is away
-    if (String(holder).startsWith(`${consumer}#`)) return;
-    await delay(LOOK_MS, undefined, { signal });
-  }
+    return String(holder).startsWith(`${consumer}#`);
+  });
+}
+
+export async function untilTrue(signal: AbortSignal, isTrue: () => Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await delay(LOOK_MS, undefined, { signal });
 }

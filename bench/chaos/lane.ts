@@ -1,28 +1,18 @@
-/** One place where runs happen one after the other: a Redis behind a network that can fail, a workspace, agents that wait to begin. */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+/** One place where runs happen one after the other: a Redis behind a network that can fail, files, agents that wait to begin. */
+import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../../agents/base/config.ts";
 import type { Bus } from "../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
-import { RedisStore } from "../../agents/bus/redis-store.ts";
+import { type RedisCommand, RedisStore } from "../../agents/bus/redis-store.ts";
+import { untilUp } from "../../agents/runtime/until-up.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { makeWorkspace } from "../../launcher/parts.ts";
-import { PROJECT_DIR } from "../../launcher/project.ts";
+import { LaneFiles } from "./lane-files.ts";
 import type { ScriptedModel } from "./model.ts";
 import { Network } from "./network.ts";
 import type { Orders } from "./orders.ts";
 import { MortalRedis } from "./redis.ts";
 import { Replica } from "./replica.ts";
-import { moduleText, NODE, PLAYBOOK_TEXT, type Task } from "./tasks.ts";
 
 export type LaneOptions = {
   directory: string;
@@ -32,14 +22,13 @@ export type LaneOptions = {
   program: string;
 };
 
-/** Everything but the point: that is the run's. */
-export type Entrance = Pick<Orders, "consumer" | "armed" | "weakness">;
-
-/** What replicas have in common; the rest of a project folder is each one's own, as in containers. */
-const SHARED = ["generated_iac", "docs", "prompts", "tmp/app"];
+/** `consumer` is "first" or "second": replicas with one workspace, each with a folder of its own beside it. */
+export type Entrance = Pick<Orders, "armed" | "weakness"> & { consumer: "first" | "second" };
 
 /** The product's own fifteen seconds would be most of a run. */
 const LEASE_MS = 1_500;
+/** For a connection of ours to a Redis that runs again. */
+const BACK_MS = 10_000;
 
 export class Lane implements AsyncDisposable {
   readonly redis: MortalRedis;
@@ -47,30 +36,26 @@ export class Lane implements AsyncDisposable {
   /** Straight to Redis, past the network that faults hit. */
   readonly store: RedisStore;
   readonly bus: Bus;
+  readonly files: LaneFiles;
   readonly log: string;
   readonly #options: LaneOptions;
   readonly #present: Replica[] = [];
   #next: Replica;
 
   private constructor(options: LaneOptions, redis: MortalRedis, network: Network) {
+    const { directory, lab } = options;
     this.#options = options;
     this.redis = redis;
     this.network = network;
     this.store = new RedisStore(redis.url, "chaos-judge");
     this.bus = connectRedisBus({ url: redis.url, name: "chaos-operator" });
-    this.log = join(options.directory, "agents.log");
+    this.files = new LaneFiles(directory, lab.directory);
+    this.log = join(directory, "agents.log");
     this.#next = this.#start();
   }
 
   static async open(options: LaneOptions): Promise<Lane> {
-    const { directory } = options;
-    const [first, second] = [join(directory, "first"), join(directory, "second")];
-    makeWorkspace(first);
-    writeFileSync(join(first, "generated_iac/config/chaos.yml"), PLAYBOOK_TEXT);
-    cpSync(join(PROJECT_DIR, "prompts"), join(first, "prompts"), { recursive: true });
-    mkdirSync(join(second, "tmp"), { recursive: true });
-    for (const name of SHARED) symlinkSync(join(first, name), join(second, name));
-    const redis = await MortalRedis.start(join(directory, "redis"));
+    const redis = await MortalRedis.start(join(options.directory, "redis"));
     return new Lane(options, redis, await Network.start(redis.port));
   }
 
@@ -83,26 +68,9 @@ export class Lane implements AsyncDisposable {
     return replica;
   }
 
-  prepare(task: Task): void {
-    truncateSync(this.log);
-    if (task.tools !== "terraform") return;
-    const module = join(this.#options.directory, "first/generated_iac/infra", task.id);
-    mkdirSync(module, { recursive: true });
-    writeFileSync(join(module, "main.tf"), moduleText(task));
-  }
-
-  /** The lines that effects of this task have written, here and on the node. */
-  effects({ id }: Task): string[] {
-    const lines = [this.#workspaceFile("effects.log"), this.#nodeFile("effects.log")].flatMap((file) =>
-      existsSync(file) ? readFileSync(file, "utf8").split("\n") : [],
-    );
-    return lines.filter((line) => line.startsWith(`${id}-`));
-  }
-
-  /** A held effect may end. */
-  free({ id }: Task): void {
-    writeFileSync(this.#workspaceFile(`free-${id}`), "");
-    writeFileSync(this.#nodeFile(`free-${id}`), "");
+  /** Replies of Redis, waited for when it has just come back. */
+  async ask(commands: readonly RedisCommand[]): Promise<unknown[]> {
+    return await untilUp(() => this.store.pipeline(commands), AbortSignal.timeout(BACK_MS));
   }
 
   /** Ends the agents and forgets what was said; what was done stays in the files. */
@@ -111,7 +79,8 @@ export class Lane implements AsyncDisposable {
     this.network.refuse(false);
     this.network.cut();
     await this.redis.start();
-    await this.store.command(["FLUSHALL"]);
+    await this.ask([["FLUSHALL"]]);
+    truncateSync(this.log);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,14 +94,6 @@ export class Lane implements AsyncDisposable {
 
   #start(): Replica {
     return new Replica(this.#options.program, this.log);
-  }
-
-  #workspaceFile(name: string): string {
-    return join(this.#options.directory, "first/tmp/app", name);
-  }
-
-  #nodeFile(name: string): string {
-    return join(this.#options.lab.directory, NODE, "root/root", name);
   }
 
   #env(consumer: string): Env {

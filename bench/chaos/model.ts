@@ -16,16 +16,20 @@ export type ScriptedModel = AsyncDisposable & {
   url: string;
   /** Every result that the model was told about a task; a frozen agent that asks late has fewer of them. */
   told(taskId: string): readonly Told[];
+  /** Requests about a task so far. */
+  requests(taskId: string): number;
 };
 
 export async function startModel(): Promise<ScriptedModel> {
   const longest = new Map<string, Told[]>();
+  const requests = new Map<string, number>();
   const server = createServer(async (request, response) => {
     const body = JSON.parse(await text(request)) as Request;
     const task = taskIn(body.messages);
     const told = toldIn(body.messages);
+    requests.set(task.id, (requests.get(task.id) ?? 0) + 1);
     if (told.length >= (longest.get(task.id)?.length ?? 0)) longest.set(task.id, told);
-    if (told.length === 0) await delay(task.slowMs);
+    await delay(task.slowMs);
     const reply = replyOf(nextCalls(task, told), told);
     const usage = {
       ...{ prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
@@ -39,6 +43,7 @@ export async function startModel(): Promise<ScriptedModel> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     told: (taskId) => longest.get(taskId) ?? [],
+    requests: (taskId) => requests.get(taskId) ?? 0,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

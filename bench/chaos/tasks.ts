@@ -6,15 +6,13 @@ import type { ToolClass } from "./failpoints.ts";
 
 export const NODE = "pve1";
 export const PLAYBOOK = "/app/config/chaos.yml";
-/** Files as the commands of the tools see them; the second is on the node. */
-export const EFFECTS = { workspace: "/tmp/app/effects.log", node: "/root/effects.log" };
 
 export type Task = {
   id: string;
   tools: ToolClass;
   /** The first effect is followed by a wait, until the file `free-<id>` is there or a minute has passed. */
   isHeld: boolean;
-  /** Before the first answer of the model. */
+  /** Before each answer of the model. */
   slowMs: number;
 };
 
@@ -51,7 +49,7 @@ const saveNote = ({ id }: Task): Call => ({
 });
 const appendEffect = (task: Task): Call => ({
   tool: "append_file",
-  args: { path: EFFECTS.workspace, content: `${effectOf(task, 1)}\n` },
+  args: { path: "/tmp/app/effects.log", content: `${effectOf(task, 1)}\n` },
 });
 const shell = (command: string): Call => ({ tool: "run_shell", args: { command } });
 const ssh = (command: string): Call => ({ tool: "run_ssh", args: { host: NODE, command } });

@@ -1,11 +1,12 @@
 /** One run: a message, an agent, a fault at the planned point, and what is left when the turn has ended. */
 import { setTimeout as delay } from "node:timers/promises";
+import type { Draft } from "../../agents/bus/bus.ts";
 import { turnKey } from "../../agents/bus/records.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR } from "../../agents/protocol/roles.ts";
 import { type Evidence, gather } from "./evidence.ts";
-import { FAULT_ACTIONS, heldBy, type Scene } from "./faults.ts";
-import type { Lane } from "./lane.ts";
+import { FAULT_ACTIONS, heldBy, type Scene, untilTrue } from "./faults.ts";
+import type { Entrance, Lane } from "./lane.ts";
 import type { ScriptedModel } from "./model.ts";
 import { ROLE } from "./orders.ts";
 import type { Plan } from "./plan.ts";
@@ -22,7 +23,6 @@ export type Trial = {
 
 export type TrialOptions = { lane: Lane; model: ScriptedModel; weakness?: Weakness; signal: AbortSignal };
 
-const LOOK_MS = 20;
 /** After this a run is given up: what has not ended is lost. */
 const LIMIT_MS = 30_000;
 /** For whatever somebody might still write after the end. */
@@ -35,14 +35,15 @@ export async function runTrial(plan: Plan, options: TrialOptions): Promise<Trial
   const began = performance.now();
   const [task, id] = [taskOf(plan), newMessageId()];
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(LIMIT_MS)]);
-  lane.prepare(task);
+  lane.files.prepare(task);
   await say(lane, id, task, signal);
-  const enter = (consumer: string) => lane.enter({ consumer, ...(weakness && { weakness }) });
+  const enter = (consumer: Entrance["consumer"]) => lane.enter({ consumer, ...(weakness && { weakness }) });
   const armed = { point: plan.point, nth: plan.nth };
   const victim = lane.enter({ consumer: "first", armed, ...(weakness && { weakness }) });
   const ended = untilEnded(lane, id, signal);
   ended.catch(() => {}); // looked at below, whatever happens in between
-  const scene = { lane, victim, messageId: id, form: plan.form, enter, ended, signal };
+  const requests = () => model.requests(task.id);
+  const scene = { lane, victim, messageId: id, form: plan.form, requests, enter, ended, signal };
   const isReached = await play(plan, task, scene).catch(orAbort(signal, true));
   await ended.catch(orAbort(signal, undefined));
   options.signal.throwIfAborted();
@@ -51,15 +52,17 @@ export async function runTrial(plan: Plan, options: TrialOptions): Promise<Trial
   return { evidence, isReached, messageId: id, tookMs: performance.now() - began };
 }
 
-function taskOf({ run, point, tools }: Plan): Task {
+/** A slow model gives a lease the time to be renewed, and a frozen agent the time to wake while its successor waits. */
+function taskOf({ run, point, tools, fault }: Plan): Task {
   const isHeld = point === "tool.during" || isStopped({ point });
-  return { id: `run${run}`, tools, isHeld, slowMs: point.startsWith("lease.renew") ? 700 : 0 };
+  const wakeMs = fault === "freeze" ? 300 : 0;
+  return { id: `run${run}`, tools, isHeld, slowMs: point.startsWith("lease.renew") ? 700 : wakeMs };
 }
 
 export async function say(lane: Lane, id: string, task: Task, signal: AbortSignal): Promise<void> {
-  const draft = { id, sender: OPERATOR, to: [ROLE], content: JSON.stringify(task) } as const;
+  const draft: Draft = { id, sender: OPERATOR, to: [ROLE], content: JSON.stringify(task) };
   await untilTrue(signal, () =>
-    lane.bus.send({ ...draft, to: [ROLE] }, { signal }).then(
+    lane.bus.send(draft, { signal }).then(
       () => true,
       () => false, // its connection is not back yet
     ),
@@ -69,7 +72,7 @@ export async function say(lane: Lane, id: string, task: Task, signal: AbortSigna
 /** True when the point was reached and the fault has hit. */
 async function play(plan: Plan, task: Task, scene: Scene): Promise<boolean> {
   const { lane, victim, ended, signal } = scene;
-  const begun = () => untilTrue(signal, async () => lane.effects(task).length > 0);
+  const begun = () => untilTrue(signal, async () => lane.files.effects(task).length > 0);
   if (isStopped(plan)) {
     await begun();
     await lane.bus.command("STOP", { signal });
@@ -78,7 +81,7 @@ async function play(plan: Plan, task: Task, scene: Scene): Promise<boolean> {
   const isReached = await Promise.race([reached.then(() => true), ended.then(() => false)]);
   if (!isReached) return false;
   await FAULT_ACTIONS[plan.fault](scene);
-  if (plan.point === "tool.during" && mayEnd(plan)) lane.free(task);
+  if (plan.point === "tool.during" && mayEnd(plan)) lane.files.free(task);
   return true;
 }
 
@@ -99,10 +102,6 @@ export async function untilEnded(lane: Lane, messageId: string, signal: AbortSig
     const status = lane.store.command(["HGET", turnKey(ROLE, messageId), "status"]);
     return (await status.catch(() => null)) !== null; // Redis is away
   });
-}
-
-export async function untilTrue(signal: AbortSignal, isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await delay(LOOK_MS, undefined, { signal });
 }
 
 /** Running out of time is an outcome of a run; everything else is a mistake of ours. */
