@@ -51,6 +51,12 @@ describe("createModel", () => {
     });
   });
 
+  test("an answer that begins and never ends is given up in time, and asked for again", async () => {
+    const { ask, waits } = await modelAnswering([{ fault: "stall" }, { text: "hello" }], { timeoutMs: 300 });
+    expect(await ask()).toMatchObject({ text: "hello" });
+    expect(waits).toHaveLength(1);
+  });
+
   test("asks other models with max_tokens", async () => {
     const { ask } = await modelAnswering([{ text: "hello" }], { model: "qwen3-32b" });
     await ask();

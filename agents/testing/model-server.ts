@@ -7,7 +7,7 @@ export type ModelAnswer =
   /** Arguments as the model wrote them, valid or not. */
   | { rawCall: { tool: string; args: string } }
   | { status: number; headers?: Record<string, string> }
-  | { fault: "hang" | "cut" | "garbage" };
+  | { fault: "hang" | "stall" | "cut" | "garbage" };
 
 export type ModelRequest = {
   model: string;
@@ -47,7 +47,9 @@ function respond(response: ServerResponse, answer: ModelAnswer, request: ModelRe
     if (answer.fault === "cut") response.destroy();
     if (answer.fault === "garbage")
       response.writeHead(200, { "content-type": "application/json" }).end('{"choices": [');
-    return; // "hang" never answers
+    if (answer.fault === "stall")
+      response.writeHead(200, { "content-type": "application/json" }).write('{"choices": [');
+    return; // "hang" never answers, "stall" never ends
   }
   if ("status" in answer) {
     const headers = { "content-type": "application/json", ...answer.headers };
