@@ -18,12 +18,12 @@ import {
 import type { Decision, RedisCommand } from "./redis-store.ts";
 import { CHANNEL, encodeControl } from "./wire.ts";
 
-/** `publish` is off for what was published already, by a program that does nothing else. */
+/** `now` is the time of Redis. `publish` is off for what was published already, by a program that does nothing else. */
 export function decideSend(
   draft: Draft,
   controlReply: unknown,
   sent: unknown,
-  options: { publish: boolean },
+  options: { publish: boolean; now?: Date },
 ): Decision<Message> {
   const stored = typeof sent === "string" ? parseMessage(sent) : undefined;
   if (stored) return { result: stored };
@@ -34,7 +34,7 @@ export function decideSend(
     throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
   }
   const control: ControlState = { ...before, state: "running" };
-  const message = toMessage(draft, control);
+  const message = toMessage(draft, control, options.now ?? new Date());
   const write = sayCommands(message, options);
   if (isFirst || before.state !== control.state) write.unshift(writeControl(control));
   return { result: message, write };

@@ -47,7 +47,7 @@ export class MemoryBus implements Bus {
       throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
     }
     this.#control = { ...this.#control, state: "running" };
-    const message = toMessage(draft, this.#control);
+    const message = toMessage(draft, this.#control, new Date());
     this.#sent.set(message.id, message);
     this.#history = [...this.#history, message].slice(-HISTORY_LIMIT);
     for (const role of message.to) this.#deliver(role, message);

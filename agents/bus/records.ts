@@ -34,13 +34,21 @@ export function writeControl(control: ControlState): RedisCommand {
   return ["HSET", CONTROL_KEY, "session", session, "epoch", epoch, "state", state];
 }
 
+export const READ_TIME: RedisCommand = ["TIME"];
+
+/** From the reply to READ_TIME: every sender's messages are dated by one clock. */
+export function parseTime(reply: unknown): Date {
+  const [seconds, microseconds] = reply as [string, string];
+  return new Date(Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000));
+}
+
 /** AppError `bad_arguments` for what no reader would take in. */
-export function toMessage(draft: Draft, control: ControlState): Message {
+export function toMessage(draft: Draft, control: ControlState, now: Date): Message {
   if (draft.content.length > MAX_CONTENT_CHARS) {
     throw new AppError("bad_arguments", `a message has at most ${MAX_CONTENT_CHARS} characters`);
   }
   const { session, epoch } = control;
-  return { kind: "message", ...draft, timestamp: new Date().toISOString(), session, epoch };
+  return { kind: "message", ...draft, timestamp: now.toISOString(), session, epoch };
 }
 
 /** The one transaction of a send: durable, remembered, and only then seen. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { MAX_CONTENT_CHARS } from "../protocol/message.ts";
 import { busContract, draft, isStale, nextEvent, receiveCount } from "../testing/bus-contract.ts";
 import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
@@ -143,6 +143,16 @@ describe("redis bus, beyond the contract", () => {
     const stop = nextEvent(bus, (event) => event.kind === "control");
     await redis("HSET", "control", "session", session, "epoch", String(epoch + 1), "state", "stopped");
     expect(await stop).toMatchObject({ command: "STOP", control: { epoch: epoch + 1 } });
+    await bus.close();
+  });
+
+  test("messages are dated by one clock, whatever the senders' clocks say", async () => {
+    const bus = await connected();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
+    const ahead = await bus.send(draft("Architect_Zero", [], "which?\n[AWAITING_INPUT]"), { signal });
+    vi.useRealTimers();
+    const answer = await bus.send(draft("User", [], "that one"), { signal });
+    expect(ahead.timestamp <= answer.timestamp).toBe(true);
     await bus.close();
   });
 

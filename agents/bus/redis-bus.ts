@@ -19,7 +19,9 @@ import {
   CONTROL_KEY,
   HISTORY_KEY,
   parseControlState,
+  parseTime,
   READ_CONTROL,
+  READ_TIME,
   rawMessageId,
   sentKey,
 } from "./records.ts";
@@ -76,8 +78,8 @@ class RedisBus implements Bus {
     options.signal.throwIfAborted();
     return await this.#store.transact(
       [CONTROL_KEY, sentKey(draft.id)],
-      [READ_CONTROL, ["GET", sentKey(draft.id)]],
-      ([control, sent]) => decideSend(draft, control, sent, { publish: true }),
+      [READ_CONTROL, ["GET", sentKey(draft.id)], READ_TIME],
+      ([control, sent, time]) => decideSend(draft, control, sent, { publish: true, now: parseTime(time) }),
     );
   }
 
@@ -156,8 +158,8 @@ class RedisBus implements Bus {
     const draft: Draft = { id, sender: raw.sender, to, content: raw.content };
     const message = await this.#store.transact(
       [CONTROL_KEY, sentKey(id)],
-      [READ_CONTROL, ["GET", sentKey(id)]],
-      ([control, sent]) => decideSend(draft, control, sent, { publish: false }),
+      [READ_CONTROL, ["GET", sentKey(id)], READ_TIME],
+      ([control, sent, time]) => decideSend(draft, control, sent, { publish: false, now: parseTime(time) }),
     );
     this.#feed.emit(message);
   }

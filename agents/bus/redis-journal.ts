@@ -14,7 +14,9 @@ import {
   CONTROL_KEY,
   leaseKey,
   parseControlState,
+  parseTime,
   READ_CONTROL,
+  READ_TIME,
   sayCommands,
   sentKey,
   toMessage,
@@ -66,9 +68,9 @@ export class RedisJournal implements TurnJournal {
   ): Promise<Message | undefined> {
     const said = await this.#fenced(
       options,
-      (control, ended, sent) => {
+      (control, ended, sent, now) => {
         if (ended) return { result: sent ? parseMessage(sent) : undefined };
-        const message = reply && toMessage(reply, control);
+        const message = reply && toMessage(reply, control, now);
         const say = message ? sayCommands(message, { publish: true }) : [];
         const end = this.#end(status, message ? ["reply", message.id] : []);
         return { result: message, write: [...say, ...end] };
@@ -117,22 +119,31 @@ export class RedisJournal implements TurnJournal {
 
   async #fenced<T>(
     options: WaitOptions,
-    decide: (control: ControlState, ended: string | null, sent: string | null) => Decision<T>,
+    decide: (control: ControlState, ended: string | null, sent: string | null, now: Date) => Decision<T>,
     reply?: Draft,
   ): Promise<T> {
     const { store, role, lease, message } = this.#context;
-    const reads: RedisCommand[] = [READ_CONTROL, ["GET", leaseKey(role)], ["HGET", this.#key, "status"]];
+    const reads: RedisCommand[] = [
+      READ_CONTROL,
+      READ_TIME,
+      ["GET", leaseKey(role)],
+      ["HGET", this.#key, "status"],
+    ];
     if (reply) reads.push(["GET", sentKey(reply.id)]);
     return await this.#whenUp(
       () =>
-        store.transact([CONTROL_KEY, leaseKey(role), this.#key], reads, ([control, holder, ended, sent]) => {
-          if (holder !== lease) throw takenOver(role);
-          const state = parseControlState(control);
-          if (state?.session !== message.session || state.epoch !== message.epoch) {
-            throw new AppError("stale", "the operator stopped this run");
-          }
-          return decide(state, ended as string | null, (sent ?? null) as string | null);
-        }),
+        store.transact(
+          [CONTROL_KEY, leaseKey(role), this.#key],
+          reads,
+          ([control, time, holder, ended, sent]) => {
+            if (holder !== lease) throw takenOver(role);
+            const state = parseControlState(control);
+            if (state?.session !== message.session || state.epoch !== message.epoch) {
+              throw new AppError("stale", "the operator stopped this run");
+            }
+            return decide(state, ended as string | null, (sent ?? null) as string | null, parseTime(time));
+          },
+        ),
       options,
     );
   }
