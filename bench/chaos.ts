@@ -1,8 +1,8 @@
 /**
- * `./minilab bench chaos [--runs N] [--seed S] [--lanes L] [--only TEXT] [--without GUARD]`: agents at work while agents, Redis and the
- * network between them are killed, frozen and cut at named points; afterwards nothing may be lost, done or said twice,
- * left running, or not told. A seed repeats a series; `--only` takes the cells whose `point class fault` has TEXT in it,
- * `--without` takes a guard out of the agents, to show that the runs see it missing.
+ * `./minilab bench chaos [--runs N] [--seed S] [--lanes L] [--only TEXT] [--without GUARD]`: agents at work while they,
+ * Redis and the network between them are killed, frozen and cut at named points; afterwards nothing may be lost, done or
+ * said twice, left running, or not told. A seed repeats a series; `--only` takes the cells whose `point class fault` has
+ * TEXT in it, `--without` takes a guard out of the agents, to show that the runs see it missing.
  */
 import { randomInt } from "node:crypto";
 import { mkdirSync } from "node:fs";

@@ -4,6 +4,7 @@ import type { Draft } from "../../agents/bus/bus.ts";
 import { turnKey } from "../../agents/bus/records.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR } from "../../agents/protocol/roles.ts";
+import { untilUp } from "../../agents/runtime/until-up.ts";
 import { type Evidence, gather } from "./evidence.ts";
 import { FAULT_ACTIONS, heldBy, type Scene, untilTrue } from "./faults.ts";
 import type { Entrance, Lane } from "./lane.ts";
@@ -61,12 +62,7 @@ function taskOf({ run, point, tools, fault }: Plan): Task {
 
 export async function say(lane: Lane, id: string, task: Task, signal: AbortSignal): Promise<void> {
   const draft: Draft = { id, sender: OPERATOR, to: [ROLE], content: JSON.stringify(task) };
-  await untilTrue(signal, () =>
-    lane.bus.send(draft, { signal }).then(
-      () => true,
-      () => false, // its connection is not back yet
-    ),
-  );
+  await untilUp(() => lane.bus.send(draft, { signal }), signal);
 }
 
 /** True when the point was reached and the fault has hit. */
