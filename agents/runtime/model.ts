@@ -71,8 +71,6 @@ export function createModel(options: ModelOptions): Model {
   const bound = chat.bindTools(
     options.tools.map((tool) => ({ type: "function" as const, function: { ...tool } })),
   );
-  // the client's own limit ends with the headers of an answer
-  const inTime = (signal: AbortSignal) => AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
   const converted = new WeakMap<ModelMessage, BaseMessage>();
   const convert = (message: ModelMessage) => {
     const known = converted.get(message) ?? toLangChain(message);
@@ -82,7 +80,7 @@ export function createModel(options: ModelOptions): Model {
   return {
     ask: (messages, ask) =>
       withRetries(ask, options.backoffMs ?? 1_000, async () =>
-        toReply(await bound.invoke(messages.map(convert), { signal: inTime(ask.signal) }), ask.step),
+        toReply(await bound.invoke(messages.map(convert), { signal: ask.signal }), ask.step),
       ),
   };
 }
