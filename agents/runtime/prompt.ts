@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeAddress } from "../base/config.ts";
 import { AppError } from "../base/errors.ts";
+import { cutMiddle } from "../host/truncate.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { ModelMessage } from "./model.ts";
@@ -30,6 +31,9 @@ colleague with @Name in that text; what stands in code, quotation marks or quote
 begins with its outcome in brackets, such as [ok exit 0] or [failed exit 1]: only [ok ...] is a success. After
 [unknown], look at the real state before you repeat anything.`;
 
+/** More of one earlier message would leave no room for the others: its head and its tail are shown. */
+const EARLIER_BYTES = 65_536;
+
 /** `window` are earlier messages, oldest first; `current` is what the turn is about. */
 export function conversation(
   role: Role,
@@ -43,13 +47,14 @@ export function conversation(
       (message): ModelMessage =>
         message.sender === role
           ? { role: "assistant", text: message.content, calls: [] }
-          : { role: "user", content: asJson(message) },
+          : { role: "user", content: asJson(message, EARLIER_BYTES) },
     ),
-    { role: "user", content: asJson(current) },
+    { role: "user", content: asJson(current, Number.POSITIVE_INFINITY) },
   ];
 }
 
 /** One line: no text can open a message of its own. */
-function asJson({ sender, to, timestamp, content }: Message): string {
-  return JSON.stringify({ from: sender, to, time: timestamp, text: content });
+function asJson({ sender, to, timestamp, content }: Message, maxBytes: number): string {
+  const { text } = cutMiddle(content, { maxBytes });
+  return JSON.stringify({ from: sender, to, time: timestamp, text });
 }

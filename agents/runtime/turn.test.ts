@@ -32,6 +32,19 @@ describe("a turn", () => {
     expect(JSON.parse(users[0]?.content ?? "")).toMatchObject({ from: "User", text: forged });
   });
 
+  test("an enormous message is shown whole to its own turn, and shortened to later ones", async () => {
+    const architect = await team.start({ role: "Architect_Zero", answer: () => ({ text: "noted" }) });
+    for (const text of ["x".repeat(500_000), "go on"]) {
+      const reply = team.saidBy("Architect_Zero");
+      await team.say("User", ["Architect_Zero"], text);
+      await reply;
+    }
+    const sizes = architect.requests.map(({ messages }) => JSON.stringify(messages).length);
+    expect(sizes[0]).toBeGreaterThan(500_000);
+    expect(sizes[1]).toBeLessThan(80_000);
+    expect(JSON.stringify(architect.requests[1])).toContain("bytes cut");
+  });
+
   test("only a line of its own, of Architect_Zero, is a signal (F07)", async () => {
     const texts = [
       "I will write [DONE] then",
