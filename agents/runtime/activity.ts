@@ -1,4 +1,5 @@
 /** What this role is doing right now, for whoever watches: told at each change and every few seconds. */
+import { createRedactor, type Redactor } from "../base/redact.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Activity } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -8,12 +9,15 @@ const REPEAT_MS = 5_000;
 
 export class ActivityReporter {
   readonly #bus: Bus;
+  readonly #redactor: Redactor;
   readonly #queued: () => number;
   readonly #repeat: NodeJS.Timeout;
   #now: Omit<Activity, "queued">;
 
-  constructor(bus: Bus, role: Role, queued: () => number) {
+  /** `redactor`: tools are named by models, and reasons by endpoints. */
+  constructor(bus: Bus, role: Role, queued: () => number, redactor: Redactor = createRedactor([])) {
     this.#bus = bus;
+    this.#redactor = redactor;
     this.#queued = queued;
     this.#now = { kind: "activity", role, state: "idle", detail: "", step: 0, since: Date.now() };
     this.#repeat = setInterval(() => this.tell(), REPEAT_MS);
@@ -55,7 +59,13 @@ export class ActivityReporter {
   }
 
   #set(state: Activity["state"], detail: string, step: number): void {
-    this.#now = { ...this.#now, state, detail: detail.slice(0, 200), step, since: Date.now() };
+    this.#now = {
+      ...this.#now,
+      state,
+      detail: this.#redactor(detail).slice(0, 200),
+      step,
+      since: Date.now(),
+    };
     this.tell();
   }
 }
