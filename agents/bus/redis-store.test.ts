@@ -45,6 +45,19 @@ test("a connection that falls silent is given up, and the next command goes over
   await store.close();
 });
 
+test("a Redis that is full for now is away for now; one that refuses us is a setting to mend", async () => {
+  const store = new RedisStore(server.url, "test");
+  await new Promise((resolve) => store.onConnection(resolve));
+  await store.command(["CONFIG", "SET", "maxmemory", 1]);
+  const write = () =>
+    store.transact(["key"], [], () => ({ result: "done", write: [["SET", "key", "value"]] }));
+  await expect(write()).rejects.toMatchObject({ code: "unavailable" });
+  await store.command(["CONFIG", "SET", "maxmemory", 0]);
+  expect(await write()).toBe("done");
+  await expect(store.command(["LPUSH", "key", "value"])).rejects.toMatchObject({ code: "bad_config" });
+  await store.close();
+});
+
 test("who only listens notices a silent connection too, and hears what is said afterwards", async () => {
   const [listener, speaker] = [new RedisStore(url(), "listener"), new RedisStore(server.url, "speaker")];
   const heard: string[] = [];

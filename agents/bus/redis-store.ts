@@ -152,10 +152,28 @@ async function refusingErrors<T>(pending: Promise<T>): Promise<T> {
   }
 }
 
+/** Error codes of Redis (the first word of its reply) for what passes: full memory, a full disk, loading, a busy server. */
+const PASSING = new Set([
+  "OOM",
+  "MISCONF",
+  "LOADING",
+  "BUSY",
+  "READONLY",
+  "MASTERDOWN",
+  "NOREPLICAS",
+  "TRYAGAIN",
+]);
+
 /** A refusal by a running Redis (wrong password, no permission) is not "away": waiting does not mend it. */
 function asAppError(error: unknown): AppError {
-  const isRefusal = error instanceof Error && error.name === "ReplyError";
+  const isRefusal = error instanceof Error && error.name === "ReplyError" && !PASSING.has(replyCode(error));
   return new AppError(isRefusal ? "bad_config" : "unavailable", `Redis: ${describeError(error)}`, {
     cause: error,
   });
+}
+
+/** Of a discarded transaction the code of what made it so. */
+function replyCode(error: Error & { previousErrors?: readonly Error[] }): string {
+  const cause = error.previousErrors?.[0] ?? error;
+  return cause.message.split(" ", 1)[0] ?? "";
 }
