@@ -45,7 +45,7 @@ async function main(): Promise<void> {
 /** Everything that a role works with, put together. */
 async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined): Promise<Agent> {
   const { role, config, redactor, log, stack } = base;
-  const activity = new ActivityReporter(bus, role, () => agent.inbox.size, redactor);
+  const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size, redactor });
   stack.defer(() => activity.close());
   const notice = (text: string) => agent.notice(text);
   const toolContext = await createToolContext(base, { privateKey, notice });

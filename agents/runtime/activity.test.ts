@@ -6,7 +6,12 @@ import { ActivityReporter } from "./activity.ts";
 
 test("what a role is doing names no secret, whoever gave it its name (F59)", async () => {
   const bus = createMemoryBus();
-  const activity = new ActivityReporter(bus, "QA_Tester", () => 0, createRedactor(["hunter2hunter2"]));
+  const activity = new ActivityReporter({
+    bus,
+    role: "QA_Tester",
+    queued: () => 0,
+    redactor: createRedactor(["hunter2hunter2"]),
+  });
   const seen = nextEvent(bus, (event) => event.kind === "activity");
   activity.listener({ kind: "model_waiting", reason: "no such key: hunter2hunter2", delayMs: 1 });
   expect(await seen).toMatchObject({ state: "waiting", detail: "no such key: [redacted]" });

@@ -1,11 +1,19 @@
 /** What this role is doing right now, for whoever watches: told at each change and every few seconds. */
-import { createRedactor, type Redactor } from "../base/redact.ts";
+import type { Redactor } from "../base/redact.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Activity } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { TurnListener } from "./events.ts";
 
 const REPEAT_MS = 5_000;
+
+export type ActivityOptions = {
+  bus: Bus;
+  role: Role;
+  queued: () => number;
+  /** Tools are named by models, and reasons by endpoints. */
+  redactor: Redactor;
+};
 
 export class ActivityReporter {
   readonly #bus: Bus;
@@ -14,8 +22,7 @@ export class ActivityReporter {
   readonly #repeat: NodeJS.Timeout;
   #now: Omit<Activity, "queued">;
 
-  /** `redactor`: tools are named by models, and reasons by endpoints. */
-  constructor(bus: Bus, role: Role, queued: () => number, redactor: Redactor = createRedactor([])) {
+  constructor({ bus, role, queued, redactor }: ActivityOptions) {
     this.#bus = bus;
     this.#redactor = redactor;
     this.#queued = queued;

@@ -36,7 +36,7 @@ async function createAgent(base: Base, { consumer, leaseMs, armed, weakness }: O
   const store = new WatchedStore({ url: config.REDIS_URL, name: consumer, gate, weakness });
   const bus = busOver(store, leaseMs);
   stack.defer(() => bus.close());
-  const activity = new ActivityReporter(bus, role, () => agent.inbox.size);
+  const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size, redactor });
   stack.defer(() => activity.close());
   const privateKey = await readFile(projectPath(config, config.SSH_KEY_FILE));
   const notice = (text: string) => agent.notice(text);

@@ -70,7 +70,7 @@ async function createAgent({ baseUrl, projectDir }: Place, bus: Bus): Promise<Ag
   const tools: ToolTable = new Map([[lookupTool.name, { tool: trivialTool, access: "full" }]]);
   const turns = createTurns(base, {
     ...{ bus, tools },
-    activity: new ActivityReporter(bus, ROLE, () => 0),
+    activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0, redactor }),
     toolContext: await createToolContext(base, { privateKey: undefined, notice: () => {} }),
     model: createRoleModel(base, tools),
   });
