@@ -48,7 +48,12 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
   const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size, redactor });
   stack.defer(() => activity.close());
   const notice = (text: string) => agent.notice(text);
-  const toolContext = await createToolContext(base, { privateKey, notice });
+  const mailbox = bus.mailbox(role, hostname());
+  const toolContext = await createToolContext(base, {
+    privateKey,
+    notice,
+    permit: () => mailbox.assertInCharge(),
+  });
   const tools = toolsOf(role);
   const model = createRoleModel(base, tools);
   const turns = createTurns(base, { bus, activity, toolContext, tools, model });
@@ -61,7 +66,7 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
     ...turns,
     role,
     bus,
-    mailbox: bus.mailbox(role, hostname()),
+    mailbox,
     ready,
     redactor,
     log,

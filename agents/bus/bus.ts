@@ -2,6 +2,7 @@
  * What moving and keeping messages means here, independent of Redis. Two implementations: redis-bus.ts
  * and memory-bus.ts, held to one contract suite (testing/bus-contract.ts).
  */
+import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -69,4 +70,14 @@ export interface Mailbox {
   journal(message: Message): TurnJournal;
   /** Aborts when another replica has taken over this role: nothing more can be written by this one. */
   takenOver(): AbortSignal;
+  /**
+   * AppError `stale` unless it is sure that no other replica has this role. Asked right before each effect: a replica
+   * that was frozen may have been succeeded, and `takenOver` tells it too late.
+   */
+  assertInCharge(): void;
+}
+
+/** The AppError `stale` of a replica whose role has gone to another. */
+export function takenOver(role: Role): AppError {
+  return new AppError("stale", `another replica of ${role} has taken over`);
 }

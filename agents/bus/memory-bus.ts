@@ -15,6 +15,7 @@ import {
   HISTORY_LIMIT,
   type LiveEvent,
   type Mailbox,
+  takenOver,
 } from "./bus.ts";
 import { EventFeed } from "./event-feed.ts";
 import type { TurnJournal } from "./journal.ts";
@@ -80,7 +81,7 @@ export class MemoryBus implements Bus {
 
   mailbox(role: Role): Mailbox {
     const inbox = this.inbox(role);
-    inbox.holder?.abort();
+    inbox.holder?.abort(takenOver(role));
     inbox.holder = new AbortController();
     inbox.isNew = new Set(inbox.pending.keys());
     return new MemoryMailbox(this, role, inbox.holder.signal);
@@ -137,6 +138,10 @@ class MemoryMailbox implements Mailbox {
 
   takenOver(): AbortSignal {
     return this.#takenOver;
+  }
+
+  assertInCharge(): void {
+    this.#takenOver.throwIfAborted();
   }
 
   async #arrival(signal: AbortSignal): Promise<void> {

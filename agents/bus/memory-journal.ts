@@ -61,8 +61,8 @@ export class MemoryJournal implements TurnJournal {
   }
 
   #refuseStale(): void {
-    const { bus, message, takenOver, role } = this.#context;
-    if (takenOver.aborted) throw new AppError("stale", `another replica of ${role} has taken over`);
+    const { bus, message, takenOver } = this.#context;
+    takenOver.throwIfAborted();
     if (!bus.isCurrent(message)) throw new AppError("stale", "the operator stopped this run");
   }
 }

@@ -7,7 +7,7 @@ import { AppError, isAppError } from "../base/errors.ts";
 import type { ControlState } from "../protocol/control.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
-import type { Draft, WaitOptions } from "./bus.ts";
+import { type Draft, takenOver, type WaitOptions } from "./bus.ts";
 import type { TurnJournal, TurnStatus } from "./journal.ts";
 import {
   buryCommand,
@@ -159,10 +159,6 @@ export class RedisJournal implements TurnJournal {
       }
     }
   }
-}
-
-function takenOver(role: Role): AppError {
-  return new AppError("stale", `another replica of ${role} has taken over`);
 }
 
 /** HGETALL is a flat list of names and values. */

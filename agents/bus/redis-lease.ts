@@ -1,6 +1,7 @@
 /** Who may read and write for a role: one replica at a time, for as long as it keeps saying so. */
 import { randomUUID } from "node:crypto";
 import type { Role } from "../protocol/roles.ts";
+import { takenOver } from "./bus.ts";
 import { leaseKey } from "./records.ts";
 import type { RedisCommand, RedisStore } from "./redis-store.ts";
 
@@ -12,15 +13,19 @@ export class Lease {
   readonly value: string;
   readonly #store: RedisStore;
   readonly #key: string;
+  readonly #role: Role;
   readonly #consumer: string;
   readonly #leaseMs: number;
   #holding: AbortController | undefined;
   #hasHeld = false;
+  /** On the clock of performance.now(): until then nobody else can have it. */
+  #sureUntilMs = 0;
   #renewal: NodeJS.Timeout | undefined;
 
   constructor(options: { store: RedisStore; role: Role; consumer: string; leaseMs: number }) {
     this.#store = options.store;
     this.#key = leaseKey(options.role);
+    this.#role = options.role;
     this.#consumer = options.consumer;
     this.#leaseMs = options.leaseMs;
     this.value = `${options.consumer}#${randomUUID()}`;
@@ -35,8 +40,18 @@ export class Lease {
     return this.#holding?.signal ?? AbortSignal.abort();
   }
 
+  /**
+   * AppError `stale` when another replica may have taken over since the last renewal: a process that was frozen learns
+   * it here before any message can tell it.
+   */
+  assertHeld(): void {
+    if (this.#holding && performance.now() < this.#sureUntilMs) return;
+    throw takenOver(this.#role);
+  }
+
   /** False while another replica holds it. */
   async take(): Promise<boolean> {
+    const askedMs = performance.now();
     const isTaken = await this.#store.transact([this.#key], [["GET", this.#key]], ([holder]) => {
       const isOwn =
         holder === this.value || (!this.#hasHeld && String(holder).startsWith(`${this.#consumer}#`));
@@ -47,6 +62,7 @@ export class Lease {
     });
     if (!isTaken) return false;
     this.#hasHeld = true;
+    this.#sureUntilMs = askedMs + this.#leaseMs;
     this.#holding = new AbortController();
     clearInterval(this.#renewal);
     this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 4);
@@ -62,8 +78,11 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
+    const askedMs = performance.now();
     try {
-      if (!(await this.#ifMine(["PEXPIRE", this.#key, this.#leaseMs]))) this.#end();
+      if (await this.#ifMine(["PEXPIRE", this.#key, this.#leaseMs]))
+        this.#sureUntilMs = askedMs + this.#leaseMs;
+      else this.#end();
     } catch {
       // away: every write is fenced by the lease anyway, and the next renewal looks again
     }
@@ -71,7 +90,7 @@ export class Lease {
 
   #end(): void {
     clearInterval(this.#renewal);
-    this.#holding?.abort();
+    this.#holding?.abort(takenOver(this.#role));
     this.#holding = undefined;
   }
 

@@ -66,6 +66,10 @@ export class RedisMailbox implements Mailbox {
     return this.#lease.lost();
   }
 
+  assertInCharge(): void {
+    this.#lease.assertHeld();
+  }
+
   async close(): Promise<void> {
     await this.#lease.release();
   }

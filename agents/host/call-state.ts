@@ -2,6 +2,7 @@
  * The state folder of a call: written by its runner, read by whichever life of the agent comes first. It has the
  * name of the call, so it is found again after a crash, and only this user can enter it.
  */
+import { randomUUID } from "node:crypto";
 import {
   createReadStream,
   existsSync,
@@ -87,6 +88,18 @@ export function ageMs(folder: string): number | undefined {
 export function readPid(folder: string): number | undefined {
   const text = readIfThere(join(folder, "pid"));
   return text && Number(text.toString());
+}
+
+/** From now on the call is this adopter's, whose name is given back: nobody else ends it. */
+export function markAdopted(folder: string): string {
+  const adopter = randomUUID();
+  writeFileSync(join(folder, "adopter"), adopter, { mode: 0o600 });
+  return adopter;
+}
+
+/** Undefined for a call that is still its first owner's. */
+export function adopterOf(folder: string): string | undefined {
+  return readIfThere(join(folder, "adopter"))?.toString();
 }
 
 /** Undefined as long as the runner has not come to its end. */

@@ -7,6 +7,7 @@ import { constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { AppError } from "../base/errors.ts";
 import { type Location, linkRefusal } from "./paths.ts";
+import type { Permit } from "./process.ts";
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
@@ -34,12 +35,13 @@ export async function listFolder(handle: FileHandle): Promise<string[]> {
 }
 
 /** Replace or create a file, whole or not at all; missing folders are made. Errors as for reading. */
-export async function writeWhole(location: Location, content: string): Promise<void> {
+export async function writeWhole(location: Location, content: string, permit: Permit): Promise<void> {
   await inFolderOf(location, true, async (path, folder) => {
     const old = await existingFile(path, location);
     const temporary = `${pathOf(folder)}/.minilab-${randomUUID()}`;
     try {
       await writeSynced(temporary, content, old ? old.mode & 0o777 : 0o644);
+      permit();
       await rename(temporary, path);
     } catch (error) {
       await unlink(temporary).catch(ignoreMissing);
@@ -50,7 +52,11 @@ export async function writeWhole(location: Location, content: string): Promise<v
 }
 
 /** Add to the end of a file in one write, after what others added meanwhile; it is created when missing. */
-export async function appendTo(location: Location, content: string): Promise<{ bytes: number }> {
+export async function appendTo(
+  location: Location,
+  content: string,
+  permit: Permit,
+): Promise<{ bytes: number }> {
   return inFolderOf(location, true, async (path) => {
     await existingFile(path, location);
     const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
@@ -59,6 +65,7 @@ export async function appendTo(location: Location, content: string): Promise<{ b
       checkPlain(stats, location);
       const bytes = stats.size + Buffer.byteLength(content);
       if (bytes > MAX_FILE_BYTES) throw tooLarge(location, bytes);
+      permit();
       await handle.appendFile(content);
       await handle.sync();
       return { bytes };
@@ -69,9 +76,10 @@ export async function appendTo(location: Location, content: string): Promise<{ b
 }
 
 /** Delete one plain file. */
-export async function removeFile(location: Location): Promise<void> {
+export async function removeFile(location: Location, permit: Permit): Promise<void> {
   await inFolderOf(location, false, async (path, folder) => {
     checkPlain(await lstat(path), location);
+    permit();
     await unlink(path);
     await folder.sync();
   });

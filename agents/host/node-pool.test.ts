@@ -31,6 +31,7 @@ function poolOf(nodes: TestNode[], privateKey: string | undefined = key.private)
     onNotice: (text) => notices.push(text),
     artifacts: { directory, visibleDirectory: "/app/docs/tool_output" },
     redactor: (text) => text,
+    permit: () => {},
   });
 }
 

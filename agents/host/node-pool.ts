@@ -3,6 +3,7 @@ import type { NodeAddress } from "../base/config.ts";
 import { AppError } from "../base/errors.ts";
 import type { Redactor } from "../base/redact.ts";
 import { abortable } from "./abortable.ts";
+import type { Permit } from "./process.ts";
 import { CONFIRM_MS, endRemote, execRemote } from "./remote-exec.ts";
 import { type Client, connectNode, type Login, type NodePool, parsePrivateKey } from "./ssh.ts";
 import { serveSshAgent } from "./ssh-agent.ts";
@@ -14,6 +15,7 @@ export type NodePoolOptions = Omit<Login, "privateKey"> & {
   privateKey: string | Buffer | undefined;
   artifacts: Artifacts;
   redactor: Redactor;
+  permit: Permit;
 };
 
 export function createNodePool(options: NodePoolOptions): NodePool {
@@ -44,12 +46,12 @@ export function createNodePool(options: NodePoolOptions): NodePool {
     nodes: options.nodes,
     user: options.user,
     knownNodesFile: options.knownNodesFile,
-    exec: async (name, command, call) =>
-      execRemote(await connection(name, call.signal), command, {
-        ...call,
-        outputDirectory: options.artifacts.directory,
-        redactor: options.redactor,
-      }),
+    exec: async (name, command, call) => {
+      const client = await connection(name, call.signal);
+      options.permit();
+      const outputs = { outputDirectory: options.artifacts.directory, redactor: options.redactor };
+      return await execRemote(client, command, { ...call, ...outputs });
+    },
     end: async (name, callId) => {
       const limit = AbortSignal.timeout(CONFIRM_MS);
       const ended = connection(name, limit).then((client) => endRemote(client, { callId, limit }));

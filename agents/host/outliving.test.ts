@@ -69,6 +69,22 @@ describe.each(["bubblewrap", "none"] as const)(
       expect(await runner.adopt(callId, { signal: never })).toBeUndefined();
     });
 
+    it("belongs to who adopted it: its first owner, back from a freeze, leaves it alone", async () => {
+      const callId = newCallId();
+      const frozen = new AbortController();
+      const argv = ["bash", "-c", whenLetGo(callId, "echo done")] as const;
+      const spec = { argv, cwd: "/app/infra", timeoutMs: 60_000, callId, isolation: "workspace" } as const;
+      const first = runner.run({ ...spec, signal: frozen.signal });
+      const successor = await lab.runner(choice);
+      await appears(join(lab.calls, callId, "pid"));
+      const adopted = successor.adopt(callId, { signal: never });
+      await appears(join(lab.calls, callId, "adopter"));
+      frozen.abort();
+      expect(await first).toMatchObject({ kind: "cancelled" });
+      await letGo(callId);
+      expect(await adopted).toMatchObject({ kind: "exited", stdout: { text: "begun\ndone\n" } });
+    });
+
     it("keeps its time limit, with all descendants (F10)", async () => {
       const callId = newCallId();
       await startAndDie(callId, STUBBORN, { timeoutMs: 1_500, graceMs: 100 });

@@ -63,9 +63,13 @@ export interface ProcessRunner {
   endCalls(isOver: (callId: string) => boolean): Promise<void>;
 }
 
+/** Called right before something is changed; throws an AppError when this process may no longer change anything. */
+export type Permit = () => void;
+
 export type ProcessOptions = {
   sandbox: Sandbox;
   artifacts: Artifacts;
+  permit: Permit;
   /** Where calls keep their state: a folder of this agent alone that survives it, out of reach of commands. */
   calls: string;
   /** The PATH of commands. */
@@ -98,12 +102,15 @@ async function runCommand(settings: Settings, spec: CommandSpec): Promise<Comman
   const isolated = await settings.sandbox.isolate(spec, env);
   if (spec.signal.aborted) return notRun("cancelled", "");
   const files = { [RUNNER_FILE]: RUNNER_SOURCE, input: spec.input ?? "" };
+  settings.permit();
   if (!calls.makeState(folder, files)) {
     await endState(folder); // of an earlier life, whose call is begun again
+    settings.permit();
     calls.makeState(folder, files);
   }
   const runner = await startRunner(folder, spec, isolated);
-  await waitFor(runner, spec.graceMs ?? GRACE_MS, spec.signal);
+  if (!(await waitFor(runner, { graceMs: spec.graceMs, signal: spec.signal })))
+    return notRun("cancelled", "");
   const kind = spec.signal.aborted ? "cancelled" : "exited";
   return (await outcome(settings, folder, runner)) ?? { ...notRun(kind, ""), signalName: "SIGKILL" };
 }
@@ -115,13 +122,22 @@ async function adoptCall(
 ): Promise<CommandResult | undefined> {
   const folder = calls.stateFolder(settings.calls, { callId });
   const runner = await findRunner(folder);
-  if (runner) await waitFor(runner, GRACE_MS, signal);
+  const adopter = runner && calls.markAdopted(folder);
+  if (runner && !(await waitFor(runner, { signal, adopter }))) return undefined;
   return await outcome(settings, folder, runner);
 }
 
-/** Until the runner has ended; the signal ends it. */
-async function waitFor(runner: Runner, graceMs: number, signal: AbortSignal): Promise<void> {
-  await abortable(runner.gone, signal).catch(() => stopRunner(runner, graceMs));
+type Wait = { signal: AbortSignal; graceMs?: number | undefined; adopter?: string | undefined };
+
+/** Until the runner has ended; the signal ends it. False when another life of the agent has adopted it meanwhile. */
+async function waitFor(runner: Runner, { signal, graceMs = GRACE_MS, adopter }: Wait): Promise<boolean> {
+  try {
+    await abortable(runner.gone, signal);
+  } catch {
+    if (calls.adopterOf(runner.folder) !== adopter) return false;
+    await stopRunner(runner, graceMs);
+  }
+  return true;
 }
 
 /** Of a runner that has ended; undefined when it left no result. */

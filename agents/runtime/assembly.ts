@@ -7,7 +7,7 @@ import type { Redactor } from "../base/redact.ts";
 import type { Bus } from "../bus/bus.ts";
 import { createNodePool } from "../host/node-pool.ts";
 import { callsFolder, workspaceOf } from "../host/paths.ts";
-import { createProcessRunner } from "../host/process.ts";
+import { createProcessRunner, type Permit } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { ActivityReporter } from "./activity.ts";
@@ -34,12 +34,12 @@ export type Base = {
   stack: AsyncDisposableStack;
 };
 
-export type HostParts = { privateKey: Buffer | undefined; notice: (text: string) => void };
+export type HostParts = { privateKey: Buffer | undefined; notice: (text: string) => void; permit: Permit };
 
 /** The machine and the nodes, as the tools of the role get them. AppError `missing_requirement` without a sandbox. */
 export async function createToolContext(
   { role, env, config, redactor, stack }: Base,
-  { privateKey, notice }: HostParts,
+  { privateKey, notice, permit }: HostParts,
 ): Promise<CommonToolContext> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const artifacts = {
@@ -49,14 +49,14 @@ export async function createToolContext(
   await mkdir(artifacts.directory, { recursive: true });
   const sandbox = await createSandbox(config.SANDBOX, { workspace, protect: [artifacts.visibleDirectory] });
   const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
-  const processes = createProcessRunner({ sandbox, artifacts, calls, redactor });
+  const processes = createProcessRunner({ sandbox, artifacts, calls, redactor, permit });
   const nodes = createNodePool({
-    ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor },
+    ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor, permit },
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),
     onNotice: notice,
   });
   stack.defer(() => nodes.close());
-  return { role, workspace, processes, nodes, artifacts, redactor, env };
+  return { role, workspace, processes, nodes, artifacts, redactor, permit, env };
 }
 
 /** The model of the settings, offered these tools. */

@@ -98,5 +98,5 @@ async function createRunner(config: Config, role: Role): Promise<ProcessRunner> 
     visibleDirectory: "/app/docs/tool_output",
   };
   const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
-  return createProcessRunner({ sandbox, artifacts, calls });
+  return createProcessRunner({ sandbox, artifacts, calls, permit: () => {} });
 }

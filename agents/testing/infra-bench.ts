@@ -37,13 +37,20 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
   const artifacts = { directory: join(workspace["/app/docs"], "out"), visibleDirectory: "/app/docs/out" };
   const notices: string[] = [];
   const redactor = createRedactor(["hunter2hunter2"]);
+  const permit = () => {};
   const nodes = createNodePool({
-    ...{ nodes: [node.address], user: "root", privateKey: key.private, artifacts, redactor },
+    ...{ nodes: [node.address], user: "root", privateKey: key.private, artifacts, redactor, permit },
     knownNodesFile: join(directory, "known_nodes"),
     onNotice: (text) => notices.push(text),
   });
   const sandbox = await createSandbox("auto", { workspace });
-  const processes = createProcessRunner({ sandbox, artifacts, calls: join(directory, "calls"), redactor });
+  const processes = createProcessRunner({
+    sandbox,
+    artifacts,
+    calls: join(directory, "calls"),
+    redactor,
+    permit,
+  });
   let calls = 0;
   const real = (visible: string) => {
     const root = (Object.keys(workspace) as Root[]).find((name) => visible.startsWith(name));
@@ -63,6 +70,7 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
         nodes,
         artifacts,
         redactor,
+        permit,
         env: {},
       },
       callId: `bench-${process.pid}-${++calls}`,

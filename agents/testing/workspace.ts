@@ -38,7 +38,7 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
   const calls = join(directory, "calls");
   const runner = async (choice: Config["SANDBOX"] = "bubblewrap", secrets: string[] = []) => {
     const sandbox = await createSandbox(choice, { workspace, protect: [visibleDirectory] });
-    return createProcessRunner({ sandbox, artifacts, calls, redactor: createRedactor(secrets) });
+    return createProcessRunner({ sandbox, artifacts, calls, permit, redactor: createRedactor(secrets) });
   };
   const context = async (changes: Partial<ToolContext> = {}): Promise<ToolContext> => ({
     role: "DevOps_Builder",
@@ -46,6 +46,7 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
     processes: changes.processes ?? (await runner()),
     nodes: keylessPool({ directory, artifacts, nodes: [] }),
     artifacts,
+    permit,
     redactor: createRedactor([]),
     env: {},
     access: "full",
@@ -64,6 +65,8 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
   };
 }
 
+const permit = () => {};
+
 let calls = 0;
 export function newCallId(): string {
   return `test-${process.pid}-${++calls}`;
@@ -81,6 +84,7 @@ function keylessPool(lab: {
     privateKey: undefined,
     knownNodesFile: join(lab.directory, "known_nodes"),
     artifacts: lab.artifacts,
+    permit,
     redactor: createRedactor([]),
     onNotice: () => {},
   });

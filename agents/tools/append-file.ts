@@ -15,7 +15,8 @@ export const appendFile = defineTool({
   async run({ path, content }, context) {
     const location = locateForWriting(context, path);
     context.signal.throwIfAborted();
-    const { bytes } = await appendTo(location, content);
+    context.permit();
+    const { bytes } = await appendTo(location, content, context.permit);
     return okResult(`Appended to ${location.visible}, which has ${bytes.toLocaleString("en-US")} bytes now.`);
   },
 });

@@ -14,7 +14,7 @@ export const deleteFile = defineTool({
   async run({ path }, context) {
     const location = locateForWriting(context, path);
     context.signal.throwIfAborted();
-    await removeFile(location);
+    await removeFile(location, context.permit);
     return okResult(`Deleted ${location.visible}.`);
   },
 });

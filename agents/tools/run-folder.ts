@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isAppError } from "../base/errors.ts";
 import type { ToolContext } from "./tool.ts";
 
-type CallPlace = Pick<ToolContext, "workspace" | "callId">;
+type CallPlace = Pick<ToolContext, "workspace" | "callId" | "permit">;
 
 export type RunFolder = {
   real: string;
@@ -19,6 +19,7 @@ export async function withRunFolder<T>(
   use: (folder: RunFolder) => Promise<T>,
 ): Promise<T> {
   const { real } = folderOf(call);
+  call.permit();
   await rm(real, { recursive: true, force: true }); // of the same call, in an earlier life of the agent
   await mkdir(real, { mode: 0o700 }); // not recursive: what appears there is not ours
   return await withEarlierRunFolder(call, async (folder) => {
@@ -29,7 +30,7 @@ export async function withRunFolder<T>(
   });
 }
 
-/** The folder as an earlier life of the agent made it, if it is still there; removed when `use` has settled. */
+/** The folder as an earlier life of the agent made it, if it is still there; removed when `use` has settled, unless a successor uses it. */
 export async function withEarlierRunFolder<T>(
   call: CallPlace,
   use: (folder: RunFolder) => Promise<T>,
@@ -38,7 +39,16 @@ export async function withEarlierRunFolder<T>(
   try {
     return await use(folder);
   } finally {
-    await rm(folder.real, { recursive: true, force: true });
+    if (isPermitted(call)) await rm(folder.real, { recursive: true, force: true });
+  }
+}
+
+function isPermitted({ permit }: CallPlace): boolean {
+  try {
+    permit();
+    return true;
+  } catch {
+    return false; // whoever adopts the call removes it
   }
 }
 

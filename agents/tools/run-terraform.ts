@@ -106,6 +106,7 @@ async function commandLine({ args, context, module }: Run): Promise<readonly str
     case "destroy": {
       const folder = await planFolder(context.workspace, module);
       context.signal.throwIfAborted();
+      context.permit();
       const file = await claimPlan(folder, plan, command === "destroy");
       return ["apply", "-input=false", "-no-color", file];
     }
@@ -138,6 +139,7 @@ async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
   const name = newPlan(context);
   const summary = await summarise(run, `${folder.visible}/${name}`);
   if ("kind" in summary) return toToolResult(summary, context);
+  context.permit();
   const digest = await keepPlan(folder, name, args.destroy === true);
   const lines = [result.stdout.trimEnd(), "", context.redactor(summary.text), `Plan digest: ${digest}`];
   return { ...result, stdout: lines.join("\n") };

@@ -16,7 +16,8 @@ export const saveFile = defineTool({
     const bytes = Buffer.byteLength(content);
     if (bytes > MAX_FILE_BYTES) throw tooLarge(location, bytes);
     context.signal.throwIfAborted();
-    await writeWhole(location, content);
+    context.permit();
+    await writeWhole(location, content, context.permit);
     return okResult(`Saved ${location.visible} (${describeContent(content)}).`);
   },
 });

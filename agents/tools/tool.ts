@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Redactor } from "../base/redact.ts";
 import type { Effect } from "../governance/effects.ts";
 import type { Workspace } from "../host/paths.ts";
-import type { ProcessRunner } from "../host/process.ts";
+import type { Permit, ProcessRunner } from "../host/process.ts";
 import type { NodePool } from "../host/ssh.ts";
 import type { Artifacts } from "../host/truncate.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -35,6 +35,7 @@ export type ToolContext = {
   env: Readonly<Record<string, string | undefined>>;
   /** From the row of permissions.ts: what this role may do with this tool. */
   access: Access;
+  permit: Permit;
   /** Unique per call: marks its processes. */
   callId: string;
   signal: AbortSignal;

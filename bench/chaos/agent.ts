@@ -40,14 +40,17 @@ async function createAgent(base: Base, { consumer, leaseMs, armed, weakness }: O
   stack.defer(() => activity.close());
   const privateKey = await readFile(projectPath(config, config.SSH_KEY_FILE));
   const notice = (text: string) => agent.notice(text);
-  const toolContext = watchHost(await createToolContext(base, { privateKey, notice }), gate);
+  const mailbox = watchMailbox(bus.mailbox(role, consumer), gate, (journal) =>
+    weakness === "order" ? recordLate(journal) : journal,
+  );
+  const permit = () => {
+    if (weakness !== "permit") mailbox.assertInCharge();
+  };
+  const toolContext = watchHost(await createToolContext(base, { privateKey, notice, permit }), gate);
   const granted = toolsOf(role);
   const tools = watchTools(weakness === "marker" ? forgetMarkers(granted) : granted, gate);
   const model = watchModel(createRoleModel(base, tools), gate);
   const turns = createTurns(base, { bus, activity, toolContext, tools, model });
-  const mailbox = watchMailbox(bus.mailbox(role, consumer), gate, (journal) =>
-    weakness === "order" ? recordLate(journal) : journal,
-  );
   const ready = async () => {};
   const agent = new Agent({ ...turns, role, bus: watchBus(bus, gate), mailbox, ready, redactor, log });
   return agent;

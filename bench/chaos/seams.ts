@@ -36,6 +36,7 @@ export function watchMailbox(
     },
     journal: (message) => watchJournal(change(mailbox.journal(message)), gate),
     takenOver: () => mailbox.takenOver(),
+    assertInCharge: () => mailbox.assertInCharge(),
   };
 }
 

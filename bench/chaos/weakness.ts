@@ -6,10 +6,10 @@ import type { ToolTable } from "../../agents/runtime/tool-call.ts";
 import type { Tool } from "../../agents/tools/tool.ts";
 
 /**
- * `fence`: writes do not look at the lease. `marker`: plans are not marked as begun. `order`: an intent is recorded
+ * `fence`: writes do not look at the lease. `permit`: effects do not ask whether it may have run out. `marker`: plans are not marked as begun. `order`: an intent is recorded
  * after its effect. `dedupe`: nobody remembers that a turn has ended or a message was sent.
  */
-export const WEAKNESSES = ["fence", "marker", "order", "dedupe"] as const;
+export const WEAKNESSES = ["fence", "permit", "marker", "order", "dedupe"] as const;
 export type Weakness = (typeof WEAKNESSES)[number];
 
 /** Keeps what comes with an intent back until the outcome is known. */

@@ -65,6 +65,7 @@ function telling(bus: Bus): Mailbox {
     },
     journal: (message) => tellingEnd(mailbox.journal(message), message),
     takenOver: () => mailbox.takenOver(),
+    assertInCharge: () => mailbox.assertInCharge(),
   };
 }
 
