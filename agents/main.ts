@@ -58,7 +58,7 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
   const model = createRoleModel(base, tools);
   const turns = createTurns(base, { bus, activity, toolContext, tools, model });
   const ready = async (signal: AbortSignal) => {
-    await waitUntilReady({ config, role, activity, notice, log, signal });
+    await waitUntilReady({ config, role, redactor, activity, notice, log, signal });
     stack.defer(keepReadyFile(role));
     log.info("ready for turns");
   };

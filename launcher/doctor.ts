@@ -1,6 +1,7 @@
 /** `./minilab doctor`: what each role needs, tried out, as a table with a remedy for what is missing. */
-import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
+import { type Env, loadConfig, readEnv, secretValues } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
+import { createRedactor, type Redactor } from "../agents/base/redact.ts";
 import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
 import { type Check, preflight } from "../agents/runtime/preflight.ts";
 import { outputOf } from "./command.ts";
@@ -11,9 +12,11 @@ type Row = Check & { roles: Role[] };
 
 /** Exit code 1 when something that is needed is missing. `--role ROLE` looks at one role, `--json` is for programs. */
 export async function doctor(args: string[], signal: AbortSignal): Promise<number> {
-  const rows = await examine(rolesOf(args), signal);
+  const env = readEnv(process.env, PROJECT_DIR);
+  const redactor = createRedactor(secretValues(env));
+  const rows = await examine(rolesOf(args), { env, redactor, signal });
   const ok = rows.every((row) => row.ok);
-  console.log(args.includes("--json") ? JSON.stringify({ ok, checks: rows }) : asTable(rows));
+  console.log(redactor(args.includes("--json") ? JSON.stringify({ ok, checks: rows }) : asTable(rows)));
   return ok ? 0 : 1;
 }
 
@@ -25,8 +28,9 @@ function rolesOf(args: string[]): readonly Role[] {
   return [name];
 }
 
-async function examine(roles: readonly Role[], signal: AbortSignal): Promise<Row[]> {
-  const env = readEnv(process.env, PROJECT_DIR);
+type Examination = { env: Env; redactor: Redactor; signal: AbortSignal };
+
+async function examine(roles: readonly Role[], { env, redactor, signal }: Examination): Promise<Row[]> {
   const config = loadConfig({ PROJECT_DIR, ...env });
   makeWorkspace(PROJECT_DIR);
   const brought = broughtByUp(env);
@@ -34,7 +38,7 @@ async function examine(roles: readonly Role[], signal: AbortSignal): Promise<Row
   for (const check of await launcherPrograms(brought, signal))
     rows.set(check.name, { ...check, roles: [...ROLES] });
   for (const role of roles) {
-    for (const found of await preflight(config, role, signal)) {
+    for (const found of await preflight(config, role, { redactor, signal })) {
       const check = brought.has(found.name)
         ? { ...found, ok: true, detail: "./minilab up brings it" }
         : found;

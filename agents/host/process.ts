@@ -4,7 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { createRedactor, type Redactor } from "../base/redact.ts";
+import type { Redactor } from "../base/redact.ts";
 import { abortable } from "./abortable.ts";
 import { RUNNER_FILE, RUNNER_SOURCE } from "./call-runner.ts";
 import * as calls from "./call-state.ts";
@@ -75,7 +75,7 @@ export type ProcessOptions = {
   /** The PATH of commands. */
   systemPath?: string;
   /** For the files with full outputs. */
-  redactor?: Redactor;
+  redactor: Redactor;
 };
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -84,7 +84,7 @@ const GRACE_MS = 500;
 type Settings = Required<ProcessOptions>;
 
 export function createProcessRunner(options: ProcessOptions): ProcessRunner {
-  const settings = { systemPath: SYSTEM_PATH, redactor: createRedactor([]), ...options };
+  const settings = { systemPath: SYSTEM_PATH, ...options };
   return {
     run: (spec) => runCommand(settings, spec),
     adopt: (callId, { signal }) => adoptCall(settings, callId, signal),

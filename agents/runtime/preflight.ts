@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { type Config, projectPath } from "../base/config.ts";
+import type { Redactor } from "../base/redact.ts";
 import { callsFolder, type Root, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
@@ -15,6 +16,7 @@ export type { Check } from "./preflight-checks.ts";
 
 type Granted = Readonly<Partial<Record<string, Access>>>;
 type Requirement = check.Requirement;
+type RunnerOptions = { config: Config; role: Role; redactor: Redactor };
 
 const TIMEOUT_MS = 60_000;
 
@@ -22,13 +24,20 @@ const TIMEOUT_MS = 60_000;
  * Every requirement of the role; never rejects because one does not hold. Folders come first, on their own:
  * making the sandbox would make those that are missing.
  */
-export async function preflight(config: Config, role: Role, signal: AbortSignal): Promise<check.Check[]> {
+export async function preflight(
+  config: Config,
+  role: Role,
+  { redactor, signal }: { redactor: Redactor; signal: AbortSignal },
+): Promise<check.Check[]> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   const tryAll = (requirements: Requirement[]) =>
     Promise.all(requirements.map((requirement) => check.carryOut(requirement, limited)));
   const granted: Granted = PERMISSIONS[role];
   const found = await tryAll([...basics(config, role), ...folders(config, granted)]);
-  return [...found, ...(await tryAll([...programs(config, role, granted), ...nodes(config, granted)]))];
+  return [
+    ...found,
+    ...(await tryAll([...programs({ config, role, redactor }, granted), ...nodes(config, granted)])),
+  ];
 }
 
 function basics(config: Config, role: Role): Requirement[] {
@@ -52,8 +61,8 @@ function folders(config: Config, granted: Granted): Requirement[] {
   ];
 }
 
-function programs(config: Config, role: Role, granted: Granted): Requirement[] {
-  const runner = lazyRunner(config, role);
+function programs(of: RunnerOptions, granted: Granted): Requirement[] {
+  const runner = lazyRunner(of);
   const spec = {
     isolation: granted["run_shell"] === "audit" ? "read-only" : "workspace",
     cwd: "/app/docs",
@@ -85,12 +94,12 @@ function nodes(config: Config, granted: Granted): Requirement[] {
 }
 
 /** Made once, at the first command; without a sandbox each command says so. */
-function lazyRunner(config: Config, role: Role): () => Promise<ProcessRunner> {
+function lazyRunner(of: RunnerOptions): () => Promise<ProcessRunner> {
   let runner: Promise<ProcessRunner> | undefined;
-  return () => (runner ??= createRunner(config, role));
+  return () => (runner ??= createRunner(of));
 }
 
-async function createRunner(config: Config, role: Role): Promise<ProcessRunner> {
+async function createRunner({ config, role, redactor }: RunnerOptions): Promise<ProcessRunner> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const sandbox = await createSandbox(config.SANDBOX, { workspace });
   const artifacts = {
@@ -98,5 +107,5 @@ async function createRunner(config: Config, role: Role): Promise<ProcessRunner> 
     visibleDirectory: "/app/docs/tool_output",
   };
   const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
-  return createProcessRunner({ sandbox, artifacts, calls, permit: () => {} });
+  return createProcessRunner({ sandbox, artifacts, calls, redactor, permit: () => {} });
 }

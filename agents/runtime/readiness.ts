@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../base/config.ts";
 import type { Logger } from "../base/log.ts";
+import type { Redactor } from "../base/redact.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { ActivityReporter } from "./activity.ts";
 import { type Check, preflight } from "./preflight.ts";
@@ -15,6 +16,7 @@ const TOUCH_MS = 5_000;
 export type ReadinessOptions = {
   config: Config;
   role: Role;
+  redactor: Redactor;
   activity: ActivityReporter;
   /** Told what is missing, once for each new finding. */
   notice: (text: string) => void;
@@ -24,10 +26,10 @@ export type ReadinessOptions = {
 
 /** Resolves when every requirement of the role holds; looks again every ten seconds. */
 export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
-  const { config, role, activity, notice, log, signal } = options;
+  const { config, role, redactor, activity, notice, log, signal } = options;
   let told = "";
   for (;;) {
-    const missing = (await preflight(config, role, signal)).filter((check) => !check.ok);
+    const missing = (await preflight(config, role, { redactor, signal })).filter((check) => !check.ok);
     signal.throwIfAborted();
     if (missing.length === 0) return activity.ready();
     const text = describe(missing);

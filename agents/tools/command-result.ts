@@ -1,12 +1,12 @@
 /** From how a command ended to what the model reads: redacted, then cut. Exit codes decide, never the text. */
 import { basename } from "node:path";
-import { createRedactor, type Redactor } from "../base/redact.ts";
+import type { Redactor } from "../base/redact.ts";
 import type { CapturedOutput, CommandResult } from "../host/process.ts";
 import type { RemoteResult } from "../host/ssh.ts";
 import { type Artifacts, cutMiddle } from "../host/truncate.ts";
 import type { ToolResult } from "./tool.ts";
 
-type Sinks = { artifacts: Artifacts; redactor?: Redactor };
+type Sinks = { artifacts: Artifacts; redactor: Redactor };
 
 /** The result of a local or a remote command. `artifact` is the file of stdout, else of stderr. */
 export function toToolResult(result: CommandResult | RemoteResult, sinks: Sinks): ToolResult {
@@ -43,7 +43,7 @@ function kindOf({ kind, exitCode }: CommandResult | RemoteResult): ToolResult["k
   }
 }
 
-function show(output: CapturedOutput, { artifacts, redactor = createRedactor([]) }: Sinks) {
+function show(output: CapturedOutput, { artifacts, redactor }: Sinks) {
   const file = output.file === null ? null : `${artifacts.visibleDirectory}/${basename(output.file)}`;
   const cut = cutMiddle(redactor(output.text), { totalBytes: output.totalBytes, fullText: file });
   return { text: cut.text, truncated: output.truncated || cut.truncated, file };
