@@ -1,0 +1,4 @@
+/** The classes of attacks, in the order in which they are tried. */
+import type { AttackClass } from "./attack-class.ts";
+
+export const CLASSES: readonly AttackClass[] = [];
