@@ -1,7 +1,9 @@
 /**
- * `./minilab bench chaos [--runs N] [--seed S] [--lanes L] [--only TEXT] [--without GUARD]`: agents at work while they,
+ * `./minilab bench chaos [--runs N] [--seed S] [--lanes L] [--only TEXT] [--freeze-s S]
+ * [--without GUARD]`: agents at work while they,
  * Redis and the network between them are killed, frozen and cut at named points; afterwards nothing may be lost, done or
- * said twice, left running, or not told. A seed repeats a series; `--only` takes the cells whose `point class fault` has
+ * said twice, left running, not told, or written by who woke up too late. A seed repeats a series; `--freeze-s` is the
+ * time that frozen agents stay so (with the product's lease of 15 s instead of one of 1.5 s); `--only` takes the cells whose `point class fault` has
  * TEXT in it, `--without` takes a guard out of the agents, to show that the runs see it missing.
  */
 import { randomInt } from "node:crypto";
@@ -15,7 +17,7 @@ import { brokenRuns, runSeries, type Series } from "./chaos/series.ts";
 import { WEAKNESSES } from "./chaos/weakness.ts";
 import { readCount, readOptions } from "./options.ts";
 
-const DEFAULTS = { runs: "300", seed: "", lanes: "2", only: "", without: "" };
+const DEFAULTS = { runs: "300", seed: "", lanes: "2", only: "", "freeze-s": "", without: "" };
 
 const PROGRESS_MS = 10_000;
 
@@ -23,7 +25,8 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   const options = readOptions(args, DEFAULTS);
   const seed = Number(options.seed || randomInt(2 ** 31));
   const keep = join(RUN_DIR, `chaos-${seed}`);
-  const wanted = (cell: Cell) => nameOf(cell).includes(options.only);
+  const freezeMs = options["freeze-s"] ? 1_000 * readCount("freeze-s", options["freeze-s"]) : 0;
+  const wanted = (cell: Cell) => nameOf(cell).includes(options.only) && (!freezeMs || canFreezeLong(cell));
   const weakness = WEAKNESSES.find((name) => name === options.without);
   if (options.without && !weakness)
     throw new AppError("bad_arguments", `--without takes one of ${WEAKNESSES.join(", ")}`);
@@ -38,8 +41,14 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
     onProgress,
     signal,
     ...(weakness && { weakness }),
+    ...(freezeMs && { freezeMs }),
   });
   return report(series, seed, allCells().filter(wanted));
+}
+
+/** No turn of these runs is as long as the product's lease. */
+function canFreezeLong({ point, fault }: Cell): boolean {
+  return fault === "freeze" && !point.startsWith("lease.renew");
 }
 
 /** A line when the last one is ten seconds old. */

@@ -20,6 +20,8 @@ export type Evidence = {
   told: readonly Told[];
   /** A line for each effect that took place. */
   effects: readonly string[];
+  /** The same when the turn had ended and a frozen agent had not woken yet. */
+  beforeWake?: Evidence;
 };
 
 export async function gather(

@@ -20,6 +20,10 @@ export type Scene = {
   requests(): number;
   /** The turn has ended. */
   ended: Promise<unknown>;
+  /** A frozen agent stays so for at least this long; more than 0: until its successor has ended the turn. */
+  freezeMs: number;
+  /** Keeps what is there before a frozen agent wakes. */
+  lookBeforeWake(): Promise<void>;
   signal: AbortSignal;
 };
 
@@ -57,14 +61,18 @@ async function killBoth({ lane, victim, messageId, enter, form }: Scene): Promis
 }
 
 /** For longer than its lease; it wakes as soon as another has its role, in the midst of that one's work, or after it. */
-async function freeze({ lane, victim, requests, enter, form, ended, signal }: Scene): Promise<void> {
+async function freeze({ lane, victim, requests, enter, form, ended, ...scene }: Scene): Promise<void> {
+  const { freezeMs, signal } = scene;
   victim.freeze();
+  const enough = delay(freezeMs, undefined, { signal });
   const before = requests();
   enter("second");
   await heldBy(lane, "second", signal);
   const isAsking = async () => requests() > before;
-  if (form > 0.6) await ended;
-  else if (form > 0.3) await Promise.race([untilTrue(signal, isAsking), ended]);
+  if (freezeMs > 0 || form > 0.6) {
+    await Promise.all([ended, enough]);
+    await scene.lookBeforeWake();
+  } else if (form > 0.3) await Promise.race([untilTrue(signal, isAsking), ended]);
   victim.go();
   victim.thaw();
 }

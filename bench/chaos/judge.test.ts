@@ -39,6 +39,8 @@ test.each<[string, Partial<Evidence>]>([
   ["silentUnknowns", { told: told.slice(1) }],
   ["silentUnknowns", { effects: ["run1-effect-1"] }],
   ["silentUnknowns", { told: withText("[refused]\nno") }],
+  ["lateWrites", { beforeWake: evidence({ effects: ["run1-effect-1"] }) }],
+  ["lateWrites", { beforeWake: evidence({ journal: withoutOutcome }) }],
 ])("%s: %j", (invariant, changes) => {
   expect(judge(evidence(changes), false).map((violation) => violation.invariant)).toContain(invariant);
 });

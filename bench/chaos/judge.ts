@@ -1,14 +1,26 @@
 /** What must hold after every run, whatever hit it. Pure: evidence in, sentences about what is wrong out. */
+import { isDeepStrictEqual } from "node:util";
 import type { Evidence } from "./evidence.ts";
 import { effectOf, outcomeOf, type Told } from "./tasks.ts";
 
-export const INVARIANTS = ["lost", "duplicateEffects", "duplicateReplies", "silentUnknowns"] as const;
+export const INVARIANTS = [
+  "lost",
+  "duplicateEffects",
+  "duplicateReplies",
+  "silentUnknowns",
+  "lateWrites",
+] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 export type Violation = { invariant: Invariant; detail: string };
 
 /** `isStopped`: the operator's STOP ended the turn, so that nothing is said and open calls are recorded as cancelled. */
 export function judge(evidence: Evidence, isStopped: boolean): Violation[] {
-  return [...lost(evidence, isStopped), ...duplicates(evidence), ...(isStopped ? [] : silences(evidence))];
+  return [
+    ...lost(evidence, isStopped),
+    ...duplicates(evidence),
+    ...(isStopped ? [] : silences(evidence)),
+    ...lateWrites(evidence),
+  ];
 }
 
 function lost({ status, pending, said, remembered }: Evidence, isStopped: boolean): Violation[] {
@@ -58,6 +70,14 @@ function untruth(effect: string, outcomes: readonly string[], isThere: boolean):
     ),
     ...violation("silentUnknowns", isInvented, `${effect} did not take place, told was: ok`),
   ];
+}
+
+/** Who wakes up after its successor has ended the turn adds nothing, in Redis or in the world. */
+function lateWrites({ beforeWake, ...after }: Evidence): Violation[] {
+  if (!beforeWake) return [];
+  const names = ["status", "pending", "said", "remembered", "journal", "effects"] as const;
+  const changed = names.filter((name) => !isDeepStrictEqual(beforeWake[name], after[name]));
+  return violation("lateWrites", changed.length > 0, `changed after it woke: ${changed.join(", ")}`);
 }
 
 /** An apply carries the digest of its plan in place of the effect's word. */

@@ -20,12 +20,13 @@ export type LaneOptions = {
   model: ScriptedModel;
   /** The bundled bench/chaos/agent.ts. */
   program: string;
+  /** The product's own fifteen seconds would be most of a run. */
+  leaseMs?: number;
 };
 
 /** `consumer` is "first" or "second": replicas with one workspace, each with a folder of its own beside it. */
 export type Entrance = Pick<Orders, "armed" | "weakness"> & { consumer: "first" | "second" };
 
-/** The product's own fifteen seconds would be most of a run. */
 const LEASE_MS = 1_500;
 /** For a connection of ours to a Redis that runs again. */
 const BACK_MS = 10_000;
@@ -64,7 +65,11 @@ export class Lane implements AsyncDisposable {
     const replica = this.#next;
     this.#next = this.#start();
     this.#present.push(replica);
-    replica.order({ ...entrance, env: this.#env(entrance.consumer), leaseMs: LEASE_MS });
+    replica.order({
+      ...entrance,
+      env: this.#env(entrance.consumer),
+      leaseMs: this.#options.leaseMs ?? LEASE_MS,
+    });
     return replica;
   }
 

@@ -1,6 +1,7 @@
 /** Many runs, some at a time, and what they add up to. */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { LEASE_MS } from "../../agents/bus/redis-lease.ts";
 import { INVARIANTS, judge, type Violation } from "./judge.ts";
 import type { Lane } from "./lane.ts";
 import { OrphanWatch } from "./orphans.ts";
@@ -14,6 +15,8 @@ export type SeriesOptions = {
   /** Runs at a time. */
   lanes: number;
   weakness?: Weakness;
+  /** Agents stay frozen for this long, under the product's own lease. */
+  freezeMs?: number;
   /** What broken runs leave behind is copied there. */
   keep: string;
   onProgress(done: number, violations: number): void;
@@ -32,8 +35,15 @@ export async function runSeries(options: SeriesOptions): Promise<Series> {
   const series: Series = { done: [], unreached: [], findings: [] };
   const orphans = new OrphanWatch();
   const work = async () => {
-    const { weakness } = options;
-    const trialOptions = { lane: await openLane(), model, signal, ...(weakness && { weakness }) };
+    const { weakness, freezeMs } = options;
+    const lane = await openLane(freezeMs && LEASE_MS);
+    const trialOptions = {
+      lane,
+      model,
+      signal,
+      ...(weakness && { weakness }),
+      ...(freezeMs && { freezeMs }),
+    };
     for (let plan = queue.shift(); plan; plan = queue.shift()) {
       await runOne(plan, { options, series, orphans, trialOptions });
     }

@@ -7,7 +7,7 @@ import { build } from "../../launcher/bundle.ts";
 import { Lane } from "./lane.ts";
 import { type ScriptedModel, startModel } from "./model.ts";
 
-export type Stage = { model: ScriptedModel; openLane(): Promise<Lane> };
+export type Stage = { model: ScriptedModel; openLane(leaseMs?: number): Promise<Lane> };
 
 /** What was started is ended by `stack`, in reverse order. */
 export async function openStage(stack: AsyncDisposableStack, signal: AbortSignal): Promise<Stage> {
@@ -22,9 +22,9 @@ export async function openStage(stack: AsyncDisposableStack, signal: AbortSignal
   let lanes = 0;
   return {
     model,
-    openLane: async () => {
+    openLane: async (leaseMs) => {
       const place = { directory: join(directory, `lane${++lanes}`), lab: { lab, directory: labDirectory } };
-      return stack.use(await Lane.open({ ...place, model, program }));
+      return stack.use(await Lane.open({ ...place, model, program, ...(leaseMs && { leaseMs }) }));
     },
   };
 }

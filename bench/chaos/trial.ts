@@ -22,7 +22,13 @@ export type Trial = {
   tookMs: number;
 };
 
-export type TrialOptions = { lane: Lane; model: ScriptedModel; weakness?: Weakness; signal: AbortSignal };
+export type TrialOptions = {
+  lane: Lane;
+  model: ScriptedModel;
+  weakness?: Weakness;
+  freezeMs?: number;
+  signal: AbortSignal;
+};
 
 /** After this a run is given up: what has not ended is lost. */
 const LIMIT_MS = 30_000;
@@ -32,10 +38,10 @@ const SETTLE_MS = 250;
 export const isStopped = ({ point }: Pick<Plan, "point">) => point.startsWith("cancel.");
 
 export async function runTrial(plan: Plan, options: TrialOptions): Promise<Trial> {
-  const { lane, model, weakness } = options;
+  const { lane, model, weakness, freezeMs = 0 } = options;
   const began = performance.now();
   const [task, id] = [taskOf(plan), newMessageId()];
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(LIMIT_MS)]);
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(LIMIT_MS + freezeMs)]);
   lane.files.prepare(task);
   await say(lane, id, task, signal);
   const enter = (consumer: Entrance["consumer"]) => lane.enter({ consumer, ...(weakness && { weakness }) });
@@ -44,12 +50,28 @@ export async function runTrial(plan: Plan, options: TrialOptions): Promise<Trial
   const ended = untilEnded(lane, id, signal);
   ended.catch(() => {}); // looked at below, whatever happens in between
   const requests = () => model.requests(task.id);
-  const scene = { lane, victim, messageId: id, form: plan.form, requests, enter, ended, signal };
+  const look = () => gather(lane, task, id, model.told(task.id));
+  let beforeWake: Evidence | undefined;
+  const lookBeforeWake = async () => {
+    beforeWake = await look();
+  };
+  const scene: Scene = {
+    lane,
+    victim,
+    messageId: id,
+    form: plan.form,
+    requests,
+    enter,
+    ended,
+    freezeMs,
+    lookBeforeWake,
+    signal,
+  };
   const isReached = await play(plan, task, scene).catch(orAbort(signal, true));
   await ended.catch(orAbort(signal, undefined));
   options.signal.throwIfAborted();
   if (isReached) await settle(plan, scene).catch(orAbort(signal, undefined));
-  const evidence = await gather(lane, task, id, model.told(task.id));
+  const evidence = { ...(await look()), ...(beforeWake && { beforeWake }) };
   return { evidence, isReached, messageId: id, tookMs: performance.now() - began };
 }
 
