@@ -7,7 +7,11 @@ import { PROJECT_DIR } from "./project.ts";
 
 export type Bundles = Readonly<{ agent: string; console: string }>;
 
-const TEAM = { agent: "agents/main.ts", console: "client/console.ts" };
+const TEAM = {
+  agent: "agents/main.ts",
+  console: "client/console.ts",
+  "bus-identities": "launcher/bus-identities.ts",
+};
 const LAB = {
   "lab-cluster": "lab/cluster/main.ts",
   "lab-node": "lab/node/main.ts",
@@ -80,7 +84,7 @@ export async function build(entryPoints: Record<string, string>, outdir: string)
 
 function sourceDigest(): string {
   const hash = createHash("sha256");
-  const sources = globSync(["{agents,client}/**/*.ts", "launcher/bundle.ts", "package-lock.json"], {
+  const sources = globSync(["{agents,client}/**/*.ts", "launcher/bu*.ts", "package-lock.json"], {
     cwd: PROJECT_DIR,
   }).sort();
   for (const file of sources) hash.update(`${file}\0`).update(readFileSync(join(PROJECT_DIR, file)));

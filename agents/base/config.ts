@@ -16,8 +16,12 @@ const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).d
 export const settings = z.object({
   AGENT_ROLE: z.enum(["Architect_Zero", "DevOps_Builder", "Security_Sentinel", "QA_Tester"]).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).default("redis://127.0.0.1:6379"),
+  REDIS_USER: z.string().optional(),
+  REDIS_PASSWORD_FILE: z.string().optional(),
+  BUS_MODE: z.enum(["strict", "compat"]).default("strict"),
   OPENAI_API_BASE: z.url({ protocol: /^https?$/ }).default("https://api.openai.com/v1"),
   OPENAI_API_KEY: z.string().optional(),
+  OPENAI_API_KEY_FILE: z.string().optional(),
   LLM_MODEL: z.string().default("gpt-5-mini"),
   LLM_REASONING_EFFORT: z.enum(["minimal", "low", "medium", "high"]).optional(),
   LLM_MAX_OUTPUT_TOKENS: z.coerce.number().int().min(256).default(16_384),
@@ -36,6 +40,8 @@ export const settings = z.object({
     .default("")
     .transform((names) => names.split(/[\s,]+/).filter(Boolean)),
   SANDBOX: z.enum(["auto", "bubblewrap", "container", "none"]).default("auto"),
+  TOOL_UID: z.coerce.number().int().min(1).default(10_002),
+  TOOL_GID: z.coerce.number().int().min(0).optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 

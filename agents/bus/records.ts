@@ -14,6 +14,8 @@ export const HISTORY_KEY = "chat_history";
 const SENT_SECONDS = 86_400;
 
 export const transcriptKey = (sender: Sender) => `transcript:${sender}`;
+/** What `sender` has for `role`: written by the one, read and taken away by the other. */
+export const inboxKey = (role: Role, sender: Sender) => `inbox:${role}:${sender}`;
 export const turnKey = (role: Role, messageId: string) => `turn:${role}:${messageId}`;
 export const leaseKey = (role: Role) => `lease:${role}`;
 export const sentKey = (messageId: string) => `sent:${messageId}`;

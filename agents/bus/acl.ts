@@ -1,0 +1,91 @@
+/**
+ * Who may do what in Redis: the text of its ACL file, from the names of the users and the SHA-256 of their passwords.
+ * Pure. What stands in a stream or a channel that has one writer is said by that writer, whatever it says of itself.
+ */
+import type { Config } from "../base/config.ts";
+import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
+import { CONTROL_KEY, HISTORY_KEY, inboxKey, leaseKey, transcriptKey } from "./records.ts";
+import { ACTIVITY_CHANNEL, CHANNEL } from "./wire.ts";
+
+/** `strict`: only who a Redis user is decides who speaks. `compat`: programs of the original take part, and are believed. */
+export type BusMode = Config["BUS_MODE"];
+
+/** Redis users: the roles under their names, the operator's programs, a prober that may only PING. */
+export const IDENTITIES = [...ROLES, "console", "health"] as const;
+/** `default` is who logs in without a name: off in strict mode. */
+export type Identity = (typeof IDENTITIES)[number] | "default";
+
+export function identitiesOf(mode: BusMode): readonly Identity[] {
+  return mode === "strict" ? IDENTITIES : [...IDENTITIES, "default"];
+}
+
+/** `hashOf` gives the SHA-256 of a password, in hex. */
+export function aclFile(mode: BusMode, hashOf: (identity: Identity) => string): string {
+  const users = identitiesOf(mode).map((identity) => {
+    const rights = mode === "strict" ? rightsOf(identity) : ["~*", "&*", "+@all"];
+    return `user ${identity} on #${hashOf(identity)} resetchannels ${rights.join(" ")}`;
+  });
+  if (mode === "strict") users.unshift("user default off resetpass -@all");
+  return `${users.join("\n")}\n`;
+}
+
+/** What ioredis asks when it connects (INFO: whether Redis is still loading), and what belongs to no key. */
+const CONNECTION = "+ping +info +client|setname +multi +exec +discard +watch +unwatch +time";
+const READ = "+get +hget +hmget +hgetall +lrange +xrange +xrevrange";
+const WRITE = "+set +del +pexpire +expire +hset +rpush";
+const SHARED = [CONTROL_KEY, HISTORY_KEY, "mission", "grant:*"];
+
+function rightsOf(identity: Identity): string[] {
+  if (identity === "console") return operatorRights();
+  if (identity === "health" || identity === "default") return ["-@all", "+ping"];
+  return roleRights(identity);
+}
+
+function roleRights(role: Role): string[] {
+  const mayGrant = role === "Security_Sentinel" ? ["grant:*"] : [];
+  const own = [leaseKey(role), `turn:${role}:*`, `sent:${role}:*`, `dead:${role}`, ...mayGrant];
+  const inbox = SENDERS.map((sender) => inboxKey(role, sender));
+  return [
+    ...["-@all", CONNECTION, READ, WRITE, ...listening()],
+    ...[...SHARED, "dead:*", "transcript:*"].map((key) => `%R~${key}`),
+    ...own.map((key) => `~${key}`),
+    selector("+xgroup|create +xreadgroup +xautoclaim +xpending +xack +xdel", inbox),
+    ...speaking(role),
+  ];
+}
+
+/** All can be read; nothing of what the roles write for themselves can be written. */
+function operatorRights(): string[] {
+  const own = [CONTROL_KEY, "mission", "grant:*", `sent:${OPERATOR}:*`];
+  return [
+    ...["-@all", CONNECTION, READ, WRITE, ...listening()],
+    "%R~*",
+    ...own.map((key) => `~${key}`),
+    selector("+copy +del", [HISTORY_KEY, "archive:*"]),
+    ...speaking(OPERATOR),
+  ];
+}
+
+function listening(): string[] {
+  return ["+subscribe", ...SENDERS.flatMap(channelsOf).map((channel) => `&${channel}`)];
+}
+
+/** The streams, the list and the channels into which a sender speaks. */
+function speaking(sender: Sender): string[] {
+  const streams = [transcriptKey(sender), ...ROLES.map((role) => inboxKey(role, sender))];
+  return [
+    selector("+xadd", streams),
+    selector("+rpush +ltrim", [HISTORY_KEY]),
+    `(+publish ${channelsOf(sender)
+      .map((channel) => `&${channel}`)
+      .join(" ")})`,
+  ];
+}
+
+function channelsOf(sender: Sender): string[] {
+  return [CHANNEL, ACTIVITY_CHANNEL].map((channel) => `${channel}:${sender}`);
+}
+
+function selector(commands: string, keys: readonly string[]): string {
+  return `(${commands} ${keys.map((key) => `~${key}`).join(" ")})`;
+}
