@@ -85,7 +85,9 @@ export function report(series: Series, seed: number, wanted: readonly Cell[]): O
     not_covered: missing.join(" ") || "nothing",
     cells: new Counts(done.map(nameOf)),
   };
-  return { ok: missing.length === 0 && Object.values(broken).every((count) => count === 0), figures };
+  const isShort = done.length + unreached.length < names("point", wanted).size;
+  const isCovered = missing.length === 0 || isShort;
+  return { ok: isCovered && Object.values(broken).every((count) => count === 0), figures };
 }
 
 const nameOf = ({ point, tools, fault }: Cell) => `${point} ${tools} ${fault}`;

@@ -37,6 +37,7 @@ export const FAULT_ACTIONS: Readonly<Record<Fault, (scene: Scene) => Promise<voi
   freeze,
   cut,
   "half-open": halfOpen,
+  "full-disk": fullDisk,
 };
 
 /** The next one has the name of the first, as a restarted container; or another, as one on another machine. */
@@ -96,6 +97,17 @@ async function halfOpen({ lane, victim, form, signal }: Scene): Promise<void> {
   victim.go();
   await delay(500 + form * 1_500, undefined, { signal });
   lane.network.refuse(false);
+}
+
+/** Redis ends in the midst of a write for which there is no room, and comes back when there is. */
+async function fullDisk({ lane, victim, form, ended, signal }: Scene): Promise<void> {
+  const roomBytes = Math.floor(form * 500);
+  await lane.redis.fillDisk(roomBytes);
+  victim.go();
+  await Promise.race([lane.redis.gone(), ended]);
+  await lane.redis.kill(); // when the turn had room enough
+  await delay(form * 500, undefined, { signal });
+  await lane.redis.start();
 }
 
 /** Until this consumer has the role's lease. */

@@ -1,7 +1,15 @@
 /** Which run hits what, how and when: all of it from a seed, so that a seed repeats it. Pure. */
 import { FAILPOINTS, type Failpoint, passesOf, TOOL_CLASSES, type ToolClass } from "./failpoints.ts";
 
-export const FAULTS = ["kill-agent", "kill-redis", "kill-both", "freeze", "cut", "half-open"] as const;
+export const FAULTS = [
+  "kill-agent",
+  "kill-redis",
+  "kill-both",
+  "freeze",
+  "cut",
+  "half-open",
+  "full-disk",
+] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export type Cell = { point: Failpoint; tools: ToolClass; fault: Fault };

@@ -1,8 +1,10 @@
 /** A redis-server that can be killed and comes back at the same place with what was on its disk. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { pingRedis } from "../../agents/runtime/redis-ping.ts";
 import { freePort } from "../../launcher/redis.ts";
 
@@ -38,9 +40,23 @@ export class MortalRedis implements AsyncDisposable {
       `--${name}`,
       `${value}`,
     ]);
-    const tied = ["--pdeathsig", "KILL", "--", "redis-server", ...args];
-    this.#child = spawn("setpriv", tied, { stdio: "ignore" });
+    // without the signal a write over the limit of `fillDisk` is an error, as on a full disk
+    const limited = ["sh", "-c", 'trap "" XFSZ; exec redis-server "$@"', "sh", ...args];
+    this.#child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...limited], { stdio: "ignore" });
     await this.#answering(AbortSignal.timeout(START_TIMEOUT_MS));
+  }
+
+  /** From now on its append-only file has room for so many bytes, until it is started again. */
+  async fillDisk(roomBytes: number): Promise<void> {
+    const folder = join(this.#directory, "appendonlydir");
+    const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
+    const limit = Math.max(...sizes) + roomBytes;
+    await promisify(execFile)("prlimit", ["--pid", String(this.#child?.pid), `--fsize=${limit}:`]);
+  }
+
+  /** Until it has ended, by itself or not. */
+  async gone(): Promise<void> {
+    if (this.#child && this.#isRunning()) await once(this.#child, "exit");
   }
 
   /** kill -9; resolves when it is gone. Idempotent. */
