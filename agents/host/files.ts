@@ -3,7 +3,7 @@
  * be exchanged between the look and the act. What may be opened is decided in paths.ts.
  */
 import { randomUUID } from "node:crypto";
-import { constants, type Stats } from "node:fs";
+import { type BigIntStats, constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { AppError } from "../base/errors.ts";
 import { type Location, linkRefusal } from "./paths.ts";
@@ -16,15 +16,20 @@ export const MAX_FILE_BYTES = 1_000_000;
 
 /**
  * Open a file or folder for reading. The caller closes the handle. AppError `not_found`; `not_allowed` for
- * links, pipes, sockets and devices.
+ * links (hard ones as well: a key would have a second name), pipes, sockets and devices.
  */
 export async function openForReading(location: Location): Promise<{ handle: FileHandle; stats: Stats }> {
   return inFolderOf(location, false, async (path) => {
     const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const stats = await handle.stat();
-    if (stats.isFile() || stats.isDirectory()) return { handle, stats };
-    await handle.close();
-    throw linkRefusal(location.visible);
+    try {
+      const stats = await handle.stat();
+      if (stats.isFile()) await checkOnlyName(handle, path, location);
+      else if (!stats.isDirectory()) throw linkRefusal(location.visible);
+      return { handle, stats };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
   });
 }
 
@@ -62,7 +67,7 @@ export async function appendTo(
     const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
     try {
       const stats = await handle.stat();
-      checkPlain(stats, location);
+      await checkOnlyName(handle, path, location);
       const bytes = stats.size + Buffer.byteLength(content);
       if (bytes > MAX_FILE_BYTES) throw tooLarge(location, bytes);
       permit();
@@ -148,10 +153,19 @@ async function existingFile(path: string, location: Location): Promise<Stats | u
   return stats ?? undefined;
 }
 
-function checkPlain(stats: Stats, location: Location): void {
+function checkPlain(stats: Stats | BigIntStats, location: Location): void {
   if (stats.isDirectory()) throw new AppError("not_allowed", `${location.visible} is a folder; name a file.`);
   if (!stats.isFile()) throw linkRefusal(location.visible);
   if (stats.nlink > 1) throw new AppError("not_allowed", `${location.visible} has a second name elsewhere.`);
+}
+
+/** One look tells both: the name is still what was opened, which has no other (nor had it when this one went). */
+async function checkOnlyName(handle: FileHandle, path: string, location: Location): Promise<void> {
+  const opened = await handle.stat({ bigint: true });
+  const named = await lstat(path, { bigint: true });
+  checkPlain(named, location);
+  if (named.ino === opened.ino && named.dev === opened.dev) return;
+  throw new AppError("conflict", `${location.visible} was replaced while it was opened. Try again.`);
 }
 
 function pathOf(handle: FileHandle): string {

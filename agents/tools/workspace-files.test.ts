@@ -194,11 +194,12 @@ describe("links and special files (F61)", () => {
     server.close();
   });
 
-  it("a file with a second name is not written", async () => {
+  it("a file with a second name is neither read nor written: the other one may be a key's (F62)", async () => {
     await writeFile(join(lab.directory, "twin"), "twin");
     await link(join(lab.directory, "twin"), real("twin"));
     await expect(save("/app/infra/twin", "x")).rejects.toMatchObject({ code: "not_allowed" });
     await expect(append("/app/infra/twin", "x")).rejects.toMatchObject({ code: "not_allowed" });
+    await expect(read("/app/infra/twin")).rejects.toMatchObject({ code: "not_allowed" });
     expect(await readReal(join(lab.directory, "twin"), "utf8")).toBe("twin");
   });
 

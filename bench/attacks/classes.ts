@@ -1,4 +1,5 @@
 /** The classes of attacks, in the order in which they are tried. */
 import type { AttackClass } from "./attack-class.ts";
+import { paths } from "./paths.ts";
 
-export const CLASSES: readonly AttackClass[] = [];
+export const CLASSES: readonly AttackClass[] = [paths];
