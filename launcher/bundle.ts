@@ -7,11 +7,8 @@ import { PROJECT_DIR } from "./project.ts";
 
 export type Bundles = Readonly<{ agent: string; console: string }>;
 
-const TEAM = {
-  agent: "agents/main.ts",
-  console: "client/console.ts",
-  "bus-identities": "launcher/bus-identities.ts",
-};
+const TEAM = { agent: "agents/main.ts", console: "client/console.ts" };
+const CONTAINERS = { "container-credentials": "launcher/container-credentials.ts" };
 const LAB = {
   "lab-cluster": "lab/cluster/main.ts",
   "lab-node": "lab/node/main.ts",
@@ -84,7 +81,7 @@ export async function build(entryPoints: Record<string, string>, outdir: string)
 
 function sourceDigest(): string {
   const hash = createHash("sha256");
-  const sources = globSync(["{agents,client}/**/*.ts", "launcher/bu*.ts", "package-lock.json"], {
+  const sources = globSync(["{agents,client}/**/*.ts", "launcher/bundle.ts", "package-lock.json"], {
     cwd: PROJECT_DIR,
   }).sort();
   for (const file of sources) hash.update(`${file}\0`).update(readFileSync(join(PROJECT_DIR, file)));
@@ -94,6 +91,6 @@ function sourceDigest(): string {
 /** `node launcher/bundle.ts DIRECTORY`, for images: the team's programs in DIRECTORY/team, the lab's in DIRECTORY/lab. */
 if (import.meta.main) {
   const directory = process.argv[2] ?? "dist";
-  await build(TEAM, join(directory, "team"));
+  await build({ ...TEAM, ...CONTAINERS }, join(directory, "team"));
   await build(LAB, join(directory, "lab"));
 }

@@ -5,8 +5,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { loadConfig } from "../agents/base/config.ts";
-import { AppError, describeError } from "../agents/base/errors.ts";
 import { aclFile, type BusMode, type Identity, identitiesOf } from "../agents/bus/acl.ts";
 
 export type Owner = { uid: number; gid: number };
@@ -47,27 +45,4 @@ function replaceFile(file: string, text: string, mode: number): void {
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-function parseOwner(text: string): Owner {
-  const [, uid, gid] = /^(\d+):(\d+)$/.exec(text) ?? [];
-  if (uid === undefined || gid === undefined)
-    throw new AppError("bad_arguments", "usage: bus-identities DIRECTORY [UID:GID]");
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
-/** `bus-identities DIRECTORY [UID:GID]`, before Redis starts; BUS_MODE says which rights are given. */
-if (import.meta.main) {
-  try {
-    const [directory = "", owner] = process.argv.slice(2);
-    if (directory === "") parseOwner("");
-    makeIdentities(
-      directory,
-      loadConfig(process.env).BUS_MODE,
-      owner === undefined ? undefined : parseOwner(owner),
-    );
-  } catch (error) {
-    process.stderr.write(`${describeError(error)}\n`);
-    process.exitCode = 1;
-  }
 }

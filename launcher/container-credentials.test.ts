@@ -1,0 +1,111 @@
+import { spawnSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readEnv } from "../agents/base/config.ts";
+import { ROLES } from "../agents/protocol/roles.ts";
+import { writeCredentials } from "./container-credentials.ts";
+import { PROJECT_DIR } from "./project.ts";
+
+const isRoot = process.getuid?.() === 0;
+const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+const owners = isRoot
+  ? { team: { uid: 1234, gid: 1235 }, redis: { uid: 999, gid: 998 } }
+  : { team: self, redis: self };
+
+let base: string;
+const place = (path: string) => join(base, path);
+const read = (path: string) => readFileSync(place(path), "utf8");
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "container credentials "));
+  for (const folder of ["identities", "nodes", "keys"]) mkdirSync(place(folder));
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+function run(env: Record<string, string>): void {
+  const volumes = { identities: place("identities"), nodes: place("nodes"), keys: place("keys") };
+  writeCredentials(env, volumes, owners);
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(place(folder), { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+test("every secret is a file of mode 0400 in a closed folder, and belongs to who needs it (F59)", () => {
+  writeFileSync(place("keys/bootstrap_key"), "the key\n", { mode: 0o600 });
+  run({ OPENAI_API_KEY: "sk-canary", TF_VAR_token: "t" });
+  const secrets = [...filesBelow("identities"), ...filesBelow("nodes")].filter(
+    (file) => !file.endsWith("users.acl"),
+  );
+  expect(secrets).toHaveLength(ROLES.length * 2 + 4);
+  for (const file of secrets) {
+    const owner = file.includes("/health/") ? owners.redis : owners.team;
+    expect(statSync(file), file).toMatchObject({ ...owner, mode: 0o100400 });
+    expect(statSync(join(file, "..")), file).toMatchObject({ ...owner, mode: 0o40700 });
+  }
+  for (const role of ROLES) expect(read(`identities/${role}/openai-api-key`)).toBe("sk-canary");
+  expect(read("nodes/bootstrap_key")).toBe("the key\n");
+});
+
+test("Terraform's variables and readable settings go to DevOps_Builder alone, whatever their values hold (F59)", () => {
+  const values = {
+    TF_VAR_a: "it's $HOME \\n",
+    TF_VAR_b: 'two\nlines "quoted" `ticks`',
+    SITE: "lab",
+    OTHER: "x",
+  };
+  run({ ...values, READABLE_ENV: "SITE" });
+  writeFileSync(place(".env"), read("identities/DevOps_Builder/settings.env"));
+  const { OTHER: _, ...handedOn } = values;
+  expect(readEnv({}, base)).toEqual(handedOn);
+  expect(filesBelow("identities").filter((file) => file.endsWith("settings.env"))).toHaveLength(1);
+  expect(() => run({ TF_VAR_c: "'`" })).toThrow("TF_VAR_c");
+});
+
+test("a second run keeps the passwords, and what is no longer given is gone", () => {
+  writeFileSync(place("keys/bootstrap_key"), "the key\n");
+  run({ OPENAI_API_KEY: "sk-canary" });
+  const password = read("identities/console/password");
+  rmSync(place("keys/bootstrap_key"));
+  run({});
+  expect(read("identities/console/password")).toBe(password);
+  expect(filesBelow("identities").filter((file) => file.endsWith("openai-api-key"))).toEqual([]);
+  expect(filesBelow("nodes")).toEqual([]);
+});
+
+test("pins of the agents stay until the operator gives newer ones (F65)", () => {
+  writeFileSync(place("nodes/known_nodes"), "theirs\n");
+  run({});
+  expect(read("nodes/known_nodes")).toBe("theirs\n");
+  writeFileSync(place("keys/known_nodes"), "the operator's\n");
+  utimesSync(place("keys/known_nodes"), new Date(), new Date(Date.now() + 60_000));
+  run({});
+  expect(read("nodes/known_nodes")).toBe("the operator's\n");
+  expect(statSync(place("nodes/known_nodes"))).toMatchObject({ ...owners.team, mode: 0o100600 });
+});
+
+test("nothing outside of the operator's folder is copied", () => {
+  writeFileSync(place("outside"), "not yours");
+  run({ SSH_KEY_FILE: "tmp/../../outside", PROXMOX_CA_FILE: place("outside"), KNOWN_NODES_FILE: "outside" });
+  expect(filesBelow("nodes")).toEqual([]);
+});
+
+test("as a program it says in a line what it is not told", () => {
+  const program = join(PROJECT_DIR, "launcher/container-credentials.ts");
+  const { status, stderr } = spawnSync(process.execPath, [program, "1000:1000", "redis"], {
+    env: {},
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("usage:") });
+});
