@@ -26,7 +26,8 @@ export async function bubblewrapArguments(spec: CommandSpec, options: Options): 
     ...namespaces(spec),
     ...(await systemFolders()),
     // Read-only: for root the kernel's settings in /proc/sys are files of its own.
-    ...["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"],
+    ...["--proc", "/proc", "--remount-ro", "/proc"],
+    ...["--dev", "/dev", "--size", String(TMP_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"],
     ...["--size", String(TMP_BYTES), "--tmpfs", "/tmp"],
     ...(options.programs ?? []).flatMap((folder) => ["--ro-bind", folder, folder]),
     ...workspaceBinds(spec, options.workspace),

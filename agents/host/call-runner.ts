@@ -5,6 +5,7 @@
 import { arch } from "node:os";
 import { join } from "node:path";
 import { CALL_MARK } from "./descendants.ts";
+import { MAX_PROCESSES, MAX_TREE_BYTES } from "./limits.ts";
 import type { CommandSpec } from "./process.ts";
 import { FILE_BYTES, KEPT_BYTES } from "./truncate.ts";
 
@@ -40,6 +41,7 @@ export const RUNNER_SOURCE: string = String.raw`use strict;
 my ($folder, $call, $limit, $grace, $stop, $keep, $tail, $prctl, @command) = @ARGV;
 my ($cause, $status, %streams, %open);
 my $began = now();
+my $look = $began + 0.5;
 my $mask = umask 077;
 $SIG{TERM} = sub { $cause ||= 'cancelled' };
 $SIG{CHLD} = sub { };    # only to wake up
@@ -61,6 +63,7 @@ sub main {
             kill $stop, grep { is_marked($_) } descendants();
         }
         last if $kill && now() >= $kill;
+        last if !$kill && is_too_much();
         drain(0.05);
         reap($leader);
     }
@@ -79,12 +82,23 @@ sub main {
 sub become {
     setpgrp 0, 0;
     umask $mask;
+    eval { put_into('/proc/self/oom_score_adj', 1000) };    # when memory is short, commands end first
     $SIG{$_} = 'DEFAULT' for 'TERM', 'CHLD';
     open STDIN, '<', "$folder/input";
     open STDOUT, '>&', $streams{stdout}{write};
     open STDERR, '>&', $streams{stderr}{write};
+    close_inherited();
     exec { $command[0] } @command or print STDERR "$command[0]: $!\n";
     exit 127;
+}
+
+# What the agent itself was started with, and did not know of.
+sub close_inherited {
+    opendir my $open, '/proc/self/fd' or die "/proc/self/fd: $!";
+    for my $number (grep { /^\d+$/ && $_ > 2 && $_ != fileno $open } readdir $open) {
+        open my $file, '<&=', $number or next;
+        close $file;
+    }
 }
 
 sub stream {
@@ -106,16 +120,32 @@ sub drain {
 
 sub keep {
     my ($name) = @_;
-    my $stream = $open{$name};
-    my $count = sysread $stream->{read}, my $chunk, 65536;
+    my $count = sysread $open{$name}{read}, my $chunk, 65536;
     return delete $open{$name} if defined $count && !$count;
-    return if !$count;
-    $stream->{bytes} += $count;
+    append($streams{$name}, $chunk) if $count;
+}
+
+sub append {
+    my ($stream, $chunk) = @_;
+    $stream->{bytes} += length $chunk;
     my $kept = substr $chunk, 0, $stream->{room}, '';
     my $written = length $kept ? syswrite $stream->{file}, $kept : 0;
     $stream->{room} -= length $kept;
     $stream->{room} = 0 if ($written // 0) < length $kept;    # the disk is full
     $stream->{tail} = substr $stream->{tail} . $chunk, -$tail if length $chunk;
+}
+
+# What a whole call may take; the limits of each process are the kernel's. Looked at twice a second.
+sub is_too_much {
+    return 0 if now() < $look;
+    $look = now() + 0.5;
+    my @tree = descendants();
+    my $bytes = 0;
+    $bytes += 1024 * $_ for map { slurp("/proc/$_/status") =~ /^Rss(?:Anon|Shmem):\s+(\d+)/mg } @tree;
+    return 0 if @tree <= ${MAX_PROCESSES} && $bytes <= ${MAX_TREE_BYTES};
+    my $what = @tree > ${MAX_PROCESSES} ? '${MAX_PROCESSES} processes' : '${MAX_TREE_BYTES} bytes of memory';
+    append($streams{stderr}, "[killed: a command may have $what]\n");
+    return 1;
 }
 
 # Collect what has ended; negative when there is no child any more.
@@ -146,8 +176,10 @@ sub is_below {
     return 0;
 }
 
-# The command's own processes; those of the sandbox around it have no mark.
+# The command's own processes; those of the sandbox around it have no mark. Of another user it shows none.
 sub is_marked {
+    my $owner = (stat "/proc/$_[0]")[4];
+    return 1 if $owner && $owner != $<;
     return index("\0" . slurp("/proc/$_[0]/environ"), "\0${CALL_MARK}=$call\0") >= 0;
 }
 
@@ -161,11 +193,16 @@ sub now {
     return (split ' ', slurp('/proc/uptime'))[0];
 }
 
+sub put_into {
+    my ($path, $text) = @_;
+    open my $file, '>', $path or die "$path: $!";
+    print $file $text;
+    close $file or die "$path: $!";
+}
+
 sub put {
     my ($name, $text) = @_;
-    open my $file, '>', "$folder/$name.part" or die "$name: $!";
-    print $file $text;
-    close $file or die "$name: $!";
+    put_into("$folder/$name.part", $text);
     rename "$folder/$name.part", "$folder/$name" or die "$name: $!";
 }
 

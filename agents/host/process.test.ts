@@ -5,7 +5,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestWorkspace, newCallId, type TestWorkspace } from "../testing/workspace.ts";
+import { createTestWorkspace, newCallId, SANDBOXES, type TestWorkspace } from "../testing/workspace.ts";
 import { CallProcesses } from "./descendants.ts";
 import type { CommandResult, CommandSpec, ProcessRunner } from "./process.ts";
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.remove());
 
-describe.each(["bubblewrap", "none"] as const)("a command in sandbox %s", (choice) => {
+describe.each(SANDBOXES)("a command in sandbox %s", (choice) => {
   let runner: ProcessRunner;
   beforeAll(async () => {
     runner = await lab.runner(choice);
@@ -59,6 +59,20 @@ describe.each(["bubblewrap", "none"] as const)("a command in sandbox %s", (choic
     } finally {
       delete process.env["CANARY_SECRET"];
     }
+  });
+
+  it("inherits no descriptor, also none that the agent was started with", async () => {
+    const script = 'exec 200</etc/hostname; "$@"'; // bash opens it without close-on-exec
+    const child = spawn(
+      "bash",
+      ["-c", script, "bash", process.execPath, "--input-type=module", "--eval", FD_PROGRAM],
+      {
+        env: { DIRECTORY: lab.directory, SANDBOX: choice },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    const [chunk] = await once(child.stdout, "data");
+    expect(String(chunk)).toBe("0 1 2 3 \n"); // 3 is what ls reads
   });
 
   it("that does not exist was not started", async () => {
@@ -180,6 +194,17 @@ describe("the sweep after a call", () => {
     expect(isAlive(pid)).toBe(false);
   });
 });
+
+const FD_PROGRAM = `
+import { openTestWorkspace } from ${JSON.stringify(new URL("../testing/workspace.ts", import.meta.url).href)};
+const { DIRECTORY, SANDBOX } = process.env;
+const runner = await (await openTestWorkspace(DIRECTORY)).runner(SANDBOX);
+const result = await runner.run({
+  argv: ["bash", "-c", "ls /proc/self/fd | tr '\\n' ' '"],
+  cwd: "/app/infra", timeoutMs: 20_000, callId: "fds", isolation: "workspace", signal: new AbortController().signal,
+});
+console.log(result.stdout.text);
+`;
 
 function livePids(callId: string): number[] {
   return new CallProcesses(callId).pids();

@@ -53,6 +53,8 @@ export type CapturedOutput = { text: string; totalBytes: number; truncated: bool
 
 /** `run` and `adopt` reject with AppError only: what the sandbox refuses, and processes that cannot be killed. */
 export interface ProcessRunner {
+  /** In "container" commands are another user, of a group that the agent may share files with. */
+  readonly sandbox: Sandbox["kind"];
   run(spec: CommandSpec): Promise<CommandResult>;
   /**
    * The result of a command that an earlier life of this agent started, waited for when it still runs. Undefined
@@ -86,6 +88,7 @@ type Settings = Required<ProcessOptions>;
 export function createProcessRunner(options: ProcessOptions): ProcessRunner {
   const settings = { systemPath: SYSTEM_PATH, ...options };
   return {
+    sandbox: options.sandbox.kind,
     run: (spec) => runCommand(settings, spec),
     adopt: (callId, { signal }) => adoptCall(settings, callId, signal),
     endCalls: (isOver) => endCalls(settings, isOver),
@@ -94,7 +97,7 @@ export function createProcessRunner(options: ProcessOptions): ProcessRunner {
 
 async function runCommand(settings: Settings, spec: CommandSpec): Promise<CommandResult> {
   const folder = calls.stateFolder(settings.calls, spec);
-  for (const program of ["perl", spec.argv[0]]) {
+  for (const program of ["perl", "prlimit", spec.argv[0]]) {
     if (isProgram(program, settings.systemPath)) continue;
     return notRun("not-started", `${program}: no such program`);
   }

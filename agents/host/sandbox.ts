@@ -1,18 +1,19 @@
 /**
- * Turns a command into one that is isolated: what it can see, what it can write, whether it has a network.
- * Where the wanted isolation is not available it refuses; it never falls back by itself.
+ * Turns a command into one that is isolated: what it can see, what it can write, whether it has a network, how much
+ * it may take. Where the wanted isolation is not available it refuses; it never falls back by itself.
  */
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Config } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import { CALL_MARK } from "./descendants.ts";
-import { locate, ROOTS, type Root, resolveVisible, type Workspace } from "./paths.ts";
+import { limitArguments } from "./limits.ts";
+import { locate, resolveVisible, type Workspace } from "./paths.ts";
 import type { CommandSpec } from "./process.ts";
+import { becomeArguments, requireAudit, type ToolUser } from "./tool-user.ts";
 
 export type Isolated = {
   argv: readonly [string, ...string[]];
@@ -33,6 +34,8 @@ export type SandboxOptions = {
   protect?: readonly string[];
   /** Real folders outside of /usr that commands may read: where programs were installed. */
   programs?: readonly string[];
+  /** Needed for "container". */
+  toolUser?: ToolUser;
 };
 
 const REMEDY =
@@ -41,33 +44,28 @@ const PROBE = ["--unshare-user-try", "--unshare-pid", "--ro-bind", "/", "/", "--
 
 /**
  * Makes the workspace's folders when they are missing, except in a container, whose mounts they are. AppError
- * `missing_requirement` names the remedy.
+ * `missing_requirement` names the remedy; in a container, where not every role has commands, the first one does.
  */
 export async function createSandbox(choice: Config["SANDBOX"], options: SandboxOptions): Promise<Sandbox> {
-  const folders = choice === "container" ? [] : Object.values(options.workspace);
-  for (const folder of folders) await mkdir(folder, { recursive: true });
-  switch (choice) {
-    case "none":
-      return createDirect("none", options.workspace, refuseReadOnly);
-    case "container":
-      return createDirect("container", options.workspace, requireReadOnlyMounts);
-    case "auto":
-    case "bubblewrap":
-      await requireBubblewrap();
-      await makeProtected(options);
-      return createBubblewrap(options);
-    default:
-      return choice satisfies never;
-  }
+  if (choice === "container") return createOtherUser(options);
+  for (const folder of Object.values(options.workspace)) await mkdir(folder, { recursive: true });
+  if (choice === "none") return createUnprotected(options);
+  await requireBubblewrap();
+  await makeProtected(options);
+  return createBubblewrap(options);
 }
 
-/** One sentence for the doctor: what commands run in. Rejects as `createSandbox` does. */
-export async function describeSandbox(choice: Config["SANDBOX"]): Promise<string> {
+/** One sentence for the doctor: what commands run in. Rejects as `createSandbox` and its first command do. */
+export async function describeSandbox(
+  choice: Config["SANDBOX"],
+  toolUser: ToolUser | undefined,
+): Promise<string> {
   switch (choice) {
     case "none":
-      return "none: commands can do whatever this user can; the audit shell is refused";
+      return `${UNPROTECTED}: commands can do whatever this user can; the audit shell is refused`;
     case "container":
-      return "container: the container's mounts are the border";
+      await becomeArguments(required(toolUser));
+      return `container: commands run as user ${toolUser?.uid}, without a right of their own`;
     case "auto":
     case "bubblewrap":
       await requireBubblewrap();
@@ -76,6 +74,9 @@ export async function describeSandbox(choice: Config["SANDBOX"]): Promise<string
       return choice satisfies never;
   }
 }
+
+/** Said wherever commands run without a sandbox. */
+export const UNPROTECTED = "NO SANDBOX (SANDBOX=none)";
 
 async function requireBubblewrap(): Promise<void> {
   try {
@@ -97,51 +98,59 @@ async function makeProtected({ workspace, protect = [] }: SandboxOptions): Promi
   }
 }
 
+/**
+ * The limits come inside, where each call of a user has a count of processes of its own. Root keeps its number
+ * there: the workspace is root's, and another number could not write it. The kernel counts no process of root,
+ * so there the runner alone does.
+ */
 function createBubblewrap(options: SandboxOptions): Sandbox {
   return {
     kind: "bubblewrap",
     async isolate(spec, env) {
       await resolveVisible(options.workspace, spec.cwd);
-      const argv = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--", ...spec.argv] as const;
-      return { argv, cwd: "/", env };
+      const around = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--"] as const;
+      return { argv: [...around, ...limitArguments(spec), ...spec.argv], cwd: "/", env };
     },
   };
 }
 
-function createDirect(
-  kind: "container" | "none",
-  workspace: Workspace,
-  checkReadOnly: (workspace: Workspace) => Promise<void>,
-): Sandbox {
+/** The container is the border to the machine; another user is the border to the agent in it. */
+function createOtherUser({ workspace, toolUser }: SandboxOptions): Sandbox {
+  let become: Promise<string[]> | undefined;
+  let audited: Promise<void> | undefined;
   return {
-    kind,
+    kind: "container",
     async isolate(spec, env) {
-      if (spec.isolation === "read-only") await checkReadOnly(workspace);
+      become ??= becomeArguments(required(toolUser));
+      if (spec.isolation === "read-only") {
+        audited ??= requireAudit(await become, workspace);
+        await audited;
+      }
       const cwd = await resolveVisible(workspace, spec.cwd);
-      return { argv: spec.argv, cwd, env: { ...env, [CALL_MARK]: spec.callId } };
+      const [first, ...rest] = [...(await become), ...limitArguments(spec), ...MAKE_HOME, ...spec.argv];
+      return { argv: [first ?? "", ...rest], cwd, env: { ...env, HOME, [CALL_MARK]: spec.callId } };
     },
   };
 }
 
-async function refuseReadOnly(): Promise<void> {
-  throw new AppError("missing_requirement", `Read-only commands need a sandbox: ${REMEDY}.`);
+/** Not the agent's: programs believe what they find at home. */
+const HOME = "/tmp/tools";
+const MAKE_HOME = ["sh", "-c", 'mkdir -p "$HOME" && exec "$@"', "sh"];
+
+function createUnprotected({ workspace }: SandboxOptions): Sandbox {
+  return {
+    kind: "none",
+    async isolate(spec, env) {
+      if (spec.isolation === "read-only")
+        throw new AppError("missing_requirement", `Read-only commands need a sandbox: ${REMEDY}.`);
+      const cwd = await resolveVisible(workspace, spec.cwd);
+      const [first, ...rest] = [...limitArguments(spec, { processes: false }), ...spec.argv];
+      return { argv: [first ?? "", ...rest], cwd, env: { ...env, [CALL_MARK]: spec.callId } };
+    },
+  };
 }
 
-/** /app/docs may be writable: the agent keeps its own log there. */
-async function requireReadOnlyMounts(workspace: Workspace): Promise<void> {
-  const roots: Root[] = ROOTS.filter((root) => root !== "/app/docs");
-  for (const root of roots) {
-    if (!(await isWritable(workspace[root]))) continue;
-    throw new AppError(
-      "missing_requirement",
-      `Read-only commands are refused: ${root} is writable in this container. Mount it read-only (":ro").`,
-    );
-  }
-}
-
-async function isWritable(folder: string): Promise<boolean> {
-  return access(folder, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
+function required(toolUser: ToolUser | undefined): ToolUser {
+  if (toolUser) return toolUser;
+  throw new AppError("bad_config", "SANDBOX=container needs TOOL_UID, the user that commands run as.");
 }

@@ -9,6 +9,7 @@ import { createNodePool } from "../host/node-pool.ts";
 import { callsFolder, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner, type Permit } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
+import { toolUserOf } from "../host/tool-user.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { ActivityReporter } from "./activity.ts";
 import type { AgentOptions } from "./agent.ts";
@@ -47,7 +48,11 @@ export async function createToolContext(
     visibleDirectory: "/app/docs/tool_output",
   };
   await mkdir(artifacts.directory, { recursive: true });
-  const sandbox = await createSandbox(config.SANDBOX, { workspace, protect: [artifacts.visibleDirectory] });
+  const sandbox = await createSandbox(config.SANDBOX, {
+    workspace,
+    protect: [artifacts.visibleDirectory],
+    toolUser: toolUserOf(config),
+  });
   const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
   const processes = createProcessRunner({ sandbox, artifacts, calls, redactor, permit });
   const nodes = createNodePool({

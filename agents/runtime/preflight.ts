@@ -8,6 +8,7 @@ import type { Redactor } from "../base/redact.ts";
 import { callsFolder, type Root, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
+import { toolUserOf } from "../host/tool-user.ts";
 import type { Role } from "../protocol/roles.ts";
 import { type Access, PERMISSIONS } from "../tools/permissions.ts";
 import * as check from "./preflight-checks.ts";
@@ -101,7 +102,7 @@ function lazyRunner(of: RunnerOptions): () => Promise<ProcessRunner> {
 
 async function createRunner({ config, role, redactor }: RunnerOptions): Promise<ProcessRunner> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
-  const sandbox = await createSandbox(config.SANDBOX, { workspace });
+  const sandbox = await createSandbox(config.SANDBOX, { workspace, toolUser: toolUserOf(config) });
   const artifacts = {
     directory: join(workspace["/app/docs"], "tool_output"),
     visibleDirectory: "/app/docs/tool_output",

@@ -1,7 +1,8 @@
 /** A real workspace in a temporary folder, with the context that tools get from the runtime. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { chmod, chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config, NodeAddress } from "../base/config.ts";
 import { createRedactor } from "../base/redact.ts";
 import { createNodePool } from "../host/node-pool.ts";
@@ -24,6 +25,17 @@ export type TestWorkspace = {
   remove(): Promise<void>;
 };
 
+/** By its effective capabilities; the number is that of CAP_SETUID. */
+export const canChangeUser: boolean =
+  ((Number.parseInt(/CapEff:\s*(\S+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0", 16) >> 7) &
+    1) ===
+  1;
+
+/** What commands can run in here: SANDBOX=container needs the right to become another user. */
+export const SANDBOXES: readonly Config["SANDBOX"][] = canChangeUser
+  ? ["bubblewrap", "container", "none"]
+  : ["bubblewrap", "none"];
+
 export async function createTestWorkspace(): Promise<TestWorkspace> {
   return await openTestWorkspace(await mkdtemp(join(tmpdir(), "minilab-test-")));
 }
@@ -37,7 +49,12 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
   await mkdir(artifacts.directory, { recursive: true });
   const calls = join(directory, "calls");
   const runner = async (choice: Config["SANDBOX"] = "bubblewrap", secrets: string[] = []) => {
-    const sandbox = await createSandbox(choice, { workspace, protect: [visibleDirectory] });
+    if (choice === "container") await shareWorkspace(directory, workspace);
+    const sandbox = await createSandbox(choice, {
+      workspace,
+      protect: [visibleDirectory],
+      toolUser: TOOL_USER,
+    });
     return createProcessRunner({ sandbox, artifacts, calls, permit, redactor: createRedactor(secrets) });
   };
   const context = async (changes: Partial<ToolContext> = {}): Promise<ToolContext> => ({
@@ -66,6 +83,18 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
 }
 
 const permit = () => {};
+
+const TOOL_USER = { uid: 10_002, gid: 10_002 };
+
+/** What in an image is so from the start: commands of another user reach the workspace, and write it by their group. */
+async function shareWorkspace(directory: string, workspace: Workspace): Promise<void> {
+  const below = Object.values(workspace).flatMap((folder) => [dirname(folder), dirname(dirname(folder))]);
+  for (const folder of below.filter((path) => path.startsWith(directory))) await chmod(folder, 0o711);
+  for (const folder of Object.values(workspace)) {
+    await chown(folder, -1, TOOL_USER.gid);
+    await chmod(folder, 0o2775);
+  }
+}
 
 let calls = 0;
 export function newCallId(): string {
