@@ -45,7 +45,7 @@ export async function writeWhole(location: Location, content: string, permit: Pe
     const old = await existingFile(path, location);
     const temporary = `${pathOf(folder)}/.minilab-${randomUUID()}`;
     try {
-      await writeSynced(temporary, content, old ? old.mode & 0o777 : 0o644);
+      await writeSynced(temporary, content, old?.mode);
       permit();
       await rename(temporary, path);
     } catch (error) {
@@ -64,7 +64,7 @@ export async function appendTo(
 ): Promise<{ bytes: number }> {
   return inFolderOf(location, true, async (path) => {
     await existingFile(path, location);
-    const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644);
+    const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
     try {
       const stats = await handle.stat();
       await checkOnlyName(handle, path, location);
@@ -136,11 +136,12 @@ async function openChild(path: string, create: boolean): Promise<FileHandle> {
   return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
-async function writeSynced(path: string, content: string, mode: number): Promise<void> {
-  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+/** Without a mode it is as open as the umask says: in containers tools share it through its group. */
+async function writeSynced(path: string, content: string, mode: number | undefined): Promise<void> {
+  const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode && mode & 0o777);
   try {
     await handle.writeFile(content);
-    await handle.chmod(mode);
+    if (mode !== undefined) await handle.chmod(mode & 0o777);
     await handle.sync();
   } finally {
     await handle.close();

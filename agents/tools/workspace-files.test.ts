@@ -46,6 +46,19 @@ describe("save_file", () => {
     expect((await lstat(real("run.sh"))).mode & 0o777).toBe(0o755);
   });
 
+  it.each([0o022, 0o002])("makes files and folders as open as umask %o says", async (umask) => {
+    const before = process.umask(umask);
+    try {
+      await save(`/app/infra/${umask}/saved`, "x");
+      await append(`/app/infra/${umask}/appended`, "x");
+    } finally {
+      process.umask(before);
+    }
+    const modes = ["", "saved", "appended"].map((name) => lstat(real(`${umask}/${name}`)));
+    expect((await Promise.all(modes)).map(({ mode }) => mode & umask)).toEqual([0, 0, 0]);
+    expect((await lstat(real(`${umask}/saved`))).mode & 0o777).toBe(0o666 & ~umask);
+  });
+
   it("refuses more than 1 MB", async () => {
     await expect(save("/app/infra/big", "x".repeat(1_000_001))).rejects.toMatchObject({
       code: "bad_arguments",
