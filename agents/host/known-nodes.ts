@@ -37,6 +37,13 @@ export async function checkHostKey(
   return "recorded";
 }
 
+/** Whether one of the nodes has this key. */
+export async function isPinned(file: string, nodes: readonly NodeAddress[], key: HostKey): Promise<boolean> {
+  const pinned = await Promise.all(nodes.map((node) => pinnedFor(file, node)));
+  const encoded = key.toString("base64");
+  return pinned.flat().some((entry) => entry.key === encoded);
+}
+
 /** As `ssh-keygen -lf` prints it. */
 export function fingerprint(key: HostKey): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;

@@ -3,6 +3,7 @@ import type { NodeAddress } from "../base/config.ts";
 import { AppError } from "../base/errors.ts";
 import type { Redactor } from "../base/redact.ts";
 import { abortable } from "./abortable.ts";
+import { isPinned } from "./known-nodes.ts";
 import type { Permit } from "./process.ts";
 import { CONFIRM_MS, endRemote, execRemote } from "./remote-exec.ts";
 import { type Client, connectNode, type Login, type NodePool, parsePrivateKey } from "./ssh.ts";
@@ -58,7 +59,13 @@ export function createNodePool(options: NodePoolOptions): NodePool {
       return await ended.catch(() => false); // not confirmed, whatever the reason
     },
     pin: async (name, { signal }) => void (await connection(name, signal)),
-    serveAgent: async ({ signal }) => serveSshAgent({ privateKey: requireKey(options.privateKey), signal }),
+    serveAgent: async (serve) =>
+      serveSshAgent({
+        ...serve,
+        privateKey: requireKey(options.privateKey),
+        user: options.user,
+        isHost: (key) => isPinned(options.knownNodesFile, options.nodes, key),
+      }),
     close: async () => {
       closing.abort();
       const open = await Promise.allSettled(connections.values());

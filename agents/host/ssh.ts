@@ -4,13 +4,13 @@
  */
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
-import type { AgentProtocol, Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
+import type { Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 import type { NodeAddress } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
 import { checkHostKey, fingerprint, pinnedTypes } from "./known-nodes.ts";
 import type { CapturedOutput } from "./process.ts";
 
-export type { AgentProtocol, Client, ClientChannel, ParsedKey };
+export type { Client, ClientChannel, ParsedKey };
 
 /** How a remote command ended. `lost`: the connection broke; whether the command ran or runs on is unknown. */
 export type RemoteResult = {
@@ -40,10 +40,20 @@ export interface NodePool {
   end(node: string, callId: string): Promise<boolean>;
   /** Connect, so that the host key of the node is pinned. Errors as for `exec`. */
   pin(node: string, options: { signal: AbortSignal }): Promise<void>;
-  /** An SSH agent with the pool's key for a program that speaks SSH itself; the caller closes it. */
-  serveAgent(options: { signal: AbortSignal }): Promise<SshAgent>;
+  /**
+   * An SSH agent with the pool's key for a program that speaks SSH itself; the caller closes it. It signs logins of
+   * `user` to the nodes; without `proofOfHost` (Terraform's client gives none) it cannot tell where a login goes.
+   */
+  serveAgent(options: ServeAgent): Promise<SshAgent>;
   close(): Promise<void>;
 }
+
+export type ServeAgent = {
+  proofOfHost: "required" | "optional";
+  /** Also for the group of this process: for commands that are another user. */
+  isShared: boolean;
+  signal: AbortSignal;
+};
 
 export type SshAgent = {
   /** Absolute and short: a unix socket path holds about 100 bytes. */

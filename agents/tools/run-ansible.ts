@@ -63,7 +63,7 @@ export const runAnsible = defineTool({
     if (args.check) await refuseActingCheck(context.workspace);
     await pinNodes(context);
     return await withRunFolder(context, await runFiles(args, context), (folder) =>
-      withSshAgent(context, async (ssh) => {
+      withSshAgent(context, "required", async (ssh) => {
         const run = { args, folder, ssh, context };
         const files = [`${folder.visible}/nodes.json`, ...(inventory ? [inventory] : [])];
         const inventories = files.flatMap((file) => ["-i", file]);

@@ -61,12 +61,17 @@ export type SshAccess = { env: Record<string, string>; sockets: string[] };
 
 export const NO_SSH: SshAccess = { env: {}, sockets: [] };
 
-/** An SSH agent for the time of `use`; without a key there is none, and what needs it fails by itself. */
+/**
+ * An SSH agent for the time of `use`; without a key there is none, and what needs it fails by itself. `proofOfHost`
+ * "required" is for programs that use OpenSSH.
+ */
 export async function withSshAgent<T>(
-  { nodes, signal }: Pick<ToolContext, "nodes" | "signal">,
+  { nodes, processes, signal }: Pick<ToolContext, "nodes" | "processes" | "signal">,
+  proofOfHost: "required" | "optional",
   use: (access: SshAccess) => Promise<T>,
 ): Promise<T> {
-  const agent = await nodes.serveAgent({ signal }).catch((error: unknown) => {
+  const isShared = processes.sandbox === "container";
+  const agent = await nodes.serveAgent({ proofOfHost, isShared, signal }).catch((error: unknown) => {
     if (isAppError(error, "missing_requirement")) return undefined;
     throw error;
   });

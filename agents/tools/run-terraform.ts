@@ -70,7 +70,7 @@ export const runTerraform = defineTool({
         return await conclude(run, await terraform(run, { args: await commandLine(run) }));
       };
       const needsSsh = ["plan", "apply", "destroy"].includes(args.command);
-      return needsSsh ? withSshAgent(context, start) : start(NO_SSH);
+      return needsSsh ? withSshAgent(context, "optional", start) : start(NO_SSH);
     });
   },
   async adopt(args, context) {
