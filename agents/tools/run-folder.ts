@@ -1,5 +1,5 @@
 /** What one run of terraform or ansible needs beside it: a folder of its own in the workspace, and an SSH agent. */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isAppError } from "../base/errors.ts";
 import type { ToolContext } from "./tool.ts";
@@ -21,13 +21,19 @@ export async function withRunFolder<T>(
   const { real } = folderOf(call);
   call.permit();
   await rm(real, { recursive: true, force: true }); // of the same call, in an earlier life of the agent
-  await mkdir(real, { mode: 0o700 }); // not recursive: what appears there is not ours
+  await mkdir(real, { mode: await modeIn(call) }); // not recursive: what appears there is not ours
   return await withEarlierRunFolder(call, async (folder) => {
     for (const [file, text] of Object.entries(files)) {
       await writeFile(join(real, file), text, { flag: "wx" });
     }
     return await use(folder);
   });
+}
+
+/** Closed, but to a group that can write the workspace: in containers commands are of that group. */
+async function modeIn({ workspace }: CallPlace): Promise<number> {
+  const { mode } = await stat(workspace["/tmp/app"]);
+  return mode & 0o020 ? 0o770 : 0o700;
 }
 
 /** The folder as an earlier life of the agent made it, if it is still there; removed when `use` has settled, unless a successor uses it. */
