@@ -37,6 +37,13 @@ test("what is missing for real nodes is named with its remedy, for the role that
   expect(failing(examine(["--role", "Architect_Zero", "--json"], settings).stdout)).toEqual(["model"]);
 });
 
+test("what protects the machine from commands is said, and that nothing does", () => {
+  expect(examine(["--role", "DevOps_Builder"]).stdout).toMatch(/ok {4}sandbox +bubblewrap: /);
+  const unprotected = { SANDBOX: "none" };
+  expect(examine(["--role", "DevOps_Builder"], unprotected).stdout).toMatch(/ok {4}sandbox +NONE: /);
+  expect(examine(["--role", "Security_Sentinel"], unprotected).stdout).toMatch(/FAIL {2}sandbox +Read-only/);
+});
+
 test("an unknown role is one clear line", () => {
   const { status, stderr } = examine(["--role", "Nobody"]);
   expect(status).toBe(1);

@@ -62,7 +62,7 @@ export async function describeSandbox(
 ): Promise<string> {
   switch (choice) {
     case "none":
-      return `${UNPROTECTED}: commands can do whatever this user can; the audit shell is refused`;
+      return "NONE: commands can do whatever this user can; the audit shell is refused";
     case "container":
       await becomeArguments(required(toolUser));
       return `container: commands run as user ${toolUser?.uid}, without a right of their own`;
@@ -74,9 +74,6 @@ export async function describeSandbox(
       return choice satisfies never;
   }
 }
-
-/** Said wherever commands run without a sandbox. */
-export const UNPROTECTED = "NO SANDBOX (SANDBOX=none)";
 
 async function requireBubblewrap(): Promise<void> {
   try {

@@ -47,7 +47,7 @@ export async function createToolContext(
     directory: join(workspace["/app/docs"], "tool_output"),
     visibleDirectory: "/app/docs/tool_output",
   };
-  await mkdir(artifacts.directory, { recursive: true });
+  await mkdir(artifacts.directory, { recursive: true, mode: 0o755 }); // not for the group: commands may be in it
   const sandbox = await createSandbox(config.SANDBOX, {
     workspace,
     protect: [artifacts.visibleDirectory],

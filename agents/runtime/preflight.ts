@@ -7,7 +7,7 @@ import { type Config, projectPath } from "../base/config.ts";
 import type { Redactor } from "../base/redact.ts";
 import { callsFolder, type Root, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
-import { createSandbox } from "../host/sandbox.ts";
+import { createSandbox, describeSandbox } from "../host/sandbox.ts";
 import { toolUserOf } from "../host/tool-user.ts";
 import type { Role } from "../protocol/roles.ts";
 import { type Access, PERMISSIONS } from "../tools/permissions.ts";
@@ -71,13 +71,26 @@ function programs(of: RunnerOptions, granted: Granted): Requirement[] {
   const run = (name: string, remedy: string, argv: [string, ...string[]]) =>
     check.command({ name, remedy }, runner, { ...spec, argv });
   return [
-    ...(granted["run_shell"] ? [run("sandbox", SANDBOX_REMEDY, ["bash", "-c", "echo runs commands"])] : []),
+    ...(granted["run_shell"]
+      ? [described(of.config, run("sandbox", SANDBOX_REMEDY, ["bash", "-c", "true"]))]
+      : []),
     ...(granted["run_terraform"] ? [run("terraform", TERRAFORM_REMEDY, ["terraform", "version"])] : []),
     ...(granted["run_ansible"]
       ? [run("ansible", "apt-get install ansible-core", ["ansible-playbook", "--version"])]
       : []),
     ...(granted["run_ansible"] ? [run("ssh", "apt-get install openssh-client", ["ssh", "-V"])] : []),
   ];
+}
+
+/** What protects is said as well, so that nobody takes a machine without protection for one that has it. */
+function described(config: Config, sandbox: Requirement): Requirement {
+  return {
+    ...sandbox,
+    async prove(signal) {
+      await sandbox.prove(signal);
+      return await describeSandbox(config.SANDBOX, toolUserOf(config));
+    },
+  };
 }
 
 const SANDBOX_REMEDY =

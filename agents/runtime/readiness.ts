@@ -1,4 +1,5 @@
 /** An agent takes its first turn only when it has proved that it has what its tools need; until then it says what is missing. */
+import { mkdirSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,9 +47,14 @@ function describe(missing: readonly Check[]): string {
   return `not ready, no turn is taken until this is mended:\n${lines.join("\n")}`;
 }
 
-/** A file that is touched while the agent is ready, for health checks; gone when it stops. */
-export function keepReadyFile(role: Role): () => Promise<void> {
-  const file = join(tmpdir(), `minilab-ready-${role}`);
+/**
+ * A file that is touched while the agent is ready, for health checks; gone when it stops. In a folder of this user
+ * alone, which a command that is another user can neither write nor replace.
+ */
+export function keepReadyFile(role: Role, directory: string = tmpdir()): () => Promise<void> {
+  const folder = join(directory, `minilab-${role}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, "ready");
   const touch = () => void writeFile(file, `${process.pid}\n`).catch(() => {}); // the health check will tell
   touch();
   const timer = setInterval(touch, TOUCH_MS);

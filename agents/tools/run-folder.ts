@@ -45,8 +45,13 @@ export async function withEarlierRunFolder<T>(
   try {
     return await use(folder);
   } finally {
-    if (isPermitted(call)) await rm(folder.real, { recursive: true, force: true });
+    if (isPermitted(call)) await rm(folder.real, { recursive: true, force: true }).catch(ignoreForeign);
   }
+}
+
+/** Folders that another user has made in it stay; the call has ended all the same. */
+function ignoreForeign(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EACCES") throw error;
 }
 
 function isPermitted({ permit }: CallPlace): boolean {

@@ -87,6 +87,7 @@ async function commandLine({ args, context, module }: Run): Promise<readonly str
   const { command, plan = "" } = args;
   switch (command) {
     case "init":
+      await planFolder(context.workspace, module); // before terraform makes .terraform, whoever it runs as
       return ["init", "-input=false", "-no-color", "-upgrade=false"];
     case "validate":
     case "output":
