@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { type Config, loadConfig, projectPath, readEnv, secretValues } from "./base/config.ts";
+import { loadCredentials } from "./base/credentials.ts";
 import { AppError, describeError, isAppError } from "./base/errors.ts";
 import { createLogger } from "./base/log.ts";
 import { createRedactor } from "./base/redact.ts";
@@ -21,12 +22,12 @@ await main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   const env = readEnv(process.env, resolve(process.env["PROJECT_DIR"] ?? "."));
-  const config = loadConfig(env);
+  const { config, secrets } = loadCredentials(loadConfig(env));
   const role = config.AGENT_ROLE;
   if (role === undefined)
     throw new AppError("bad_config", "AGENT_ROLE is not set: which agent shall this be?");
   const privateKey = await readKey(config);
-  const redactor = createRedactor([...secretValues(env), ...keyLines(privateKey)]);
+  const redactor = createRedactor([...secretValues(env), ...secrets, ...keyLines(privateKey)]);
   const log = createLogger({ name: role, level: config.LOG_LEVEL, redactor });
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
     );
   }
   await using stack = new AsyncDisposableStack();
-  const bus = connectRedisBus({ url: config.REDIS_URL, name: role });
+  const bus = connectRedisBus({ url: config.REDIS_URL, name: role, mode: config.BUS_MODE, speaker: role });
   stack.defer(() => bus.close());
   const agent = await createAgent({ role, env, config, redactor, log, stack }, bus, privateKey);
   await agent.run(stopping.signal);

@@ -60,7 +60,7 @@ type Recorded = { first: number; last: number; before: View; after: View };
 /** The act's place in the file, and what Redis held before and after it. */
 async function record(act: Act, directory: string, signal: AbortSignal): Promise<Recorded> {
   await using stack = new AsyncDisposableStack();
-  const { url, close } = await startRedis({ directory });
+  const { url, close } = await startRedis({ directory, mode: "compat" });
   stack.defer(close);
   const redis = new Redis(url);
   stack.defer(async () => redis.disconnect());

@@ -48,7 +48,7 @@ async function setArena(stack: AsyncDisposableStack, signal: AbortSignal): Promi
   stack.defer(() => rm(directory, { recursive: true, force: true }));
   prepareWorkspace(directory);
   await build({ bare: "bench/bus/bare.ts", taker: "bench/bus/taker.ts" }, directory);
-  const { url: redisUrl, close } = await startRedis({ directory: join(directory, "redis") });
+  const { url: redisUrl, close } = await startRedis({ directory: join(directory, "redis"), mode: "compat" });
   stack.defer(close);
   let answeredMs = Number.NaN;
   const model = await startTimedModel({
@@ -79,7 +79,7 @@ async function throughput({ redisUrl, directory, bus, redis, signal }: Arena, fl
   const done = taker.answer();
   for (let index = 0; index < count; index++) {
     const content = `message ${index}`;
-    const draft: Draft = { id: newMessageId(), sender: OPERATOR, to: [name as Role], content };
+    const draft: Draft = { id: newMessageId(OPERATOR), sender: OPERATOR, to: [name as Role], content };
     await (mode === "mailbox" ? bus.send(draft, { signal }) : redis.publish(name, content));
   }
   await done;

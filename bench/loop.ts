@@ -46,7 +46,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   await cp(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
   const programs = join(directory, "programs");
   await build(sources(), programs);
-  const redis = await startRedis({ directory: join(directory, "redis") });
+  const redis = await startRedis({ directory: join(directory, "redis"), mode: "compat" });
   stack.defer(redis.close);
   const model = stack.use(new Answering(join(programs, "model.mjs"), { args: [], directory, signal }));
   const { url: modelUrl } = (await model.answer()) as { url: string };

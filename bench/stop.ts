@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../agents/base/errors.ts";
 import type { Bus } from "../agents/bus/bus.ts";
 import { newMessageId } from "../agents/protocol/message.ts";
+import { OPERATOR } from "../agents/protocol/roles.ts";
 import type { Outcome } from "../launcher/bench.ts";
 import { type EmptyStage, setEmptyStage } from "../launcher/rehearsal/stage.ts";
 import { median, percentile, rounded } from "./measure.ts";
@@ -59,7 +60,7 @@ async function enter(stage: EmptyStage, signal: AbortSignal): Promise<void> {
 async function stopIn(stage: EmptyStage, kind: Kind, signal: AbortSignal): Promise<Trial> {
   const { bus } = stage;
   const mark = `600.${randomInt(1e8, 1e9)}`;
-  const id = newMessageId();
+  const id = newMessageId(OPERATOR);
   const limit = patience(signal);
   writeFiles(placeOf(stage), mark);
   await begin(bus, { kind, mark, id }, limit);

@@ -53,7 +53,7 @@ export type Saying = { to: Role; content: string; id?: string };
 
 export async function say(
   bus: Bus,
-  { to, content, id = newMessageId() }: Saying,
+  { to, content, id = newMessageId(OPERATOR) }: Saying,
   signal: AbortSignal,
 ): Promise<void> {
   await bus.send({ id, sender: OPERATOR, to: [to], content }, { signal });

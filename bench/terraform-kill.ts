@@ -7,6 +7,7 @@ import { randomInt } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { turnKey } from "../agents/bus/records.ts";
 import { newMessageId } from "../agents/protocol/message.ts";
+import { OPERATOR } from "../agents/protocol/roles.ts";
 import type { Outcome } from "../launcher/bench.ts";
 import { type Evidence, gather } from "./chaos/evidence.ts";
 import { untilTrue } from "./chaos/faults.ts";
@@ -61,7 +62,7 @@ async function apply(
 ): Promise<Applied> {
   const task: Task = { id, tools: "terraform", isHeld: false, slowMs: 0 };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
-  const messageId = newMessageId();
+  const messageId = newMessageId(OPERATOR);
   lane.files.prepare(task);
   await say(lane, messageId, task, limit);
   const agent = lane.enter({ consumer: "first" });

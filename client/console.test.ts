@@ -182,8 +182,11 @@ describe("in a pipe", () => {
     const run = await start({ args: ["--follow"] });
     run.end();
     await run.until("Session ");
-    await bus.send({ id: "1", sender: "User", to: [], content: "wake" }, { signal });
-    await bus.send({ id: "2", sender: "QA_Tester", to: [], content: "\x1b]0;evil\x07 done" }, { signal });
+    await bus.send({ id: "1.User", sender: "User", to: [], content: "wake" }, { signal });
+    await bus.send(
+      { id: "2.QA_Tester", sender: "QA_Tester", to: [], content: "\x1b]0;evil\x07 done" },
+      { signal },
+    );
     await run.until("QA_Tester: \\x1b]0;evil\\x07 done");
     run.signal("SIGTERM");
     expect(await run.exit()).toBe(143);
@@ -194,7 +197,7 @@ describe("in a pipe", () => {
       expect.stringMatching(/^conversation_\d{8}_\d{6}\.log$/),
     ]);
     const [records, log] = await Promise.all(files.map((file) => readFile(join(logs, file), "utf8")));
-    expect(records).toContain('"id":"2"');
+    expect(records).toContain('"id":"2.QA_Tester"');
     expect(log).toContain("QA_Tester: \\x1b]0;evil\\x07 done");
   });
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { type Config, loadConfig, projectPath, readEnv, secretValues } from "../agents/base/config.ts";
+import { loadCredentials } from "../agents/base/credentials.ts";
 import { describeError } from "../agents/base/errors.ts";
 import { createRedactor } from "../agents/base/redact.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
@@ -42,14 +43,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const env = readEnv(process.env, process.cwd());
-  const config = loadConfig(env);
+  const { config, secrets } = loadCredentials(loadConfig(env));
   const logs = projectPath(config, "client/logs");
   const ending = new AbortController();
   const transcript = new Transcript(logs, new Date());
-  const bus = connectRedisBus({ url: config.REDIS_URL, name: "console" });
+  const bus = connectRedisBus({ url: config.REDIS_URL, name: "console", mode: config.BUS_MODE });
   const session: SessionOptions = {
     ...{ bus, transcript, signal: ending.signal, ended: endOfProcess() },
-    redact: createRedactor(secretValues(env)),
+    redact: createRedactor([...secretValues(env), ...secrets]),
     about: `model     ${modelOf(config)}\naddress   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`,
     banner: bannerOf(config, env["MINILAB_BANNER"]),
   };
@@ -73,7 +74,13 @@ function modelOf(config: Config): string {
 
 function bannerOf(config: Config, notice: string | undefined): string {
   const title = `AI MiniLab, model ${modelOf(config)}. /help lists what you can do.`;
-  return notice === undefined ? title : `\n${box(notice, (process.stdout.columns || 80) - 2)}\n${title}`;
+  const compat =
+    config.BUS_MODE === "compat" ? "BUS_MODE=compat: anyone on this Redis can speak as anybody" : "";
+  const unprotected =
+    config.SANDBOX === "none" ? "SANDBOX=none: what agents run can do whatever this user can" : "";
+  const notices = [notice ?? "", compat, unprotected].filter((text) => text !== "");
+  const boxes = notices.map((text) => `\n${box(text, (process.stdout.columns || 80) - 2)}`);
+  return `${boxes.join("")}${boxes.length > 0 ? "\n" : ""}${title}`;
 }
 
 /** Resolves with the exit code when a signal says so, or when nobody can see the output any more. */

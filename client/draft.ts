@@ -16,7 +16,7 @@ export function draftOf(content: string): Drafted {
   const { to, unknown } = resolveRecipients(OPERATOR, content);
   if (unknown.length > 0)
     return impossible(`${explainUnknown(unknown)} In \`back-ticks\` a name is only text.`);
-  const draft = { id: newMessageId(), sender: OPERATOR, to, content } as const;
+  const draft = { id: newMessageId(OPERATOR), sender: OPERATOR, to, content } as const;
   return { kind: "draft", draft, hasControlLine: /^(STOP|CLEAR)[ \t]*$/m.test(content) };
 }
 

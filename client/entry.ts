@@ -38,7 +38,7 @@ export function toEntry(event: LiveEvent, redact: Redactor): Entry | undefined {
       };
     case "notice":
       return {
-        ...{ timestamp: timeOf(event.timestamp), speaker: `! ${inertLine(event.source)}`, style: "problem" },
+        ...{ timestamp: timeOf(event.timestamp), speaker: `! ${event.source}`, style: "problem" },
         ...{ text: inert(redact(event.content)), facts: { kind: event.kind } },
       };
     case "control":

@@ -144,7 +144,7 @@ export class OperatorConsole {
   #answer(input: Extract<Input, { kind: "local" }>): void {
     const about = () => `${this.#options.about}\nunsent    ${this.unsent}`;
     const sendTo = (role: Role, content: string) =>
-      this.#enqueue({ id: newMessageId(), sender: OPERATOR, to: [role], content });
+      this.#enqueue({ id: newMessageId(OPERATOR), sender: OPERATOR, to: [role], content });
     answerLocal(input, { conversation: this.conversation, about, sendTo }).catch((error) =>
       this.#refuse(describeError(error)),
     );

@@ -1,5 +1,6 @@
 /** `./minilab doctor`: what each role needs, tried out, as a table with a remedy for what is missing. */
 import { type Env, loadConfig, readEnv, secretValues } from "../agents/base/config.ts";
+import { loadCredentials } from "../agents/base/credentials.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { createRedactor, type Redactor } from "../agents/base/redact.ts";
 import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
@@ -31,7 +32,7 @@ function rolesOf(args: string[]): readonly Role[] {
 type Examination = { env: Env; redactor: Redactor; signal: AbortSignal };
 
 async function examine(roles: readonly Role[], { env, redactor, signal }: Examination): Promise<Row[]> {
-  const config = loadConfig({ PROJECT_DIR, ...env });
+  const { config } = loadCredentials(loadConfig({ PROJECT_DIR, ...env }));
   makeWorkspace(PROJECT_DIR);
   const brought = broughtByUp(env);
   const rows = new Map<string, Row>();

@@ -19,7 +19,7 @@ export type Parts = {
  */
 export function missingParts(env: Env): Parts {
   const lab = !env["PROXMOX_NODES"];
-  const scriptedModel = !env["OPENAI_API_KEY"] && !env["OPENAI_API_BASE"];
+  const scriptedModel = !env["OPENAI_API_KEY"] && !env["OPENAI_API_KEY_FILE"] && !env["OPENAI_API_BASE"];
   if (scriptedModel && !lab) {
     throw new AppError(
       "bad_config",

@@ -5,7 +5,8 @@ import { parseControlState, READ_CONTROL } from "../agents/bus/records.ts";
 import { RedisStore } from "../agents/bus/redis-store.ts";
 import { type Message, parseJson } from "../agents/protocol/message.ts";
 import { inert } from "../client/inert.ts";
-import { redisOfTeam } from "./running-team.ts";
+import { addressOf } from "./redis.ts";
+import { accessToTeam } from "./running-team.ts";
 import { readMessages, readTurn, type Turn } from "./team-store.ts";
 
 /** The journals of the turns about a message, by the beginning of its id (or of its text). */
@@ -89,7 +90,7 @@ function indent(text: string): string {
 }
 
 async function withStore(signal: AbortSignal, work: (store: RedisStore) => Promise<number>): Promise<number> {
-  const store = new RedisStore(await redisOfTeam(), "minilab-records");
+  const store = new RedisStore(addressOf(await accessToTeam()), "minilab-records");
   const state = new EventTarget();
   store.onConnection((to, reason) =>
     state.dispatchEvent(new CustomEvent("state", { detail: { to, reason } })),

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAppError } from "../agents/base/errors.ts";
 import { pingRedis } from "../agents/runtime/redis-ping.ts";
-import { startRedis } from "./redis.ts";
+import { addressOf, startRedis } from "./redis.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -22,15 +22,15 @@ async function redisCli(url: string, ...command: string[]): Promise<string> {
 
 test("what was written is there again after a restart, on another port", async () => {
   const first = await startRedis({ directory });
-  await redisCli(first.url, "SET", "story", "so far");
+  await redisCli(first.url, "SET", "mission", "so far");
   await first.close();
   const second = await startRedis({ directory });
-  expect(await redisCli(second.url, "GET", "story")).toBe("so far");
+  expect(await redisCli(second.url, "GET", "mission")).toBe("so far");
   await second.close();
 });
 
 test("a write is on disk before it is confirmed, and nothing is ever evicted", async () => {
-  const redis = await startRedis({ directory });
+  const redis = await startRedis({ directory, mode: "compat" });
   for (const [name, value] of [
     ["appendfsync", "always"],
     ["appendonly", "yes"],
@@ -48,8 +48,18 @@ test("a stranger without the password gets nothing (F16)", async () => {
   await expect(pingRedis(`redis://127.0.0.1:${redis.port}`, AbortSignal.timeout(5000))).rejects.toSatisfy(
     (error) => isAppError(error, "unavailable"),
   );
-  expect(statSync(join(directory, "redis-url")).mode & 0o077).toBe(0);
-  expect(readFileSync(join(directory, "redis-url"), "utf8")).toBe(redis.url);
+  await redis.close();
+});
+
+test("each program is told its own name and where its password is, never a password (F16)", async () => {
+  const redis = await startRedis({ directory });
+  const access = redis.accessOf("QA_Tester");
+  expect(access).toMatchObject({ REDIS_USER: "QA_Tester", REDIS_URL: `redis://127.0.0.1:${redis.port}` });
+  const password = readFileSync(access.REDIS_PASSWORD_FILE, "utf8");
+  expect(JSON.stringify(access)).not.toContain(password);
+  expect(await redisCli(addressOf(access), "HSET", "control", "state", "running")).toContain("NOPERM");
+  expect(JSON.parse(readFileSync(join(directory, "access.json"), "utf8"))).toEqual(redis.accessOf("console"));
+  expect(await redisCli(redis.url, "HSET", "control", "state", "running")).toBe("1");
   await redis.close();
 });
 

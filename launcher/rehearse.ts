@@ -10,6 +10,7 @@ import type { Lab } from "../lab/lab.ts";
 import { loadScenario, type Scenario } from "../lab/model/scenario.ts";
 import { type Child, type ChildEnd, startChild } from "./child.ts";
 import { PROJECT_DIR } from "./project.ts";
+import { addressOf } from "./redis.ts";
 import { follow } from "./rehearsal/follow.ts";
 import { judge, judgeStart } from "./rehearsal/judge.ts";
 import { createTeller, type Report, summarise, toRow } from "./rehearsal/report.ts";
@@ -88,7 +89,9 @@ async function perform(options: Options, directory: string, signal: AbortSignal)
   const { scenario } = options;
   await using stack = new AsyncDisposableStack();
   const beforeAnswer = options.breaksGuest ? createSaboteur() : async () => {};
-  const stage = await setStage({ directory, scenario, beforeAnswer, signal }, stack);
+  // a program in the operator's place knows the original's wire format and no more
+  const mode = options.operator === undefined ? "strict" : "compat";
+  const stage = await setStage({ directory, mode, scenario, beforeAnswer, signal }, stack);
   const { lab, model, store } = stage;
   const ssh = createSshLogin({ directory, privateKeyFile: lab.privateKeyFile, signal });
   const scene = { expect: scenario.expect, lab, ssh, before: (await lab.state()).guests };
@@ -123,11 +126,11 @@ async function perform(options: Options, directory: string, signal: AbortSignal)
 }
 
 /** A program of the user's in the operator's place; its words are in operator.log. */
-function startOperator(program: string, { directory, redisUrl }: Stage, request: string): Child {
+function startOperator(program: string, { directory, access }: Stage, request: string): Child {
   return startChild({
     argv: [resolve(program)],
     cwd: directory,
-    env: { PATH: process.env["PATH"], REDIS_URL: redisUrl },
+    env: { PATH: process.env["PATH"], REDIS_URL: addressOf(access) },
     output: join(directory, "operator.log"),
     input: request,
   });

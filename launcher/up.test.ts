@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pingRedis } from "../agents/runtime/redis-ping.ts";
+import { addressOf, type BusAccess } from "./redis.ts";
 import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
 
 let checkout: Checkout;
@@ -30,7 +31,8 @@ function start(command: string, settings: Record<string, string> = {}) {
   return { child, untilLine, ended: once(child, "exit") };
 }
 
-const redisUrl = () => readFileSync(join(checkout.directory, "tmp/run/redis/redis-url"), "utf8");
+const access = () =>
+  JSON.parse(readFileSync(join(checkout.directory, "tmp/run/redis/access.json"), "utf8")) as BusAccess;
 const session = /Session (\S+),/;
 
 test("up rehearses without settings, refuses a second team, takes a second console, and goes on where it was", async () => {
@@ -47,7 +49,7 @@ test("up rehearses without settings, refuses a second team, takes a second conso
 
   first.child.stdin.end();
   expect(await first.ended).toEqual([0, null]);
-  await expect(pingRedis(redisUrl(), AbortSignal.timeout(5_000))).rejects.toThrow();
+  await expect(pingRedis(addressOf(access()), AbortSignal.timeout(5_000))).rejects.toThrow();
 
   const again = start("up");
   await again.untilLine(new RegExp(`Session ${name},`));
@@ -60,7 +62,7 @@ test("a signal ends the whole team", async () => {
   await team.untilLine(session);
   team.child.kill("SIGTERM");
   await team.ended;
-  await expect(pingRedis(redisUrl(), AbortSignal.timeout(5_000))).rejects.toThrow();
+  await expect(pingRedis(addressOf(access()), AbortSignal.timeout(5_000))).rejects.toThrow();
 });
 
 test("real nodes without a model are refused before anything starts", async () => {

@@ -1,5 +1,5 @@
 /** `./minilab up`: the whole team on this machine, with its console in the foreground; it ends with the console. */
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
@@ -8,8 +8,8 @@ import { bundle, nodeProgram } from "./bundle.ts";
 import { startChild } from "./child.ts";
 import { makeWorkspace, missingParts, type Parts } from "./parts.ts";
 import { PROJECT_DIR, RUN_DIR } from "./project.ts";
-import { startRedis } from "./redis.ts";
-import { REDIS_DIR, redisOfTeam, runningRedis } from "./running-team.ts";
+import { type PrivateRedis, startRedis } from "./redis.ts";
+import { accessToTeam, REDIS_DIR, runningAccess } from "./running-team.ts";
 import { supervise } from "./supervise.ts";
 
 const LAB_DIR = join(RUN_DIR, "lab");
@@ -20,28 +20,35 @@ const SCENARIO = join(PROJECT_DIR, "lab/scenarios/rehearsal.yaml");
 export async function up(args: string[], signal: AbortSignal): Promise<number> {
   const env = readEnv(process.env, PROJECT_DIR);
   const parts = missingParts(env);
-  loadConfig(env); // a bad setting is said here, once, instead of by five programs
+  const { BUS_MODE } = loadConfig(env); // a bad setting is said here, once, instead of by five programs
   await refuseSecondTeam();
   makeWorkspace(PROJECT_DIR);
   const programs = await bundle();
   await using stack = new AsyncDisposableStack();
-  const redis = await startRedis({ directory: REDIS_DIR });
+  const redis = await startRedis({ directory: REDIS_DIR, mode: BUS_MODE });
   stack.defer(redis.close);
-  const teamEnv = { ...env, PROJECT_DIR, REDIS_URL: redis.url, ...(await startParts(parts, stack, signal)) };
-  startAgents(programs.agent, teamEnv, stack);
-  return await runConsole({ program: programs.console, args, env: teamEnv, signal, redisEnd: redis.ended });
+  const teamEnv = withKeyFile({ ...env, PROJECT_DIR, ...(await startParts(parts, stack, signal)) });
+  startAgents({ program: programs.agent, env: teamEnv, redis }, stack);
+  const consoleEnv = { ...teamEnv, ...redis.accessOf("console") };
+  return await runConsole({
+    program: programs.console,
+    args,
+    env: consoleEnv,
+    signal,
+    redisEnd: redis.ended,
+  });
 }
 
 /** `./minilab console`: one more console for the team that runs here, or for the one that REDIS_URL names. */
 export async function openConsole(args: string[], signal: AbortSignal): Promise<number> {
   const env = readEnv(process.env, PROJECT_DIR);
-  const url = await redisOfTeam();
+  const access = await accessToTeam();
   const { console: program } = await bundle();
-  return runConsole({ program, args, env: { ...env, PROJECT_DIR, REDIS_URL: url }, signal });
+  return runConsole({ program, args, env: { ...env, PROJECT_DIR, ...access }, signal });
 }
 
 async function refuseSecondTeam(): Promise<void> {
-  if ((await runningRedis()) === undefined) return;
+  if ((await runningAccess()) === undefined) return;
   throw new AppError("conflict", "a team runs here already: ./minilab console opens one more console for it");
 }
 
@@ -69,14 +76,28 @@ async function startParts(parts: Parts, stack: AsyncDisposableStack, signal: Abo
   return env;
 }
 
-function startAgents(program: string, env: Env, stack: AsyncDisposableStack): void {
+/** The model's key in a file: what stands in the environment of a program shows in /proc, and its children inherit it. */
+function withKeyFile(env: Env): Env {
+  const key = env["OPENAI_API_KEY"];
+  if (!key) return env;
+  const file = join(RUN_DIR, "model-key");
+  rmSync(file, { force: true });
+  writeFileSync(file, key, { mode: 0o400 });
+  return { ...env, OPENAI_API_KEY: "", OPENAI_API_KEY_FILE: file };
+}
+
+/** Each with an identity of its own. */
+function startAgents(
+  { program, env, redis }: { program: string; env: Env; redis: PrivateRedis },
+  stack: AsyncDisposableStack,
+): void {
   const controller = new AbortController();
   const { argv, env: nodeEnv } = nodeProgram(program);
   const agents = ROLES.map((role) => ({
     name: role,
     argv,
     cwd: PROJECT_DIR,
-    env: { ...env, ...nodeEnv, AGENT_ROLE: role },
+    env: { ...env, ...nodeEnv, ...redis.accessOf(role), AGENT_ROLE: role },
   }));
   const running = supervise(agents, { logDirectory: LOG_DIR, signal: controller.signal });
   stack.defer(() => {

@@ -39,5 +39,5 @@ test("a file that is missing is refused; no file at all changes nothing", () => 
   const config = loadConfig({ REDIS_PASSWORD_FILE: join(directory, "none") });
   expect(() => loadCredentials(config)).toThrowError(/REDIS_PASSWORD_FILE.*none/);
   const plain = loadConfig({ REDIS_URL: "redis://user:word@broker:6379" });
-  expect(loadCredentials(plain)).toEqual({ config: plain, secrets: [] });
+  expect(loadCredentials(plain)).toEqual({ config: plain, secrets: ["word"] });
 });

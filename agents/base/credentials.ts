@@ -9,30 +9,24 @@ import { AppError, describeError } from "./errors.ts";
 export type Credentials = {
   /** The settings with what the files hold: REDIS_URL with user and password, OPENAI_API_KEY. */
   config: Config;
-  /** What the files hold, for the redactor. */
+  /** The password and the key, for the redactor. */
   secrets: string[];
 };
 
 /** AppError `bad_config` for a file that is missing, empty, or readable by its group or by others. */
 export function loadCredentials(config: Config): Credentials {
   const { REDIS_PASSWORD_FILE, OPENAI_API_KEY_FILE } = config;
-  const password = REDIS_PASSWORD_FILE && readSecret(config, "REDIS_PASSWORD_FILE", REDIS_PASSWORD_FILE);
-  const modelKey = OPENAI_API_KEY_FILE && readSecret(config, "OPENAI_API_KEY_FILE", OPENAI_API_KEY_FILE);
+  const url = new URL(config.REDIS_URL);
+  if (config.REDIS_USER) url.username = config.REDIS_USER;
+  if (REDIS_PASSWORD_FILE) url.password = readSecret(config, "REDIS_PASSWORD_FILE", REDIS_PASSWORD_FILE);
+  const modelKey = OPENAI_API_KEY_FILE
+    ? readSecret(config, "OPENAI_API_KEY_FILE", OPENAI_API_KEY_FILE)
+    : config.OPENAI_API_KEY;
+  const secrets = [decodeURIComponent(url.password), modelKey ?? ""].filter((secret) => secret !== "");
   return {
-    config: Object.freeze({
-      ...config,
-      REDIS_URL: withLogin(config, password),
-      ...(modelKey && { OPENAI_API_KEY: modelKey }),
-    }),
-    secrets: [password, modelKey].filter((secret) => secret !== undefined),
+    config: Object.freeze({ ...config, REDIS_URL: url.href, ...(modelKey && { OPENAI_API_KEY: modelKey }) }),
+    secrets,
   };
-}
-
-function withLogin({ REDIS_URL, REDIS_USER }: Config, password: string | undefined): string {
-  const url = new URL(REDIS_URL);
-  if (REDIS_USER !== undefined) url.username = REDIS_USER;
-  if (password !== undefined) url.password = password;
-  return url.href;
 }
 
 function readSecret(config: Config, setting: string, path: string): string {

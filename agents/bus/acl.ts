@@ -4,8 +4,8 @@
  */
 import type { Config } from "../base/config.ts";
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
+import { channelsOf } from "./channels.ts";
 import { CONTROL_KEY, HISTORY_KEY, inboxKey, leaseKey, transcriptKey } from "./records.ts";
-import { ACTIVITY_CHANNEL, CHANNEL } from "./wire.ts";
 
 /** `strict`: only who a Redis user is decides who speaks. `compat`: programs of the original take part, and are believed. */
 export type BusMode = Config["BUS_MODE"];
@@ -33,6 +33,7 @@ export function aclFile(mode: BusMode, hashOf: (identity: Identity) => string): 
 const CONNECTION = "+ping +info +client|setname +multi +exec +discard +watch +unwatch +time";
 const READ = "+get +hget +hmget +hgetall +lrange +xrange +xrevrange";
 const WRITE = "+set +del +pexpire +expire +hset +rpush";
+const CHANNELS = channelsOf("strict");
 const SHARED = [CONTROL_KEY, HISTORY_KEY, "mission", "grant:*"];
 
 function rightsOf(identity: Identity): string[] {
@@ -67,7 +68,7 @@ function operatorRights(): string[] {
 }
 
 function listening(): string[] {
-  return ["+subscribe", ...SENDERS.flatMap(channelsOf).map((channel) => `&${channel}`)];
+  return ["+subscribe", ...CHANNELS.names.map((channel) => `&${channel}`)];
 }
 
 /** The streams, the list and the channels into which a sender speaks. */
@@ -76,14 +77,8 @@ function speaking(sender: Sender): string[] {
   return [
     selector("+xadd", streams),
     selector("+rpush +ltrim", [HISTORY_KEY]),
-    `(+publish ${channelsOf(sender)
-      .map((channel) => `&${channel}`)
-      .join(" ")})`,
+    `(+publish &${CHANNELS.of(sender)} &${CHANNELS.activityOf(sender)})`,
   ];
-}
-
-function channelsOf(sender: Sender): string[] {
-  return [CHANNEL, ACTIVITY_CHANNEL].map((channel) => `${channel}:${sender}`);
 }
 
 function selector(commands: string, keys: readonly string[]): string {

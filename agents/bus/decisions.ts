@@ -16,28 +16,36 @@ import {
   writeControl,
 } from "./records.ts";
 import type { Decision, RedisCommand } from "./redis-store.ts";
-import { CHANNEL, encodeControl } from "./wire.ts";
+import { encodeControl } from "./wire.ts";
 
-/** `now` is the time of Redis. `publish` is off for what was published already, by a program that does nothing else. */
+/**
+ * `now` is the time of Redis; there is no `channel` for what was published already, by a program that does nothing
+ * else. Only the operator's message writes control: it begins the first session, and sets a stopped team running.
+ */
 export function decideSend(
   draft: Draft,
   controlReply: unknown,
   sent: unknown,
-  options: { publish: boolean; now?: Date },
+  options: { channel?: string | undefined; now?: Date },
 ): Decision<Message> {
   const stored = typeof sent === "string" ? parseMessage(sent) : undefined;
   if (stored) return { result: stored };
-  const before = parseControlState(controlReply) ?? firstControl();
-  const isFirst = parseControlState(controlReply) === undefined;
+  const before = parseControlState(controlReply);
   const isOperator = draft.sender === OPERATOR;
-  if (before.state === "stopped" && !isOperator) {
+  if (before === undefined && !isOperator) throw noSession();
+  if (before?.state === "stopped" && !isOperator) {
     throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
   }
-  const control: ControlState = { ...before, state: "running" };
+  const control: ControlState = { ...(before ?? firstControl()), state: "running" };
   const message = toMessage(draft, control, options.now ?? new Date());
-  const write = sayCommands(message, options);
-  if (isFirst || before.state !== control.state) write.unshift(writeControl(control));
+  const write = sayCommands(message, options.channel);
+  if (before?.state !== "running") write.unshift(writeControl(control));
   return { result: message, write };
+}
+
+/** For whoever must not begin one: it is waited for. */
+export function noSession(): AppError {
+  return new AppError("unavailable", "the operator has not begun a session yet");
 }
 
 /** The first session of all, unless somebody has begun it meanwhile. */
@@ -50,7 +58,7 @@ export function decideFirst(controlReply: unknown): Decision<ControlState> {
 
 /** STOP and CLEAR, once for each `id`; CLEAR keeps the old history under the name of its session. */
 export function decideCommand(
-  { command, id }: { command: ControlCommand; id: string },
+  { command, id, channel }: { command: ControlCommand; id: string; channel: string },
   controlReply: unknown,
   sent: unknown,
 ): Decision<ControlState> {
@@ -63,9 +71,9 @@ export function decideCommand(
   ];
   const write: RedisCommand[] = [
     writeControl(control),
-    ["SET", sentKey(id), command, "EX", 60],
+    ["SET", sentKey(OPERATOR, id), command, "EX", 60],
     ...(command === "CLEAR" ? archive : []),
-    ["PUBLISH", CHANNEL, encodeControl(command, control, id)],
+    ["PUBLISH", channel, encodeControl(command, control, id)],
   ];
   return { result: control, write };
 }

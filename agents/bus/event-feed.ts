@@ -1,5 +1,6 @@
 /** What is seen live, handed to every listener once: it remembers what it has passed on. */
 import type { ControlState } from "../protocol/control.ts";
+import type { Message } from "../protocol/message.ts";
 import type { LiveEvent } from "./bus.ts";
 
 /** Ids remembered; more than the history holds, so that catching up repeats nothing. */
@@ -22,15 +23,15 @@ export class EventFeed {
   }
 
   emit(event: LiveEvent): void {
-    if (event.kind === "message" && !this.#isNew(event.id)) return;
+    if (event.kind === "message" && !this.#isNew(event)) return;
     if (event.kind === "control" && !this.#isNews(event.control)) return;
     for (const listener of this.#listeners) listener(event);
   }
 
   /** A message from the history: news only if it came after the first look at it. */
-  emitMissed(event: Extract<LiveEvent, { kind: "message" }>): void {
+  emitMissed(event: Message): void {
     if (this.#isCaughtUp) this.emit(event);
-    else this.#isNew(event.id);
+    else this.#isNew(event);
   }
 
   caughtUp(): void {
@@ -58,9 +59,10 @@ export class EventFeed {
     return true;
   }
 
-  #isNew(id: string): boolean {
-    if (this.#seen.has(id)) return false;
-    this.#seen.add(id);
+  #isNew({ sender, id }: Message): boolean {
+    const name = `${sender}:${id}`;
+    if (this.#seen.has(name)) return false;
+    this.#seen.add(name);
     if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.values().next().value ?? "");
     return true;
   }

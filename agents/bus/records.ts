@@ -2,11 +2,17 @@
 import { createHash, randomUUID } from "node:crypto";
 import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import { encodeMessage, MAX_CONTENT_CHARS, type Message, type RawMessage } from "../protocol/message.ts";
+import {
+  encodeMessage,
+  isIdOf,
+  MAX_CONTENT_CHARS,
+  type Message,
+  parseMessage,
+  type RawMessage,
+} from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
 import { type Draft, HISTORY_LIMIT } from "./bus.ts";
 import type { RedisCommand } from "./redis-store.ts";
-import { CHANNEL } from "./wire.ts";
 
 export const CONTROL_KEY = "control";
 export const HISTORY_KEY = "chat_history";
@@ -18,7 +24,7 @@ export const transcriptKey = (sender: Sender) => `transcript:${sender}`;
 export const inboxKey = (role: Role, sender: Sender) => `inbox:${role}:${sender}`;
 export const turnKey = (role: Role, messageId: string) => `turn:${role}:${messageId}`;
 export const leaseKey = (role: Role) => `lease:${role}`;
-export const sentKey = (messageId: string) => `sent:${messageId}`;
+export const sentKey = (sender: Sender, messageId: string) => `sent:${sender}:${messageId}`;
 export const deadKey = (role: Role) => `dead:${role}`;
 export const archiveKey = (session: string) => `archive:${session}`;
 
@@ -49,20 +55,45 @@ export function toMessage(draft: Draft, control: ControlState, now: Date): Messa
   if (draft.content.length > MAX_CONTENT_CHARS) {
     throw new AppError("bad_arguments", `a message has at most ${MAX_CONTENT_CHARS} characters`);
   }
+  if (!isIdOf(draft.sender, draft.id)) {
+    throw new AppError("bad_arguments", `the id of a message ends with its sender: ${draft.id}`);
+  }
   const { session, epoch } = control;
   return { kind: "message", ...draft, timestamp: now.toISOString(), session, epoch };
 }
 
-/** The one transaction of a send: durable, remembered, and only then seen. */
-export function sayCommands(message: Message, options: { publish: boolean }): RedisCommand[] {
+/** What a stream of `sender` holds: its message, or undefined for noise and for what is said in another's name. */
+export function saidBy(sender: Sender, json: string | undefined): Message | undefined {
+  const message = parseMessage(json ?? "");
+  return message && isSaidBy(sender, message) ? message : undefined;
+}
+
+export function isSaidBy(sender: Sender, message: Message): boolean {
+  return message.sender === sender && isIdOf(sender, message.id);
+}
+
+/**
+ * The one transaction of a send: durable, delivered, remembered, and only then seen. The list is for programs of the
+ * original; nothing here reads it. Without a channel it is not published.
+ */
+export function sayCommands(message: Message, channel: string | undefined): RedisCommand[] {
+  const { sender, to, id } = message;
   const json = encodeMessage(message);
-  const commands: RedisCommand[] = [
-    ["XADD", transcriptKey(message.sender), "*", "message", json],
+  const streams = [transcriptKey(sender), ...new Set(to.map((role) => inboxKey(role, sender)))];
+  return [
+    ...streams.map((stream): RedisCommand => ["XADD", stream, "*", "message", json]),
     ["RPUSH", HISTORY_KEY, json],
     ["LTRIM", HISTORY_KEY, -HISTORY_LIMIT, -1],
-    ["SET", sentKey(message.id), json, "EX", SENT_SECONDS],
+    ["SET", sentKey(sender, id), json, "EX", SENT_SECONDS],
+    ...(channel === undefined ? [] : ([["PUBLISH", channel, json]] as const)),
   ];
-  return options.publish ? [...commands, ["PUBLISH", CHANNEL, json]] : commands;
+}
+
+/** Stream ids are `<ms>-<n>` of one clock, that of Redis. */
+export function compareEntryIds(a: string, b: string): number {
+  const [aMs = 0, aN = 0] = a.split("-").map(Number);
+  const [bMs = 0, bN = 0] = b.split("-").map(Number);
+  return aMs - bMs || aN - bN;
 }
 
 /** The form in which a message is given up. */
@@ -77,10 +108,10 @@ export function buryCommand(role: Role, message: Message, cause: string): RedisC
  */
 export function rawMessageId(raw: RawMessage, nowMs: number): string {
   const when = raw.timestamp ?? Math.floor(nowMs / 10_000);
-  return `raw-${createHash("sha256")
+  const digest = createHash("sha256")
     .update(JSON.stringify([raw.sender, raw.content, when]))
-    .digest("hex")
-    .slice(0, 32)}`;
+    .digest("hex");
+  return `raw-${digest.slice(0, 32)}.${raw.sender}`;
 }
 
 export function firstControl(): ControlState {

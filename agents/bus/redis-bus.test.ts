@@ -5,7 +5,7 @@ import { MAX_CONTENT_CHARS } from "../protocol/message.ts";
 import { busContract, draft, isStale, nextEvent, receiveCount } from "../testing/bus-contract.ts";
 import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import type { Bus, Delivery } from "./bus.ts";
-import { busOver } from "./redis-bus.ts";
+import { type BusOptions, busOver } from "./redis-bus.ts";
 import { RedisStore } from "./redis-store.ts";
 
 const signal = new AbortController().signal;
@@ -26,8 +26,8 @@ async function redis(...args: string[]): Promise<string> {
   return String(reply);
 }
 
-async function connected(leaseMs?: number): Promise<Bus> {
-  const bus = busOver(new RedisStore(server.url, "test"), leaseMs);
+async function connected(options: BusOptions = {}): Promise<Bus> {
+  const bus = busOver(new RedisStore(server.url, "test"), { mode: "compat", ...options });
   await nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");
   await subscribed();
   return bus;
@@ -119,7 +119,7 @@ describe("redis bus, beyond the contract", () => {
   });
 
   test("a twin on the same machine that wakes up lets its successor work", async () => {
-    const [frozen, fresh] = [await connected(400), await connected(400)];
+    const [frozen, fresh] = [await connected({ leaseMs: 400 }), await connected({ leaseMs: 400 })];
     const first = frozen.mailbox("QA_Tester", "machine");
     const second = fresh.mailbox("QA_Tester", "machine");
     await first.receive({ signal });
@@ -148,6 +148,7 @@ describe("redis bus, beyond the contract", () => {
 
   test("messages are dated by one clock, whatever the senders' clocks say", async () => {
     const bus = await connected();
+    await bus.control({ signal });
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
     const ahead = await bus.send(draft("Architect_Zero", [], "which?\n[AWAITING_INPUT]"), { signal });
     vi.useRealTimers();

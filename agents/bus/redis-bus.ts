@@ -6,18 +6,18 @@ import {
   type Message,
   type Notice,
   newMessageId,
-  parseMessage,
   parseRawMessage,
   type RawMessage,
   type Thought,
 } from "../protocol/message.ts";
-import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
+import { COORDINATOR, OPERATOR, type Role, type Sender } from "../protocol/roles.ts";
+import type { BusMode } from "./acl.ts";
 import type { Bus, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
-import { decideCommand, decideFirst, decideSend } from "./decisions.ts";
+import { type Channels, channelsOf, toPublication } from "./channels.ts";
+import { decideCommand, decideFirst, decideSend, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
 import {
   CONTROL_KEY,
-  HISTORY_KEY,
   parseControlState,
   parseTime,
   READ_CONTROL,
@@ -26,89 +26,85 @@ import {
   sentKey,
 } from "./records.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
+import { readHistory } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
 import { RedisStore } from "./redis-store.ts";
-import {
-  ACTIVITY_CHANNEL,
-  CHANNEL,
-  encodeActivity,
-  encodeAside,
-  parseActivity,
-  parseChannel,
-} from "./wire.ts";
 
 /** How often control is read, so that STOP arrives without pub/sub as well. */
 const CONTROL_POLL_MS = 1_000;
 
-export type RedisBusOptions = {
+export type BusOptions = {
+  /** `strict` unless told. */
+  mode?: BusMode;
+  /** Whose process this is, the operator's unless told: only the operator's begins sessions. */
+  speaker?: Sender;
+  leaseMs?: number;
+};
+
+export type RedisBusOptions = BusOptions & {
+  /** With the user's name and password. */
   url: string;
   /** Shown by Redis in its list of clients. */
   name: string;
 };
 
 /** Does not wait for Redis: what needs it rejects with `unavailable` until it is there. */
-export function connectRedisBus(options: RedisBusOptions): Bus {
-  return busOver(new RedisStore(options.url, options.name));
+export function connectRedisBus({ url, name, ...options }: RedisBusOptions): Bus {
+  return busOver(new RedisStore(url, name), options);
 }
 
 /** The same over a store of the caller's, which the bus closes. */
-export function busOver(store: RedisStore, leaseMs = LEASE_MS): Bus {
-  return new RedisBus(store, leaseMs);
+export function busOver(store: RedisStore, options: BusOptions = {}): Bus {
+  return new RedisBus(store, { mode: "strict", speaker: OPERATOR, leaseMs: LEASE_MS, ...options });
 }
 
 class RedisBus implements Bus {
   readonly #store: RedisStore;
-  readonly #leaseMs: number;
+  readonly #options: Required<BusOptions>;
+  readonly #channels: Channels;
   readonly #feed = new EventFeed();
   readonly #mailboxes: RedisMailbox[] = [];
   readonly #poll: NodeJS.Timeout;
 
-  constructor(store: RedisStore, leaseMs: number) {
+  constructor(store: RedisStore, options: Required<BusOptions>) {
     this.#store = store;
-    this.#leaseMs = leaseMs;
+    this.#options = options;
+    this.#channels = channelsOf(options.mode);
     store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
     store.onSubscribed(() => void this.#catchUp());
-    store.onMessage([CHANNEL, ACTIVITY_CHANNEL], (channel, payload) => this.#hear(channel, payload));
+    store.onMessage(this.#channels.names, (channel, payload) => this.#hear(channel, payload));
     this.#poll = setInterval(() => void this.#pollControl(), CONTROL_POLL_MS);
     this.#poll.unref();
   }
 
   async send(draft: Draft, options: WaitOptions): Promise<Message> {
     options.signal.throwIfAborted();
-    return await this.#store.transact(
-      [CONTROL_KEY, sentKey(draft.id)],
-      [READ_CONTROL, ["GET", sentKey(draft.id)], READ_TIME],
-      ([control, sent, time]) => decideSend(draft, control, sent, { publish: true, now: parseTime(time) }),
-    );
+    return await this.#send(draft, this.#channels.of(draft.sender));
   }
 
   async command(command: ControlCommand, options: WaitOptions): Promise<ControlState> {
     options.signal.throwIfAborted();
-    return await this.#command(command, newMessageId());
+    return await this.#command(command, newMessageId(OPERATOR));
   }
 
   async control(options: WaitOptions): Promise<ControlState> {
     options.signal.throwIfAborted();
-    const known = parseControlState(await this.#store.command(READ_CONTROL));
-    const control =
-      known ?? (await this.#store.transact([CONTROL_KEY], [READ_CONTROL], ([reply]) => decideFirst(reply)));
+    const control = await this.#readControl();
+    if (control === undefined) throw noSession();
     this.#feed.noticeControl(control);
     return control;
   }
 
   async history(options: WaitOptions): Promise<Message[]> {
-    const { session } = await this.control(options);
-    const entries = (await this.#store.command(["LRANGE", HISTORY_KEY, 0, -1])) as string[];
-    const messages = entries.map(parseMessage).filter((message) => message?.session === session);
-    return [...new Map(messages.map((message) => [message?.id, message])).values()] as Message[];
+    options.signal.throwIfAborted();
+    const control = await this.#readControl();
+    return control ? await readHistory(this.#store, control.session) : [];
   }
 
   show(event: Thought | Notice | Activity): void {
     if (!this.#store.isUp) return;
-    const [channel, payload] =
-      event.kind === "activity" ? [ACTIVITY_CHANNEL, encodeActivity(event)] : [CHANNEL, encodeAside(event)];
-    this.#store.command(["PUBLISH", channel, payload]).catch(() => {}); // best effort by contract
+    this.#store.command(["PUBLISH", ...toPublication(this.#channels, event)]).catch(() => {}); // best effort by contract
   }
 
   watch(listener: (event: LiveEvent) => void): () => void {
@@ -116,8 +112,15 @@ class RedisBus implements Bus {
   }
 
   mailbox(role: Role, consumer: string): Mailbox {
-    const [store, feed, leaseMs] = [this.#store, this.#feed, this.#leaseMs];
-    const mailbox = new RedisMailbox({ store, feed, role, consumer, leaseMs });
+    const [store, feed, channel] = [this.#store, this.#feed, this.#channels.of(role)];
+    const mailbox = new RedisMailbox({
+      store,
+      feed,
+      role,
+      consumer,
+      channel,
+      leaseMs: this.#options.leaseMs,
+    });
     this.#mailboxes.push(mailbox);
     return mailbox;
   }
@@ -133,18 +136,10 @@ class RedisBus implements Bus {
   }
 
   #hear(channel: string, payload: string): void {
-    if (channel === ACTIVITY_CHANNEL) {
-      this.#pass(parseActivity(payload));
-      return;
-    }
-    const event = parseChannel(payload);
-    const raw = event ? undefined : parseRawMessage(payload);
-    if (raw) this.#takeIn(raw).catch(() => this.#feed.malformed());
-    else this.#pass(event);
-  }
-
-  #pass(event: LiveEvent | undefined): void {
+    const event = this.#channels.read(channel, payload);
+    const raw = event || this.#options.mode === "strict" ? undefined : parseRawMessage(payload);
     if (event) this.#feed.emit(event);
+    else if (raw) this.#takeIn(raw).catch(() => this.#feed.malformed());
     else this.#feed.malformed();
   }
 
@@ -156,20 +151,33 @@ class RedisBus implements Bus {
     const mentioned = resolveMentions(raw.sender, raw.content).to;
     const to = raw.sender === OPERATOR && mentioned.length === 0 ? [COORDINATOR] : mentioned;
     const draft: Draft = { id, sender: raw.sender, to, content: raw.content };
-    const message = await this.#store.transact(
-      [CONTROL_KEY, sentKey(id)],
-      [READ_CONTROL, ["GET", sentKey(id)], READ_TIME],
-      ([control, sent, time]) => decideSend(draft, control, sent, { publish: false, now: parseTime(time) }),
+    this.#feed.emit(await this.#send(draft, undefined));
+  }
+
+  async #send(draft: Draft, channel: string | undefined): Promise<Message> {
+    const sentBefore = sentKey(draft.sender, draft.id);
+    return await this.#store.transact(
+      [CONTROL_KEY, sentBefore],
+      [READ_CONTROL, ["GET", sentBefore], READ_TIME],
+      ([control, sent, time]) => decideSend(draft, control, sent, { channel, now: parseTime(time) }),
     );
-    this.#feed.emit(message);
   }
 
   async #command(command: ControlCommand, id: string): Promise<ControlState> {
+    const sentBefore = sentKey(OPERATOR, id);
     return await this.#store.transact(
-      [CONTROL_KEY, sentKey(id)],
-      [READ_CONTROL, ["GET", sentKey(id)]],
-      ([control, sent]) => decideCommand({ command, id }, control, sent),
+      [CONTROL_KEY, sentBefore],
+      [READ_CONTROL, ["GET", sentBefore]],
+      ([control, sent]) =>
+        decideCommand({ command, id, channel: this.#channels.of(OPERATOR) }, control, sent),
     );
+  }
+
+  /** Undefined while nobody has begun a session, in a process that must not begin one. */
+  async #readControl(): Promise<ControlState | undefined> {
+    const known = parseControlState(await this.#store.command(READ_CONTROL));
+    if (known || this.#options.speaker !== OPERATOR) return known;
+    return await this.#store.transact([CONTROL_KEY], [READ_CONTROL], ([reply]) => decideFirst(reply));
   }
 
   async #pollControl(): Promise<void> {

@@ -34,8 +34,10 @@ type JournalContext = {
   message: Message;
   /** What the lease must say for this writer. */
   lease: string;
-  /** Takes the message off the role's pending list. */
-  acknowledge: RedisCommand;
+  /** Where the role speaks live. */
+  channel: string;
+  /** Take the message out of the role's inbox. */
+  acknowledge: readonly RedisCommand[];
   onFinished: (message: Message | undefined) => void;
 };
 
@@ -71,7 +73,7 @@ export class RedisJournal implements TurnJournal {
       (control, ended, sent, now) => {
         if (ended) return { result: sent ? parseMessage(sent) : undefined };
         const message = reply && toMessage(reply, control, now);
-        const say = message ? sayCommands(message, { publish: true }) : [];
+        const say = message ? sayCommands(message, this.#context.channel) : [];
         const end = this.#end(status, message ? ["reply", message.id] : []);
         return { result: message, write: [...say, ...end] };
       },
@@ -113,7 +115,7 @@ export class RedisJournal implements TurnJournal {
     return [
       ["HSET", this.#key, "status", status, "endedAt", now, ...fields],
       ["EXPIRE", this.#key, KEEP_SECONDS],
-      this.#context.acknowledge,
+      ...this.#context.acknowledge,
     ];
   }
 
@@ -129,7 +131,7 @@ export class RedisJournal implements TurnJournal {
       ["GET", leaseKey(role)],
       ["HGET", this.#key, "status"],
     ];
-    if (reply) reads.push(["GET", sentKey(reply.id)]);
+    if (reply) reads.push(["GET", sentKey(role, reply.id)]);
     return await this.#whenUp(
       () =>
         store.transact(

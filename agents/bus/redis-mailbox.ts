@@ -1,16 +1,16 @@
 /**
- * A role's durable inbox in Redis: one consumer group over the transcripts of all senders. One replica of the
- * role holds the lease and reads; it gets what an earlier holder left pending. What is addressed to the role
- * stays pending until its journal is finished; the rest is acknowledged at once.
+ * A role's durable inbox in Redis: a stream for each sender, which writes it alone, and one consumer group over them
+ * all, which only the role can read and move. One replica of the role holds the lease and reads; it gets what an
+ * earlier holder left pending. A message stays pending until its journal is finished, and is then taken out.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAppError } from "../base/errors.ts";
-import { type Message, parseMessage } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
 import { type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Delivery, Mailbox, WaitOptions } from "./bus.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { TurnJournal } from "./journal.ts";
-import { transcriptKey } from "./records.ts";
+import { compareEntryIds, inboxKey, saidBy } from "./records.ts";
 import { RedisJournal } from "./redis-journal.ts";
 import { Lease } from "./redis-lease.ts";
 import type { RedisCommand, RedisStore } from "./redis-store.ts";
@@ -18,13 +18,22 @@ import type { RedisCommand, RedisStore } from "./redis-store.ts";
 const BLOCK_MS = 1_000;
 const BATCH = 100;
 
-type Entry = { stream: string; id: string; message: Message | undefined; deliveries: number };
-type MailboxContext = { store: RedisStore; feed: EventFeed; role: Role; consumer: string; leaseMs: number };
+type Position = { stream: string; id: string };
+type Entry = Position & { message: Message | undefined; deliveries: number };
+type MailboxContext = {
+  store: RedisStore;
+  feed: EventFeed;
+  role: Role;
+  consumer: string;
+  leaseMs: number;
+  /** Where the role speaks live. */
+  channel: string;
+};
 
 export class RedisMailbox implements Mailbox {
   readonly #context: MailboxContext;
   readonly #lease: Lease;
-  readonly #positions = new Map<string, { stream: string; id: string }>();
+  readonly #positions = new Map<string, Position>();
   /** Set when a read may have been handed out without reaching us. */
   #mustLookBack = false;
 
@@ -47,14 +56,15 @@ export class RedisMailbox implements Mailbox {
   }
 
   journal(message: Message): TurnJournal {
-    const { store, role, feed } = this.#context;
-    const position = this.#positions.get(message.id) ?? { stream: transcriptKey(message.sender), id: "0-0" };
+    const { store, role, feed, channel } = this.#context;
+    const position = this.#positions.get(message.id) ?? { stream: inboxKey(role, message.sender), id: "0-0" };
     return new RedisJournal({
       store,
       role,
       message,
       lease: this.#lease.value,
-      acknowledge: ["XACK", position.stream, role, position.id],
+      channel,
+      acknowledge: takeOut(role, position),
       onFinished: (said) => {
         this.#positions.delete(message.id);
         if (said) feed.emit(said);
@@ -83,16 +93,10 @@ export class RedisMailbox implements Mailbox {
   }
 
   async #createGroups(): Promise<void> {
+    const { store, role } = this.#context;
     for (const sender of SENDERS) {
       try {
-        await this.#context.store.command([
-          "XGROUP",
-          "CREATE",
-          transcriptKey(sender),
-          this.#context.role,
-          "0",
-          "MKSTREAM",
-        ]);
+        await store.command(["XGROUP", "CREATE", inboxKey(role, sender), role, "0", "MKSTREAM"]);
       } catch (error) {
         // BUSYGROUP: it is there already; a real refusal shows at the first read
         if (isAppError(error, "unavailable")) throw error;
@@ -102,27 +106,29 @@ export class RedisMailbox implements Mailbox {
 
   async #readNew(): Promise<Entry[]> {
     const { store, role, consumer } = this.#context;
-    const streams = SENDERS.map(transcriptKey);
+    const streams = SENDERS.map((sender) => inboxKey(role, sender));
     const reply = (await store.blocking([
       ...["XREADGROUP", "GROUP", role, consumer, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS"],
       ...streams,
       ...streams.map(() => ">"),
     ] as unknown as RedisCommand)) as [string, [string, string[]][]][] | null;
-    return (reply ?? []).flatMap(([stream, entries]) =>
-      entries.map(([id, fields]) => toEntry(stream, id, fields, 1)),
-    );
+    return (reply ?? []).flatMap(([stream, entries]) => {
+      const sender = SENDERS[streams.indexOf(stream)] as Sender;
+      return entries.map(([id, [, json]]) => ({ stream, id, message: saidBy(sender, json), deliveries: 1 }));
+    });
   }
 
   /** What this or an earlier holder of the lease was given and did not finish. */
   async #readPending(): Promise<Entry[]> {
     await this.#createGroups();
     const entries: Entry[] = [];
-    for (const sender of SENDERS) entries.push(...(await this.#claim(transcriptKey(sender))));
+    for (const sender of SENDERS) entries.push(...(await this.#claim(sender)));
     return entries;
   }
 
-  async #claim(stream: string): Promise<Entry[]> {
+  async #claim(sender: Sender): Promise<Entry[]> {
     const { store, role, consumer } = this.#context;
+    const stream = inboxKey(role, sender);
     const entries: Entry[] = [];
     let cursor = "0-0";
     do {
@@ -130,7 +136,8 @@ export class RedisMailbox implements Mailbox {
       const [next, claimed] = (await store.command(claim)) as [string, [string, string[]][]];
       const from = claimed[0]?.[0];
       const counts = from ? await this.#deliveryCounts(stream, from) : new Map<string, number>();
-      entries.push(...claimed.map(([id, fields]) => toEntry(stream, id, fields, counts.get(id) ?? 1)));
+      for (const [id, [, json]] of claimed)
+        entries.push({ stream, id, message: saidBy(sender, json), deliveries: counts.get(id) ?? 1 });
       cursor = next;
     } while (cursor !== "0-0");
     return entries;
@@ -142,19 +149,19 @@ export class RedisMailbox implements Mailbox {
     return new Map((rows as [string, string, number, number][]).map(([id, , , count]) => [id, count]));
   }
 
-  /** Keep what is for this role, acknowledge the rest, pass all of it on to whoever watches. */
+  /** Keep what is a message for this role, take the rest out, pass all of it on to whoever watches. */
   async #accept(entries: Entry[]): Promise<Delivery[]> {
     const { store, feed, role } = this.#context;
     const isMine = ({ message }: Entry) => message?.to.includes(role) === true;
     const others = entries.filter((entry) => !isMine(entry));
-    await store.pipeline(others.map(({ stream, id }) => ["XACK", stream, role, id]));
+    await store.pipeline(others.flatMap((entry) => takeOut(role, entry)));
     for (const { message } of entries) {
       if (message) feed.emit(message);
       else feed.malformed();
     }
     return entries
       .filter(isMine)
-      .sort(byId)
+      .sort((a, b) => compareEntryIds(a.id, b.id))
       .map((entry) => this.#deliver(entry));
   }
 
@@ -164,16 +171,10 @@ export class RedisMailbox implements Mailbox {
   }
 }
 
-/** The sender is the stream that the message was found in; one that claims another is malformed. */
-function toEntry(stream: string, id: string, fields: string[] | null, deliveries: number): Entry {
-  const message = parseMessage(fields?.[1] ?? "");
-  const isGenuine = message !== undefined && transcriptKey(message.sender as Sender) === stream;
-  return { stream, id, message: isGenuine ? message : undefined, deliveries };
-}
-
-/** Stream ids are `<ms>-<n>` of one clock, that of Redis. */
-function byId(a: Entry, b: Entry): number {
-  const [aMs = 0, aN = 0] = a.id.split("-").map(Number);
-  const [bMs = 0, bN = 0] = b.id.split("-").map(Number);
-  return aMs - bMs || aN - bN;
+/** Off the pending list, and out of the stream: the transcript keeps what was said. */
+function takeOut(role: Role, { stream, id }: Position): RedisCommand[] {
+  return [
+    ["XACK", stream, role, id],
+    ["XDEL", stream, id],
+  ];
 }

@@ -2,12 +2,14 @@
 import { z } from "zod";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import { type Activity, type Notice, parseJson, parseMessage, type Thought } from "../protocol/message.ts";
-import { OPERATOR, ROLES } from "../protocol/roles.ts";
+import { OPERATOR, ROLES, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { LiveEvent } from "./bus.ts";
 
 /** Messages, thoughts, notices and control words, each with the original's `sender, content, timestamp`. */
 export const CHANNEL = "agent_channel";
 export const ACTIVITY_CHANNEL = "agent_activity";
+/** In strict mode: what is heard there is said by that sender. */
+export const speakersChannel = (channel: string, sender: Sender) => `${channel}:${sender}`;
 
 const THINK = "::think";
 const NOTICE = "::notice";
@@ -51,9 +53,8 @@ function parseAside(aside: { sender: string; content: string; timestamp: string 
   const { sender, content, timestamp } = aside;
   const role = ROLES.find((name) => sender === name + THINK);
   if (role) return { kind: "thought", role, content, timestamp };
-  if (sender.endsWith(NOTICE))
-    return { kind: "notice", source: sender.slice(0, -NOTICE.length), content, timestamp };
-  return undefined;
+  const source = SENDERS.find((name) => sender === name + NOTICE);
+  return source && { kind: "notice", source, content, timestamp };
 }
 
 export function encodeAside(event: Thought | Notice): string {

@@ -16,7 +16,7 @@ export type Signal = "done" | "awaiting";
 /** Something said, stored and routed. `to` was resolved once, by the sender. */
 export type Message = {
   kind: "message";
-  /** Made by the sender; the same id twice is the same message. */
+  /** Made by the sender, with its name at the end; the same id twice is the same message. */
   id: string;
   sender: Sender;
   to: Role[];
@@ -33,7 +33,7 @@ export type Message = {
 export type Thought = { kind: "thought"; role: Role; content: string; timestamp: string };
 
 /** What the runtime tells the operator: an error, a refusal, an escalation. Never a prompt for a role. */
-export type Notice = { kind: "notice"; source: string; content: string; timestamp: string };
+export type Notice = { kind: "notice"; source: Sender; content: string; timestamp: string };
 
 /** What a role is doing right now, for the status line. Best effort. */
 export type Activity = {
@@ -87,8 +87,13 @@ export function encodeMessage(message: Message): string {
   return JSON.stringify({ sender, content, timestamp, ...rest });
 }
 
-export function newMessageId(): string {
-  return randomUUID();
+/** It ends with the sender's name: nobody can give a message of theirs the id of another's. */
+export function newMessageId(sender: Sender): string {
+  return `${randomUUID()}.${sender}`;
+}
+
+export function isIdOf(sender: Sender, id: string): boolean {
+  return id.endsWith(`.${sender}`);
 }
 
 export function parseJson(json: string): unknown {

@@ -155,7 +155,7 @@ export class Agent {
     const history = await untilUp(() => bus.history({ signal }), signal);
     const end = await this.#orFailure(() => turn({ delivery, journal, history, signal }), signal);
     const text = redactor(end.text).slice(0, MAX_CONTENT_CHARS);
-    const reply = { id: newMessageId(), sender: role, content: text, ...addressees(role, message, text) };
+    const reply = { id: newMessageId(role), sender: role, content: text, ...addressees(role, message, text) };
     await journal.finish(end.status, text ? reply : undefined, { signal });
     emit({ kind: "turn_ended", message, status: end.status, detail: "" });
   }

@@ -17,7 +17,7 @@ let bus: Bus;
 beforeAll(async () => {
   server = await startRedisServer();
   store = new RedisStore(server.url, "test");
-  bus = busOver(store, LEASE_MS);
+  bus = busOver(store, { leaseMs: LEASE_MS });
   await nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");
 });
 afterAll(async () => {
@@ -51,7 +51,7 @@ test("a turn whose lease ran out, and nobody took it, goes on from its journal",
 });
 
 async function deliveries(): Promise<number> {
-  const rows = await store.command(["XPENDING", "transcript:User", "DevOps_Builder", "-", "+", 1]);
+  const rows = await store.command(["XPENDING", "inbox:DevOps_Builder:User", "DevOps_Builder", "-", "+", 1]);
   const [row] = rows as [string, string, number, number][];
   return row?.[3] ?? 0;
 }

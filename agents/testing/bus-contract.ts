@@ -8,7 +8,7 @@ import type { Role, Sender } from "../protocol/roles.ts";
 const signal = new AbortController().signal;
 
 export function draft(sender: Sender, to: Role[], content: string): Draft {
-  return { id: newMessageId(), sender, to, content };
+  return { id: newMessageId(sender), sender, to, content };
 }
 
 /** Receive until `count` messages came; the suite's time limit ends it otherwise. */

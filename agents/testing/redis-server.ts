@@ -1,7 +1,7 @@
 /** A real redis-server of a test's own: a free port, a temp folder, gone at the end. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,16 +16,22 @@ export type RedisServer = {
   close(): Promise<void>;
 };
 
-/** Runs as in production: every write is on disk before it is confirmed. */
-export async function startRedisServer(): Promise<RedisServer> {
+/** Runs as in production: every write is on disk before it is confirmed. With `users`, the text of its ACL file. */
+export async function startRedisServer(users?: string): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), "minilab-redis-"));
+  const acl = join(directory, "users.acl");
+  if (users !== undefined) await writeFile(acl, users);
   const port = await freePort();
   let child: ReturnType<typeof spawn> | undefined;
   const server: RedisServer = {
     url: `redis://127.0.0.1:${port}`,
     port,
     start: async () => {
-      child = spawn("redis-server", argumentsFor(port, directory), { stdio: "ignore" });
+      child = spawn(
+        "redis-server",
+        [...argumentsFor(port, directory), ...(users === undefined ? [] : ["--aclfile", acl])],
+        { stdio: "ignore" },
+      );
       const failed = once(child, "error").then(([error]) => {
         throw new Error(`redis-server does not start (apt-get install redis-server): ${error.message}`);
       });
@@ -82,7 +88,7 @@ async function pings(port: number): Promise<boolean> {
     await once(socket, "connect");
     socket.write("PING\r\n");
     const [reply] = await once(socket, "data");
-    return String(reply).startsWith("+PONG");
+    return /^(\+PONG|-NOAUTH)/.test(String(reply));
   } catch {
     return false; // not yet
   } finally {

@@ -34,7 +34,7 @@ export async function setScene(
   { url, redis, signal }: { url: string; redis: Redis; signal: AbortSignal },
   stack: AsyncDisposableStack,
 ): Promise<Scene> {
-  const bus = connectRedisBus({ url, name: "bench" });
+  const bus = connectRedisBus({ url, name: "bench", mode: "compat" });
   stack.defer(() => bus.close());
   await connected(bus);
   await bus.send(draft("User", [], "hello"), { signal });
@@ -51,7 +51,7 @@ export async function setScene(
 }
 
 export function draft(sender: Sender, to: Role[], content: string): Draft {
-  return { id: newMessageId(), sender, to, content };
+  return { id: newMessageId(sender), sender, to, content };
 }
 
 function nextMessage(bus: Bus): Promise<void> {

@@ -1,7 +1,7 @@
 /** All that a Redis holds for the team, as a value; and where its parts contradict each other. */
 import type { Redis } from "ioredis";
 import { type Message, parseMessage } from "../../agents/protocol/message.ts";
-import { ROLES } from "../../agents/protocol/roles.ts";
+import type { Role } from "../../agents/protocol/roles.ts";
 
 /** Streams are `{entries, groups}`, the other types what their whole content is. Leases expire: they are left out. */
 export type View = Readonly<Record<string, unknown>>;
@@ -19,6 +19,7 @@ export async function viewOf(redis: Redis): Promise<View> {
 async function contentOf(redis: Redis, key: string): Promise<unknown> {
   switch (key.split(":")[0]) {
     case "transcript":
+    case "inbox":
       return await streamOf(redis, key);
     case "chat_history":
     case "archive":
@@ -50,51 +51,45 @@ async function groupOf(redis: Redis, key: string, group: string[]): Promise<Stre
 /** Sentences that name each contradiction; none when all views of what was said and done agree. */
 export function disagreements(view: View): string[] {
   const said = saidIn(view);
-  const isSaid = (id: string | undefined) => said.some(({ message }) => message.id === id);
+  const isSaid = (id: string | undefined) => said.some((message) => message.id === id);
   const history = idsIn(view, "chat_history");
   const sent = Object.keys(view).flatMap((key) => (key.startsWith("sent:") ? idsOf([view[key]]) : []));
   return [
     ...[...history, ...sent].flatMap((id) => (isSaid(id) ? [] : [`${id} is remembered, but was never said`])),
-    ...said.flatMap(({ message }) => memoryDisagreements(view, message)),
-    ...said.flatMap((one) => ROLES.flatMap((role) => turnDisagreements(view, one, role))),
+    ...said.flatMap((message) => memoryDisagreements(view, message)),
+    ...said.flatMap((message) => message.to.flatMap((role) => turnDisagreements(view, message, role))),
     ...turnsIn(view).flatMap(({ reply }) =>
       reply && !isSaid(reply) ? [`${reply}: the reply was never said`] : [],
     ),
   ];
 }
 
-type Said = { message: Message; entry: string; groups: Stream["groups"] };
-
-function saidIn(view: View): Said[] {
-  return Object.entries(view).flatMap(([key, content]) => {
-    if (!key.startsWith("transcript:")) return [];
-    const { entries, groups } = content as Stream;
-    return entries.flatMap(([entry, [, json = ""]]) => {
-      const message = parseMessage(json);
-      return message ? [{ message, entry, groups }] : [];
-    });
-  });
+function saidIn(view: View): Message[] {
+  const transcripts = Object.keys(view).filter((key) => key.startsWith("transcript:"));
+  return transcripts.flatMap((key) => messagesIn(view[key] as Stream));
 }
 
-function memoryDisagreements(view: View, { id, session }: Message): string[] {
+function messagesIn({ entries }: Stream): Message[] {
+  return entries.flatMap(([, [, json = ""]]) => parseMessage(json) ?? []);
+}
+
+function memoryDisagreements(view: View, { id, sender, session }: Message): string[] {
   const isNow = (view["control"] as Record<string, string> | undefined)?.["session"] === session;
   const history = idsIn(view, isNow ? "chat_history" : `archive:${session}`);
   return [
-    ...(view[`sent:${id}`] ? [] : [`${id} was said, but would be said again`]),
+    ...(view[`sent:${sender}:${id}`] ? [] : [`${id} was said, but would be said again`]),
     ...(history.includes(id) ? [] : [`${id} was said, but is in no history`]),
   ];
 }
 
-/** A message for a role is not read yet, pending, or its turn has ended; and only one of these. */
-function turnDisagreements(view: View, { message, entry, groups }: Said, role: string): string[] {
-  const group = groups.find((one) => one.role === role);
-  const turn = view[`turn:${role}:${message.id}`] as Record<string, string> | undefined;
+/** A message for a role is in its inbox, or its turn has ended; and only one of these. */
+function turnDisagreements(view: View, { id, sender }: Message, role: Role): string[] {
+  const inbox = view[`inbox:${role}:${sender}`] as Stream | undefined;
+  const isThere = inbox !== undefined && messagesIn(inbox).some((message) => message.id === id);
+  const turn = view[`turn:${role}:${id}`] as Record<string, string> | undefined;
   const hasEnded = turn?.["status"] !== undefined;
-  const isPending = group?.pending.includes(entry) ?? false;
-  const isRead = group !== undefined && compareIds(entry, group.last) <= 0;
-  if (hasEnded && isPending) return [`${message.id} has ended for ${role}, but is pending`];
-  const isGone = isRead && !isPending && !hasEnded && message.to.includes(role as never);
-  return isGone ? [`${message.id} was taken from ${role} without an end`] : [];
+  if (hasEnded && isThere) return [`${id} has ended for ${role}, but is in its inbox`];
+  return isThere || hasEnded ? [] : [`${id} was taken from ${role} without an end`];
 }
 
 function turnsIn(view: View): Record<string, string>[] {
@@ -109,11 +104,4 @@ function idsIn(view: View, key: string): string[] {
 
 function idsOf(jsons: unknown[]): string[] {
   return jsons.flatMap((json) => parseMessage(String(json))?.id ?? []);
-}
-
-/** `<ms>-<n>`. */
-function compareIds(a: string, b: string): number {
-  const [aMs = 0, aN = 0] = a.split("-").map(Number);
-  const [bMs = 0, bN = 0] = b.split("-").map(Number);
-  return aMs - bMs || aN - bN;
 }

@@ -59,7 +59,7 @@ async function throughBus(arena: Arena): Promise<Latency> {
   const ended = nextEvent(arena.bus, isLastWord);
   const latency = await time(arena, async () => {
     const draft: Draft = {
-      id: newMessageId(),
+      id: newMessageId(OPERATOR),
       sender: OPERATOR,
       to: [AUTHOR],
       content: "Have it looked at.",

@@ -34,7 +34,7 @@ async function createAgent(base: Base, { consumer, leaseMs, armed, weakness }: O
   const { role, config, redactor, log, stack } = base;
   const gate = new Gate(armed);
   const store = new WatchedStore({ url: config.REDIS_URL, name: consumer, gate, weakness });
-  const bus = busOver(store, leaseMs);
+  const bus = busOver(store, { speaker: role, leaseMs });
   stack.defer(() => bus.close());
   const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size, redactor });
   stack.defer(() => activity.close());

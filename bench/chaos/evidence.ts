@@ -1,5 +1,5 @@
 /** What a run left behind: in the transcript, the journal, the effect files and the memory of the model. */
-import { HISTORY_KEY, transcriptKey, turnKey } from "../../agents/bus/records.ts";
+import { HISTORY_KEY, inboxKey, transcriptKey, turnKey } from "../../agents/bus/records.ts";
 import { parseMessage } from "../../agents/protocol/message.ts";
 import { OPERATOR } from "../../agents/protocol/roles.ts";
 import type { Lane } from "./lane.ts";
@@ -32,7 +32,7 @@ export async function gather(
 ): Promise<Evidence> {
   const [journal, pending, said, history] = await lane.ask([
     ["HGETALL", turnKey(ROLE, messageId)],
-    ["XPENDING", transcriptKey(OPERATOR), ROLE],
+    ["XPENDING", inboxKey(ROLE, OPERATOR), ROLE],
     ["XLEN", transcriptKey(ROLE)],
     ["LRANGE", HISTORY_KEY, 0, -1],
   ]);

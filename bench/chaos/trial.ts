@@ -32,6 +32,8 @@ export type TrialOptions = {
 
 /** After this a run is given up: what has not ended is lost. */
 const LIMIT_MS = 30_000;
+/** The end of a turn is seen in Redis before the point right after it is reached. */
+const MISSED_MS = 1_000;
 /** For whatever somebody might still write after the end. */
 const SETTLE_MS = 250;
 
@@ -40,7 +42,7 @@ export const isStopped = ({ point }: Pick<Plan, "point">) => point.startsWith("c
 export async function runTrial(plan: Plan, options: TrialOptions): Promise<Trial> {
   const { lane, model, weakness, freezeMs = 0 } = options;
   const began = performance.now();
-  const [task, id] = [taskOf(plan), newMessageId()];
+  const [task, id] = [taskOf(plan), newMessageId(OPERATOR)];
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(LIMIT_MS + freezeMs)]);
   lane.files.prepare(task);
   await say(lane, id, task, signal);
@@ -96,7 +98,8 @@ async function play(plan: Plan, task: Task, scene: Scene): Promise<boolean> {
     await lane.bus.command("STOP", { signal });
   }
   const reached = plan.point === "tool.during" ? begun() : victim.hit;
-  const isReached = await Promise.race([reached.then(() => true), ended.then(() => false)]);
+  const missed = ended.then(() => delay(MISSED_MS, undefined, { signal }));
+  const isReached = await Promise.race([reached.then(() => true), missed.then(() => false)]);
   if (!isReached) return false;
   await FAULT_ACTIONS[plan.fault](scene);
   if (plan.point === "tool.during" && mayEnd(plan)) lane.files.free(task);

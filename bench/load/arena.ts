@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { inboxKey } from "../../agents/bus/records.ts";
 import { ROLES, SENDERS } from "../../agents/protocol/roles.ts";
 import { build } from "../../launcher/bundle.ts";
 import { startRedis } from "../../launcher/redis.ts";
@@ -33,7 +34,7 @@ export class Arena implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), "minilab-bench-"));
     stack.defer(() => rm(directory, { recursive: true, force: true }));
     await build({ agent: "bench/load/instant-agent.ts" }, directory);
-    const redis = await startRedis({ directory: join(directory, "redis") });
+    const redis = await startRedis({ directory: join(directory, "redis"), mode: "compat" });
     stack.defer(redis.close);
     const arena = new Arena(redis.url, join(directory, "agent.mjs"));
     arena.#stack.use(stack.move());
@@ -69,7 +70,7 @@ export class Arena implements AsyncDisposable {
   /** Messages that Redis still holds for a role. */
   async pending(): Promise<number> {
     const replies = SENDERS.flatMap((sender) =>
-      ROLES.map((role) => this.#redis.xpending(`transcript:${sender}`, role) as Promise<[number]>),
+      ROLES.map((role) => this.#redis.xpending(inboxKey(role, sender), role) as Promise<[number]>),
     );
     return (await Promise.all(replies)).reduce((sum, [count]) => sum + count, 0);
   }

@@ -71,7 +71,10 @@ async function keepBusy({ arena, signal }: Load): Promise<void> {
   const console = connectRedisBus({ url: arena.redisUrl, name: "load-console" });
   await connected(console);
   const busy = arena.members.map((member) => member.next((told) => told.kind === "holding", signal));
-  await console.send({ id: newMessageId(), sender: OPERATOR, to: [...ROLES], content: "hold" }, { signal });
+  await console.send(
+    { id: newMessageId(OPERATOR), sender: OPERATOR, to: [...ROLES], content: "hold" },
+    { signal },
+  );
   await Promise.all(busy);
   await console.close();
 }

@@ -59,7 +59,9 @@ export class Speakers {
     const { ledger } = this.#records;
     ledger.said(to, content);
     try {
-      await this.#buses.get(sender)?.send({ id: newMessageId(), sender, to: [to], content }, { signal });
+      await this.#buses
+        .get(sender)
+        ?.send({ id: newMessageId(sender), sender, to: [to], content }, { signal });
     } catch (error) {
       if (!isAppError(error, "stale")) throw error;
       ledger.unsaid(to, content);

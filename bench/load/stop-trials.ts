@@ -27,7 +27,10 @@ async function stopOnce({ console, members, signal }: Omit<StopTrials, "trials">
   const all = (accepts: (told: Told) => boolean) =>
     Promise.all(members.map((member) => member.next(accepts, limit)));
   const holding = all((told) => told.kind === "holding");
-  await console.send({ id: newMessageId(), sender: OPERATOR, to: [...ROLES], content: "hold" }, { signal });
+  await console.send(
+    { id: newMessageId(OPERATOR), sender: OPERATOR, to: [...ROLES], content: "hold" },
+    { signal },
+  );
   await holding;
   await sleep(Math.random() * PAUSE_MS.holding, undefined, { signal });
   const cancelled = all((told) => told.kind === "ended" && told.content === "hold");

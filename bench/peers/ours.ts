@@ -40,7 +40,7 @@ await compete(async (place) => {
   return async (steps) => {
     const said = nextReply(bus);
     await bus.send(
-      { id: newMessageId(), sender: OPERATOR, to: [ROLE], content: taskText(steps) },
+      { id: newMessageId(OPERATOR), sender: OPERATOR, to: [ROLE], content: taskText(steps) },
       { signal },
     );
     const reply = await said;

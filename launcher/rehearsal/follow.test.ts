@@ -7,14 +7,14 @@ import type { Bus, Delivery, LiveEvent, Mailbox } from "../../agents/bus/bus.ts"
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { newMessageId, type Signal } from "../../agents/protocol/message.ts";
-import type { Role } from "../../agents/protocol/roles.ts";
-import { startRedis } from "../redis.ts";
+import type { Role, Sender } from "../../agents/protocol/roles.ts";
+import { addressOf, type PrivateRedis, startRedis } from "../redis.ts";
 import { type FollowedTeam, follow } from "./follow.ts";
 import { readTeamRecord } from "./team-record.ts";
 
 let stack: AsyncDisposableStack;
 let stage: FollowedTeam;
-let url: string;
+let redis: PrivateRedis;
 let events: LiveEvent[];
 let stopping: AbortController;
 
@@ -22,19 +22,19 @@ beforeEach(async () => {
   stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), "minilab-follow-"));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
-  const redis = await startRedis({ directory });
+  redis = await startRedis({ directory });
   stack.defer(redis.close);
-  url = redis.url;
-  const store = new RedisStore(url, "judge");
+  const store = new RedisStore(redis.url, "judge");
   stack.defer(() => store.close());
-  stage = { bus: connect("rehearsal"), store, agentEnded: new Promise(() => {}) };
+  stage = { bus: connect("User"), store, agentEnded: new Promise(() => {}) };
   events = [];
   stopping = new AbortController();
 });
 afterEach(() => stack.disposeAsync());
 
-function connect(name: string): Bus {
-  const bus = connectRedisBus({ url, name });
+function connect(speaker: Sender): Bus {
+  const access = redis.accessOf(speaker === "User" ? "console" : speaker);
+  const bus = connectRedisBus({ url: addressOf(access), name: speaker, speaker });
   stack.defer(() => bus.close());
   return bus;
 }
@@ -70,7 +70,7 @@ async function answerAs(
     { signal },
   );
   const said = {
-    id: newMessageId(),
+    id: newMessageId(role),
     sender: role,
     to,
     content: "said",

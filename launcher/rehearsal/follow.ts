@@ -70,7 +70,7 @@ async function endIfIdle({ store }: FollowedTeam, endWith: (reason: string) => v
 }
 
 async function sendRequest({ bus }: FollowedTeam, content: string, signal: AbortSignal): Promise<void> {
-  const draft: Draft = { id: newMessageId(), sender: OPERATOR, to: [COORDINATOR], content };
+  const draft: Draft = { id: newMessageId(OPERATOR), sender: OPERATOR, to: [COORDINATOR], content };
   for (;;) {
     try {
       return void (await bus.send(draft, { signal }));

@@ -1,6 +1,8 @@
 /** Everything a rehearsal needs, started in a folder of its own: Redis, the lab, the scripted model, four agents. */
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { Env } from "../../agents/base/config.ts";
+import type { BusMode } from "../../agents/bus/acl.ts";
 import type { Bus } from "../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
@@ -14,11 +16,12 @@ import { bundle, nodeProgram } from "../bundle.ts";
 import { type Child, type ChildEnd, startChild } from "../child.ts";
 import { makeWorkspace } from "../parts.ts";
 import { PROJECT_DIR } from "../project.ts";
-import { startRedis } from "../redis.ts";
+import { type BusAccess, startRedis } from "../redis.ts";
 
 export type EmptyStage = {
   directory: string;
-  redisUrl: string;
+  /** How the operator's programs get to the bus. */
+  access: BusAccess;
   lab: Lab;
   model: Model;
   bus: Bus;
@@ -34,6 +37,8 @@ export type Stage = EmptyStage & {
 
 export type StageOptions = {
   directory: string;
+  /** `strict` unless told. */
+  mode?: BusMode;
   scenario: Scenario;
   /** Called before the scripted model answers. */
   beforeAnswer(lab: Lab, ...[role]: Parameters<BeforeAnswer>): Promise<void>;
@@ -49,10 +54,10 @@ export async function setStage(options: StageOptions, stack: AsyncDisposableStac
 
 /** The same before the agents have entered. */
 export async function setEmptyStage(options: StageOptions, stack: AsyncDisposableStack): Promise<EmptyStage> {
-  const { directory, scenario, beforeAnswer, signal } = options;
+  const { directory, mode = "strict", scenario, beforeAnswer, signal } = options;
   makeWorkspace(directory);
   cpSync(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
-  const redis = await startRedis({ directory: join(directory, "redis") });
+  const redis = await startRedis({ directory: join(directory, "redis"), mode });
   stack.defer(redis.close);
   const { agent } = await abortable(bundle(), signal); // Ctrl+C ends the compiler too, which then never answers
   const lab = await startLab({ directory: join(directory, "lab"), start: "day3", signal });
@@ -61,26 +66,28 @@ export async function setEmptyStage(options: StageOptions, stack: AsyncDisposabl
   stack.defer(model.close);
   const store = new RedisStore(redis.url, "rehearsal-judge");
   stack.defer(() => store.close());
-  const bus = connectRedisBus({ url: redis.url, name: "rehearsal" });
+  const bus = connectRedisBus({ url: redis.url, name: "rehearsal", mode });
   stack.defer(() => bus.close());
-  const env = agentEnv({ directory, redisUrl: redis.url, lab, model });
-  const enter = (role: Role) => startAgent({ program: agent, role, env, directory, stack });
-  return { directory, redisUrl: redis.url, lab, model, bus, store, startAgent: enter };
+  const env = agentEnv({ directory, lab, model });
+  const enter = (role: Role) =>
+    startAgent({ program: agent, role, env: { ...env, ...redis.accessOf(role) }, directory, stack });
+  return {
+    directory,
+    access: redis.accessOf(mode === "compat" ? "default" : "console"),
+    lab,
+    model,
+    bus,
+    store,
+    startAgent: enter,
+  };
 }
 
 /** Nothing of the operator's own settings: a rehearsal never meets a real model or a real node. */
-function agentEnv(parts: {
-  directory: string;
-  redisUrl: string;
-  lab: Lab;
-  model: Model;
-}): Record<string, string> {
-  const { directory, redisUrl, lab, model } = parts;
+function agentEnv({ directory, lab, model }: Pick<EmptyStage, "directory" | "lab" | "model">): Env {
   return {
     PATH: process.env["PATH"] ?? "",
     HOME: directory,
     PROJECT_DIR: directory,
-    REDIS_URL: redisUrl,
     OPENAI_API_BASE: model.url,
     OPENAI_API_KEY: "scripted",
     PROXMOX_NODES: lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
@@ -93,7 +100,7 @@ function agentEnv(parts: {
 type AgentOptions = {
   program: string;
   role: Role;
-  env: Record<string, string>;
+  env: Env;
   directory: string;
   stack: AsyncDisposableStack;
 };

@@ -1,0 +1,86 @@
+/**
+ * Which pub/sub channels are spoken on and listened to. In strict mode each has one speaker, whom Redis lets publish
+ * there alone; in compat mode they are the original's, and a speaker is whoever it says.
+ */
+import type { Activity, Notice, Thought } from "../protocol/message.ts";
+import { OPERATOR, SENDERS, type Sender } from "../protocol/roles.ts";
+import type { BusMode } from "./acl.ts";
+import type { LiveEvent } from "./bus.ts";
+import { isSaidBy } from "./records.ts";
+import {
+  ACTIVITY_CHANNEL,
+  CHANNEL,
+  encodeActivity,
+  encodeAside,
+  parseActivity,
+  parseChannel,
+  speakersChannel,
+} from "./wire.ts";
+
+export type Channels = {
+  /** All that is listened to. */
+  names: readonly string[];
+  /** Where `sender` publishes, and where its activity. */
+  of(sender: Sender): string;
+  activityOf(sender: Sender): string;
+  /** What a payload means; undefined for noise, and for what is said in the name of another. */
+  read(channel: string, payload: string): LiveEvent | undefined;
+};
+
+export function channelsOf(mode: BusMode): Channels {
+  return mode === "strict" ? STRICT : COMPAT;
+}
+
+const COMPAT: Channels = {
+  names: [CHANNEL, ACTIVITY_CHANNEL],
+  of: () => CHANNEL,
+  activityOf: () => ACTIVITY_CHANNEL,
+  read: parse,
+};
+
+const STRICT: Channels = {
+  names: SENDERS.flatMap((sender) => [
+    speakersChannel(CHANNEL, sender),
+    speakersChannel(ACTIVITY_CHANNEL, sender),
+  ]),
+  of: (sender) => speakersChannel(CHANNEL, sender),
+  activityOf: (sender) => speakersChannel(ACTIVITY_CHANNEL, sender),
+  read(channel, payload) {
+    const [base = "", speaker] = channel.split(":");
+    const event = parse(base, payload);
+    return event && speaker === speakerOf(event) ? event : undefined;
+  },
+};
+
+/** Channel and payload of what is shown. */
+export function toPublication(
+  channels: Channels,
+  event: Thought | Notice | Activity,
+): [channel: string, payload: string] {
+  if (event.kind === "activity") return [channels.activityOf(event.role), encodeActivity(event)];
+  return [channels.of(event.kind === "thought" ? event.role : event.source), encodeAside(event)];
+}
+
+function parse(channel: string, payload: string): LiveEvent | undefined {
+  return channel === ACTIVITY_CHANNEL ? parseActivity(payload) : parseChannel(payload);
+}
+
+/** In whose name it is said. */
+function speakerOf(event: LiveEvent): string | undefined {
+  switch (event.kind) {
+    case "message":
+      return isSaidBy(event.sender, event) ? event.sender : undefined;
+    case "thought":
+    case "activity":
+      return event.role;
+    case "notice":
+      return event.source;
+    case "control":
+      return OPERATOR;
+    case "connection":
+    case "malformed":
+      return undefined; // nobody says these
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,55 @@
+/** A real redis-server with the product's ACL file, and one more user who may look at everything: the test itself. */
+import { createHash } from "node:crypto";
+import { aclFile, type BusMode, type Identity } from "../bus/acl.ts";
+import type { Bus } from "../bus/bus.ts";
+import { connectRedisBus } from "../bus/redis-bus.ts";
+import { OPERATOR, ROLES, SENDERS, type Sender } from "../protocol/roles.ts";
+import { type RedisServer, startRedisServer } from "./redis-server.ts";
+
+const TESTER = "tester";
+
+export type GuardedRedis = RedisServer & {
+  urlOf(identity: Identity | typeof TESTER): string;
+};
+
+/** `weaken` is for negative controls: it may change the text of the ACL file. */
+export async function startGuardedRedis(
+  mode: BusMode,
+  weaken: (acl: string) => string = (acl) => acl,
+): Promise<GuardedRedis> {
+  const users = `${weaken(aclFile(mode, sha256))}user ${TESTER} on #${sha256(TESTER)} ~* &* +@all\n`;
+  const server = await startRedisServer(users);
+  return { ...server, urlOf: (identity) => `redis://${identity}:${identity}@127.0.0.1:${server.port}` };
+}
+
+/** Each password is the name. */
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+export function identityOf(sender: Sender): Identity {
+  return sender === OPERATOR ? "console" : sender;
+}
+
+/** The buses of a whole team as one: what each says and does goes through a bus under its own identity. */
+export function connectTeam(redis: GuardedRedis, mode: BusMode): Bus {
+  const buses = new Map(
+    SENDERS.map((sender) => {
+      const url = redis.urlOf(identityOf(sender));
+      return [sender, connectRedisBus({ url, name: sender, mode, speaker: sender })];
+    }),
+  );
+  const of = (sender: Sender) => buses.get(sender) as Bus;
+  const operator = of(OPERATOR);
+  return {
+    send: (draft, options) => of(draft.sender).send(draft, options),
+    command: (command, options) => operator.command(command, options),
+    control: (options) => operator.control(options),
+    history: (options) => of(ROLES[0]).history(options),
+    show: (event) => of(event.kind === "notice" ? event.source : event.role).show(event),
+    watch: (listener) => operator.watch(listener),
+    mailbox: (role, consumer) => of(role).mailbox(role, consumer),
+    deadLetters: (options) => operator.deadLetters(options),
+    close: async () => void (await Promise.all([...buses.values()].map((bus) => bus.close()))),
+  };
+}
