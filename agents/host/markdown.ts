@@ -1,14 +1,9 @@
 /** HTML to Markdown: what a reader would see, nothing that a page hides. Home of turndown and linkedom. */
 import { AppError } from "../base/errors.ts";
+import { removeUnseen } from "./unseen.ts";
 
-const UNSEEN = [
-  "script, style, noscript, template, iframe, object, embed, svg, canvas, head, dialog:not([open])",
-  "[hidden], [aria-hidden=true], input, select, button, img[src^='data:']",
-].join(", ");
-const HIDING_STYLE =
-  /display:none|visibility:(?:hidden|collapse)|opacity:0(?:\.0+)?(?:[;%!]|$)|(?:font-size|height|width):0|clip(?:-path)?:|(?:left|right|top|bottom|text-indent):-\d{3}|color:transparent/;
 /** Zero-width, bidirectional and tag characters and the like; controls other than line end and tab. */
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}|[^\P{Cc}\n\t]/gu;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|[^\P{Cc}\n\t]|[\ufff9-\ufffb]/gu;
 
 /** The conversion cannot be interrupted; within these limits it takes about a second at worst. */
 const LIMITS = { chars: 1_000_000, tags: 30_000, depth: 300 };
@@ -22,8 +17,7 @@ export async function htmlToMarkdown(html: string): Promise<string> {
   const converter = new Turndown({ headingStyle: "atx", codeBlockStyle: "fenced", bulletListMarker: "-" });
   const { document } = parseHTML(`<!doctype html><html><body>${html}</body></html>`);
   checkDepth(document.body);
-  for (const element of document.querySelectorAll(UNSEEN)) element.remove();
-  for (const element of document.querySelectorAll("[style]")) if (isHidden(element)) element.remove();
+  if (!removeUnseen(document)) throw tooMuch("full of hidden text");
   return dropInvisible(converter.turndown(document.body));
 }
 
@@ -44,8 +38,4 @@ function tooMuch(what: string): AppError {
 /** Without the characters that a person does not see and a model does. */
 export function dropInvisible(text: string): string {
   return text.replaceAll(INVISIBLE, "");
-}
-
-function isHidden(element: { getAttribute(name: string): string | null }): boolean {
-  return HIDING_STYLE.test((element.getAttribute("style") ?? "").toLowerCase().replaceAll(/\s/g, ""));
 }

@@ -3,8 +3,15 @@
  * is connected to, so a name that changes its mind gains nothing. Home of request-filtering-agent.
  */
 import { readFile } from "node:fs/promises";
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import {
+  Agent,
+  type AgentOptions,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { BlockList } from "node:net";
 import type { NodeAddress } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
 import { dropInvisible, htmlToMarkdown } from "./markdown.ts";
@@ -17,6 +24,13 @@ export type PageOptions = {
   caFile?: string | undefined;
   signal: AbortSignal;
 };
+
+/** Of IPv6 only 2000::/3 is public; the address filter knows some of the rest, but not ::10.0.0.1. */
+const NOT_HANDED_OUT = new BlockList();
+// Around ::ffff:0:0/96, by which every IPv4 address would be meant.
+NOT_HANDED_OUT.addRange("::", "::fffe:ffff:ffff", "ipv6");
+NOT_HANDED_OUT.addRange("::1:0:0:0", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ipv6");
+NOT_HANDED_OUT.addRange("4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ipv6");
 
 /** `text` is Markdown for HTML, else the text itself; without invisible characters. Untrusted. */
 export type WebPage = { url: string; status: number; contentType: string; text: string };
@@ -85,7 +99,8 @@ async function routeTo(
     return { agent: isTls ? new HttpsAgent({ ca }) : new Agent(), hostname: node.host };
   }
   const { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } = await import("request-filtering-agent");
-  return { agent: isTls ? new RequestFilteringHttpsAgent() : new RequestFilteringHttpAgent() };
+  const filter: AgentOptions & { blockList: BlockList } = { blockList: NOT_HANDED_OUT };
+  return { agent: isTls ? new RequestFilteringHttpsAgent(filter) : new RequestFilteringHttpAgent(filter) };
 }
 
 function nodeOf(url: URL, { nodes, nodePorts = NODE_PORTS }: PageOptions): NodeAddress | undefined {
@@ -137,11 +152,11 @@ function decode(bytes: Buffer, parameters: string): string {
   }
 }
 
-/** The address filter refuses with an error without a code; the system's and the protocol's errors have one. */
+/** The address filter refuses with an error without a code, the block list with its own; the system's and the protocol's errors have one. */
 function unreachable(url: URL, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) {
+  if (code === undefined || code === "ERR_IP_BLOCKED") {
     return new AppError("not_allowed", `${url.host} is a private or local address, and no node's web port.`);
   }
   const reason = code === "ABORT_ERR" ? `no answer within ${TIMEOUT_MS / 1_000} s` : describeError(error);

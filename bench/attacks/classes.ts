@@ -1,5 +1,6 @@
 /** The classes of attacks, in the order in which they are tried. */
 import type { AttackClass } from "./attack-class.ts";
 import { paths } from "./paths.ts";
+import { ssrf } from "./ssrf.ts";
 
-export const CLASSES: readonly AttackClass[] = [paths];
+export const CLASSES: readonly AttackClass[] = [paths, ssrf];
