@@ -1,53 +1,55 @@
 /**
- * The one sink for secrets: what leaves the process (prompt, Redis, logs, docs, console) goes through a
- * Redactor first. Known values are found by exact match, in the forms in which programs print them; key
- * blocks by their shape.
+ * The one sink for secrets: what leaves the process (prompt, Redis, logs, docs, console) goes through a Redactor
+ * first. Known values are found in each form and escape in which programs print them, the rest by its shape.
+ * It hides what slips out; it does not stop a program that enciphers what it must not show.
  */
-export type Redactor = (text: string) => string;
+import { scannersFor } from "./redact-forms.ts";
+import { findPatterns } from "./redact-patterns.ts";
+import type { Scanner, Span } from "./redact-scan.ts";
+import { unescapeText } from "./redact-views.ts";
+
+export interface Redactor {
+  (text: string): string;
+  /** Where the secrets are: in order, none overlaps another. */
+  find(text: string): Span[];
+}
 
 export const REDACTED = "[redacted]";
 
-/** Shorter values would blank out ordinary words. */
-const MIN_SECRET_CHARS = 6;
+/** JSON within JSON within a shell word; each level is one more pass, for texts that have escapes. */
+const MAX_LEVELS = 4;
 
-const PATTERNS = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  /\bPVEAPIToken=[^\s"']+/g,
-  /\bsk-[A-Za-z0-9_-]{20,}/g,
-];
-
-/** `secrets` are the values to hide; duplicates, blanks and very short values are ignored. */
+/** `secrets` are the values to hide; duplicates, blanks and values of less than six characters are ignored. */
 export function createRedactor(secrets: Iterable<string>): Redactor {
-  const forms = [
-    ...new Set([...secrets].filter((value) => value.length >= MIN_SECRET_CHARS).flatMap(formsOf)),
-  ];
-  forms.sort((a, b) => b.length - a.length);
-  return (text) => {
-    let clean = text;
-    for (const form of forms) clean = clean.replaceAll(form, REDACTED);
-    for (const pattern of PATTERNS) clean = clean.replace(pattern, REDACTED);
-    return clean;
-  };
+  const scanners = scannersFor(secrets);
+  const find = (text: string) => joined([...findKnown(text, scanners, 1), ...findPatterns(text)]);
+  return Object.assign((text: string) => withoutSpans(text, find(text)), { find });
 }
 
-function formsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    bytes.toString("hex"),
-    ...base64Forms(bytes),
-  ];
+/** `spans` as `find` gives them. */
+export function withoutSpans(text: string, spans: readonly Span[]): string {
+  let clean = "";
+  let at = 0;
+  for (const { start, end } of spans) {
+    clean += text.slice(at, start) + REDACTED;
+    at = end;
+  }
+  return clean + text.slice(at);
 }
 
-/** Base64 of the bytes at each of the three alignments, without the characters that depend on neighbours. */
-function base64Forms(bytes: Buffer): string[] {
-  return [0, 1, 2].flatMap((shift) => {
-    const padded = Buffer.concat([Buffer.alloc(shift), bytes]).toString("base64");
-    const start = Math.ceil((shift * 8) / 6);
-    const end = Math.floor(((shift + bytes.length) * 8) / 6);
-    const form = padded.slice(start, end);
-    return form.length < MIN_SECRET_CHARS ? [] : [form, form.replaceAll("+", "-").replaceAll("/", "_")];
-  });
+function findKnown(text: string, scanners: readonly Scanner[], level: number): Span[] {
+  const found: Span[] = [];
+  for (const scan of scanners) scan(text, found);
+  const view = scanners.length > 0 && level < MAX_LEVELS ? unescapeText(text) : undefined;
+  return view ? [...found, ...findKnown(view.text, scanners, level + 1).map(view.toSource)] : found;
+}
+
+function joined(spans: Span[]): Span[] {
+  const result: Span[] = [];
+  for (const { start, end } of spans.sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = result.at(-1);
+    if (last && start < last.end) last.end = Math.max(last.end, end);
+    else result.push({ start, end });
+  }
+  return result;
 }

@@ -1,10 +1,12 @@
 /**
- * Takes in the output of a process, however long: head and tail in memory, all of it in a file. It reads no
- * faster than the file takes it, so that memory stays bounded.
+ * Takes in the output of a process, however long: head and tail in memory, all of it in a file. It is redacted before
+ * anything else, so that no cut can divide a secret, and read no faster than the file takes it: memory is bounded.
  */
 import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { describeError } from "../base/errors.ts";
 import type { Redactor } from "../base/redact.ts";
+import { afterBreak, RedactingStream } from "../base/redact-stream.ts";
 import type { CapturedOutput } from "./process.ts";
 import { Spool } from "./spool.ts";
 import { FILE_BYTES, headOf, joinCut, KEPT_BYTES, tailOf } from "./truncate.ts";
@@ -28,13 +30,29 @@ export async function capture(
   options: CaptureOptions,
 ): Promise<CapturedOutput> {
   const output = new Output(options);
+  const decoder = new StringDecoder("utf8");
+  const clean = new RedactingStream(options.redactor);
+  const take = (chunk: Buffer) => output.push(clean.write(decoder.write(chunk)));
+  let bytes = 0;
   try {
-    for await (const chunk of stream) await output.push(Buffer.from(chunk));
-    output.keepTail();
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      await take(Buffer.from(chunk));
+    }
   } catch (error) {
     if (!("destroyed" in stream && stream.destroyed)) throw error; // destroyed: what came until then is the output
   }
-  return output.finish();
+  const { totalBytes, tail } = options.dropped ?? { totalBytes: bytes, tail: Buffer.alloc(0) };
+  const lostBytes = totalBytes - bytes - tail.length;
+  if (lostBytes > 0) {
+    await output.push(clean.breakOff());
+    if (bytes < FILE_BYTES) output.fail("the disk is full");
+    output.skip(lostBytes, afterBreak(options.redactor, tail.toString()));
+  } else {
+    await take(tail);
+    await output.push(clean.write(decoder.end()) + clean.end());
+  }
+  return await output.finish();
 }
 
 class Output {
@@ -51,7 +69,8 @@ class Output {
     this.#options = options;
   }
 
-  async push(chunk: Buffer): Promise<void> {
+  async push(text: string): Promise<void> {
+    const chunk = Buffer.from(text);
     const isFirstTooMany =
       this.#totalBytes <= 2 * KEPT_BYTES && this.#totalBytes + chunk.length > 2 * KEPT_BYTES;
     if (isFirstTooMany) await this.#saving(() => this.#openSpool());
@@ -73,17 +92,20 @@ class Output {
   }
 
   /** The end of what was dropped; it is not in the file. */
-  keepTail(): void {
-    const { totalBytes, tail } = this.#options.dropped ?? { totalBytes: 0, tail: Buffer.alloc(0) };
-    if (totalBytes <= this.#totalBytes) return;
-    if (this.#totalBytes < FILE_BYTES) this.#failure ??= "the disk is full";
-    this.#totalBytes = totalBytes - tail.length;
-    this.#keep(tail);
+  skip(bytes: number, end: string): void {
+    this.#tail = [];
+    this.#tailBytes = 0;
+    this.#totalBytes += bytes;
+    this.#keep(Buffer.from(end));
+  }
+
+  fail(reason: string): void {
+    this.#failure ??= reason;
   }
 
   /** What memory has so far is everything so far: it goes into the file first. */
   async #openSpool(): Promise<void> {
-    this.#spool = await Spool.open(this.#options.file, this.#options.redactor);
+    this.#spool = await Spool.open(this.#options.file);
     await this.#spool.write(Buffer.concat([...this.#head, ...this.#tail]));
   }
 
@@ -106,7 +128,7 @@ class Output {
     try {
       await step();
     } catch (error) {
-      this.#failure ??= describeError(error);
+      this.fail(describeError(error));
     }
   }
 }

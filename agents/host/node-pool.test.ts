@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAppError } from "../base/errors.ts";
+import { createRedactor } from "../base/redact.ts";
 import { running } from "../testing/infra-bench.ts";
 import { type KeyPair, makeKey, startTestNode, type TestNode } from "../testing/ssh-server.ts";
 import { createNodePool } from "./node-pool.ts";
@@ -30,7 +31,7 @@ function poolOf(nodes: TestNode[], privateKey: string | undefined = key.private)
     knownNodesFile: join(directory, "known_nodes"),
     onNotice: (text) => notices.push(text),
     artifacts: { directory, visibleDirectory: "/app/docs/tool_output" },
-    redactor: (text) => text,
+    redactor: createRedactor([]),
     permit: () => {},
   });
 }

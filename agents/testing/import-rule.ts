@@ -42,6 +42,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   openai: ["agents/runtime/model.ts"],
   "@langchain/openai": ["agents/runtime/model.ts"],
   "@langchain/core": ["agents/runtime/model.ts"],
+  "@secretlint/secretlint-rule-preset-recommend": ["agents/base/redact-patterns.ts"],
   "request-filtering-agent": ["agents/host/web.ts"],
   turndown: ["agents/host/markdown.ts"],
   linkedom: ["agents/host/markdown.ts"],

@@ -35,8 +35,8 @@ export async function pageResult(page: WebPage, context: ToolContext): Promise<T
 async function cutPage(page: WebPage, { artifacts, callId, redactor }: ToolContext) {
   const clean = redactor(page.text);
   if (!cutMiddle(clean).truncated) return { text: clean, truncated: false, artifact: null };
-  const spool = await Spool.open(join(artifacts.directory, `${callId}.page.md`), redactor);
-  await spool.write(Buffer.from(page.text));
+  const spool = await Spool.open(join(artifacts.directory, `${callId}.page.md`));
+  await spool.write(Buffer.from(clean));
   await spool.close();
   const artifact = `${artifacts.visibleDirectory}/${basename(spool.file)}`;
   return { ...cutMiddle(clean, { fullText: artifact }), artifact };

@@ -1,0 +1,119 @@
+/** The forms in which programs print a value, apart from escapes (redact-views.ts): as it is, in base64, in hex. */
+import { type Alphabet, createScanner, type Scanner, SKIPPED, STRANGE } from "./redact-scan.ts";
+import { unescapeText } from "./redact-views.ts";
+
+/** Shorter values would blank out ordinary words. */
+const MIN_SECRET_CHARS = 6;
+/** A line or a piece of a longer value; a shorter one is left to its neighbours. */
+const MIN_PIECE_CHARS = 16;
+/** A longer value is found piece by piece, so that no form of a piece is longer than what a stream holds back. */
+const PIECE_CHARS = 128;
+/** Long enough to be found with line breaks in it without meeting ordinary words. */
+const MIN_TOKEN_CHARS = 20;
+
+const ZERO_WIDTH = new Set([0xad, 0x200b, 0x200c, 0x200d, 0x2060, 0xfeff]);
+
+/** In a form's fields one stands for the other. */
+const [SPACE, PLUS] = [0x20, 0x2b];
+
+const PLAIN: Alphabet = {
+  bits: 8,
+  letters: 4,
+  table: tableOf((code) => (code === 0 || ZERO_WIDTH.has(code) ? SKIPPED : code === SPACE ? PLUS : code)),
+  letterOf: (code) => (ZERO_WIDTH.has(code) ? SKIPPED : code),
+};
+
+const BASE64_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+const BASE64: Alphabet = {
+  bits: 6,
+  letters: 5,
+  table: tableOf((character) => {
+    const letter = String.fromCharCode(character).replace("-", "+").replace("_", "/");
+    return letterIn(BASE64_LETTERS, letter, "\0\t\n\r ");
+  }),
+  letterOf: () => STRANGE,
+};
+
+const HEX: Alphabet = {
+  bits: 4,
+  letters: 8,
+  table: tableOf((code) =>
+    letterIn("0123456789abcdef", String.fromCharCode(code).toLowerCase(), "\0\t\n\r :-,"),
+  ),
+  letterOf: () => STRANGE,
+};
+
+/** One scanner for each alphabet. Blanks, duplicates and very short values are ignored. */
+export function scannersFor(secrets: Iterable<string>): Scanner[] {
+  const pieces = [...new Set([...secrets].flatMap(piecesOf))];
+  if (pieces.length === 0) return [];
+  const bytes = pieces.flatMap(byteForms);
+  const tokens = pieces.filter((piece) => piece.length >= MIN_TOKEN_CHARS);
+  return [
+    createScanner(PLAIN, pieces.flatMap(plainForms)),
+    createScanner(BASE64, [...bytes.flatMap(base64Forms), ...tokens.filter(isBase64).map(withoutPadding)]),
+    createScanner(HEX, [...bytes.map((form) => form.toString("hex")), ...tokens.filter(isHex)]),
+  ];
+}
+
+/** Lines, since output may indent or number them, and long lines in pieces. */
+function piecesOf(secret: string): string[] {
+  const lines = secret.split(/\r?\n/).map((line) => line.trim());
+  const minimum = lines.filter(Boolean).length > 1 ? MIN_PIECE_CHARS : MIN_SECRET_CHARS;
+  return lines.filter((line) => line.length >= minimum && !/^-----(?:BEGIN|END) /.test(line)).flatMap(divide);
+}
+
+function divide(line: string): string[] {
+  if (line.length < 2 * PIECE_CHARS) return [line];
+  return [line.slice(0, PIECE_CHARS), ...divide(line.slice(PIECE_CHARS))];
+}
+
+function byteForms(piece: string): Buffer[] {
+  const littleEndian = Buffer.from(piece, "utf16le");
+  return [Buffer.from(piece), littleEndian, Buffer.from(littleEndian).swap16()];
+}
+
+/** Also what becomes of its bytes when they are taken for another encoding, and of what looks like an escape in it. */
+function plainForms(piece: string): string[] {
+  const [utf8, ...utf16] = byteForms(piece);
+  const misread = utf16.map((bytes) => bytes.toString().replaceAll("\0", ""));
+  return [piece, utf8?.toString("latin1") ?? "", ...misread].flatMap((form) => [form, ...unescaped(form)]);
+}
+
+function unescaped(form: string): string[] {
+  const view = unescapeText(form);
+  return view ? [view.text, ...unescaped(view.text)] : [];
+}
+
+/** At each of the three alignments, without the characters that depend on neighbours. */
+function base64Forms(bytes: Buffer): string[] {
+  return [0, 1, 2].map((shift) => {
+    const padded = Buffer.concat([Buffer.alloc(shift), bytes]).toString("base64");
+    return padded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
+  });
+}
+
+function isBase64(piece: string): boolean {
+  return /^[\w+/-]+=*$/.test(piece);
+}
+
+function withoutPadding(piece: string): string {
+  return piece.replace(/=+$/, "");
+}
+
+function isHex(piece: string): boolean {
+  return /^[0-9a-f]+$/i.test(piece);
+}
+
+function tableOf(letterOf: (code: number) => number): Int16Array {
+  return Int16Array.from({ length: 256 }, (_, code) => letterOf(code));
+}
+
+function letterIn(letters: string, character: string, skipped: string): number {
+  return skipped.includes(character)
+    ? SKIPPED
+    : letters.includes(character)
+      ? letters.indexOf(character)
+      : STRANGE;
+}

@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createRedactor, REDACTED } from "./redact.ts";
+import { afterBreak, RedactingStream } from "./redact-stream.ts";
+
+const SECRET = "pa$$ w0rd/+?\"quo'te&<ö>\\end";
+const redactor = createRedactor([SECRET, "0b5e7c21d4f6a8903e1f2b4c6d8e0a1b"]);
+
+const bytes = Buffer.from(SECRET);
+const inHex = (separator: string) =>
+  [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(separator);
+const hexOf = (text: string, width: number) => text.codePointAt(0)?.toString(16).padStart(width, "0") ?? "";
+
+const FORMS: Record<string, string> = {
+  "as it is": SECRET,
+  JSON: JSON.stringify(SECRET).slice(1, -1),
+  "JSON of ASCII, with escaped slashes": SECRET.replace(/[^ -~]/g, (c) => `\\u${hexOf(c, 4)}`)
+    .replace(/["\\]/g, "\\$&")
+    .replaceAll("\\\\u", "\\u")
+    .replaceAll("/", "\\/"),
+  "JSON, every character escaped": [...SECRET].map((c) => `\\u${hexOf(c, 4)}`).join(""),
+  "JSON in JSON": JSON.stringify(JSON.stringify(SECRET)).slice(3, -3),
+  URL: encodeURIComponent(SECRET),
+  "URL, lower case, every byte": `%${inHex("%")}`,
+  "a form's field": new URLSearchParams({ a: SECRET }).toString().slice(2),
+  base64: bytes.toString("base64"),
+  "base64, shifted by one": Buffer.from(`x${SECRET}`).toString("base64"),
+  "base64, shifted by two": Buffer.from(`xy${SECRET}z`).toString("base64"),
+  "base64 in short lines": bytes.toString("base64").replace(/.{20}/g, "$&\n    "),
+  "base64 in a JSON string": bytes.toString("base64").replace(/.{20}/g, "$&\\n").replaceAll("/", "\\/"),
+  base64url: bytes.toString("base64url"),
+  hex: bytes.toString("hex"),
+  "hex, upper case": bytes.toString("hex").toUpperCase(),
+  "hex with colons": inHex(":"),
+  "C's hex": inHex(", 0x").replace(/^/, "0x"),
+  "bytes of a shell": inHex("\\x").replace(/^/, "\\x"),
+  "UTF-16": Buffer.from(SECRET, "utf16le").toString(),
+  "UTF-16, the other way round": Buffer.from(SECRET, "utf16le").swap16().toString(),
+  "base64 of UTF-16": Buffer.from(SECRET, "utf16le").toString("base64"),
+  HTML: SECRET.replace(/[&<>"']/g, (c) => `&#${c.codePointAt(0)};`),
+  "HTML by names": SECRET.replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;"),
+  "HTML in hex": SECRET.replace(/[&<>"']/g, (c) => `&#x${hexOf(c, 2)};`),
+  "a shell's single quotes": SECRET.replaceAll("'", `'\\''`),
+  "a shell's other quotes": SECRET.replaceAll("'", `'"'"'`),
+  "a shell's backslashes": SECRET.replace(/[^\w]/g, "\\$&"),
+  "od -An -tx1": inHex(" ").replace(/(.{47}) /g, "$1\n "),
+  xxd: dump(bytes),
+};
+
+/** As xxd prints it. */
+function dump(all: Buffer): string {
+  return Array.from({ length: Math.ceil(all.length / 16) }, (_, row) => {
+    const part = all.subarray(16 * row, 16 * row + 16);
+    const columns = part.toString("hex").replace(/.{4}/g, "$& ").trim().padEnd(39);
+    const shown = part.toString("latin1").replace(/[^ -~]/g, ".");
+    return `${(16 * row).toString(16).padStart(8, "0")}: ${columns}  ${shown}`;
+  }).join("\n");
+}
+
+describe("a known value", () => {
+  it.each(Object.entries(FORMS))("is hidden as %s (F59)", (_, form) => {
+    const clean = redactor(`before\n${form}\nafter`);
+    expect(clean).toMatch(/^before\n[\s\S]{0,4}\[redacted\][\s\S]{0,8}\nafter$/);
+  });
+
+  it("is hidden line by line when it has several, however they are indented", () => {
+    const lines = ["AAAAB3NzaC1yc2EAAAADAQABAAABgQ", "DZx0V8sQmKJq1lYkG4uRz9wT7eNcP2"];
+    const key = createRedactor([`-----BEGIN X-----\n${lines.join("\n")}\n-----END X-----\n`]);
+    expect(key(`  ${lines.join("\n| ")}`)).toBe(`  ${REDACTED}\n| ${REDACTED}`);
+  });
+
+  it("is hidden piece by piece when it is long", () => {
+    const long = Array.from({ length: 700 }, (_, index) => (index * 7919).toString(36)).join("");
+    expect(createRedactor([long])(`<${JSON.stringify({ long })}>`)).toMatch(
+      /^<\{"long":"(\[redacted\])+"\}>$/,
+    );
+  });
+
+  it("does not blank out ordinary words", () => {
+    const text = 'Plan: 2 to add, 0 to change.\n{"pa":"w0rd","b":"C:\\\\end"} 100% &amp; 0x1f\n';
+    expect(redactor(text)).toBe(text);
+    expect(createRedactor(["", "ab", "a\nb"])("ab a b")).toBe("ab a b");
+  });
+});
+
+describe("a secret that nobody told", () => {
+  it.each([
+    `-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE${"QUJD".repeat(90)}\n-----END OPENSSH PRIVATE KEY-----`,
+    "PVEAPIToken=root@pam!ci=4b1c2d3e-aaaa-bbbb-cccc-1234567890ab",
+    `sk-${"proj-a1B2c3D4e5F6".repeat(3)}`,
+    `ghp_${"a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"}`,
+    "postgres://admin:s3cretpw@db.example.org/app",
+  ])("is known by its shape: %s", (secret) => {
+    expect(createRedactor([])(`x ${secret} y`)).toBe(`x ${REDACTED} y`);
+  });
+
+  it("does not take the rest of the text for a key that never ends", () => {
+    const text = `-----BEGIN PRIVATE KEY-----\nMIIEvQ\n{"next":"line"}`;
+    expect(createRedactor([])(text)).toBe(`${REDACTED}{"next":"line"}`);
+  });
+});
+
+describe("a stream", () => {
+  it("lets no secret through, wherever it is divided (F59, F69)", () => {
+    const forms = Object.values(FORMS).join("\n--\n");
+    const padding = "some line of output\n".repeat(14_000);
+    const whole = redactor(padding + forms + padding);
+    const cuts = fc.array(fc.integer({ min: 0, max: forms.length }), { maxLength: 12 });
+    fc.assert(
+      fc.property(cuts, fc.integer({ min: 0, max: 9_000 }), (places, shift) => {
+        const stream = new RedactingStream(redactor);
+        let clean = stream.write(padding.slice(shift));
+        let from = 0;
+        for (const at of [...places.toSorted((a, b) => a - b), forms.length]) {
+          clean += stream.write(forms.slice(from, at));
+          from = at;
+        }
+        clean += stream.write(padding) + stream.end();
+        expect(clean).toBe(whole.slice(shift));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("leaves out what may be a part of a secret where the text breaks off", () => {
+    const stream = new RedactingStream(redactor);
+    const clean = stream.write("x".repeat(300_000) + SECRET.slice(0, -1)) + stream.breakOff();
+    expect(clean).toMatch(/^x{290000,300000}$/);
+    expect(afterBreak(redactor, `${SECRET.slice(1)}${"y".repeat(20_000)}`)).toMatch(/^y+$/);
+  });
+});
