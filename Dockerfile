@@ -25,11 +25,15 @@ ARG MINILAB_UID=10001
 ARG MINILAB_GID=10001
 RUN userdel node \
  && groupadd --non-unique --gid "$MINILAB_GID" minilab \
- && useradd --non-unique --uid "$MINILAB_UID" --gid minilab --home-dir /tmp --no-create-home --shell /usr/sbin/nologin minilab
+ && useradd --non-unique --uid "$MINILAB_UID" --gid minilab --home-dir /tmp --no-create-home --shell /usr/sbin/nologin minilab \
+ && useradd --uid 10002 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin tools
 WORKDIR /app
 COPY --chmod=755 launcher/container-start.sh start
+COPY --chmod=755 launcher/container-firewall.sh firewall
 COPY prompts prompts
 COPY --from=build /build/dist/team dist
+# DevOps_Builder's further settings, Terraform's variables among them: see container-credentials.ts
+RUN ln -s /run/minilab/settings.env .env
 RUN install --directory --owner minilab dist/.compiled
 ENV NODE_ENV=production HOME=/tmp NODE_COMPILE_CACHE=/app/dist/.compiled
 USER minilab

@@ -2,7 +2,22 @@
 # Starts the agent or the console in a container. What the settings leave out is rehearsed, as ./minilab up does it
 # (parts.ts): a script stands in for the model, but never against real nodes.
 set -eu
-if [ -z "${OPENAI_API_KEY:-}${OPENAI_API_BASE:-}" ]; then
+# facts of the image, whatever .env says
+export PROJECT_DIR=/app WORKSPACE_LAYOUT=container SANDBOX=container REDIS_USER="${AGENT_ROLE:-console}"
+
+# An agent: root only until the network is closed to its tools; then this begins again as a user that can start processes
+# as theirs and end them. DevOps_Builder's share files with it through the group, the others' only read.
+if [ "$(id -u)" = 0 ]; then
+  export TOOL_UID="$(id -u tools)" TOOL_GID="$(id -g tools)"
+  [ "$AGENT_ROLE" != DevOps_Builder ] || TOOL_GID="$(id -g minilab)"
+  /app/firewall "${PROXMOX_NODES:-pve1=pve1,pve2=pve2}"
+  umask 002
+  exec setpriv --reuid=minilab --regid=minilab --clear-groups --no-new-privs --bounding-set=-all,+setuid,+setgid,+kill \
+    --inh-caps=-all,+setuid,+setgid,+kill --ambient-caps=-all,+setuid,+setgid,+kill "$0" "$@"
+fi
+
+[ -e "${OPENAI_API_KEY_FILE:-}" ] || unset OPENAI_API_KEY_FILE
+if [ -z "${OPENAI_API_KEY:-}${OPENAI_API_KEY_FILE:-}${OPENAI_API_BASE:-}" ]; then
   if [ -n "${PROXMOX_NODES:-}" ]; then
     echo "PROXMOX_NODES names real nodes, but there is no model: set OPENAI_API_KEY or OPENAI_API_BASE" >&2
     exit 78
@@ -12,7 +27,5 @@ if [ -z "${OPENAI_API_KEY:-}${OPENAI_API_BASE:-}" ]; then
 elif [ -z "${PROXMOX_NODES:-}" ]; then
   export MINILAB_BANNER="SIMULATED CLUSTER: no real node is touched"
 fi
-# facts of the image, whatever .env says
-export PROJECT_DIR=/app WORKSPACE_LAYOUT=container SANDBOX=container
 export PROXMOX_NODES="${PROXMOX_NODES:-pve1=pve1,pve2=pve2}"
 exec node --max-semi-space-size=1 "dist/$1.mjs" # NODE_FLAGS of launcher/bundle.ts

@@ -7,6 +7,8 @@ import type { Engine } from "./docker.ts";
 import { PROJECT_DIR } from "./project.ts";
 
 const PROJECT_NAME = "ai-minilab-test";
+export const AGENTS = ["agent-architect", "agent-devops", "agent-security", "agent-qa"] as const;
+
 const LEFT_OUT = new Set([".git", ".node", "node_modules", "dist", ".env"]);
 /** Folders that the team fills: nothing but their README is taken. */
 const EMPTY = ["docs", "tmp", "generated_iac", "client/logs"];
@@ -14,6 +16,8 @@ const EMPTY = ["docs", "tmp", "generated_iac", "client/logs"];
 export type ContainerTeam = AsyncDisposable & {
   docker(...args: string[]): Promise<string>;
   compose(...args: string[]): Promise<string>;
+  /** A command in a container, as the user that agents and console run as, without a capability. */
+  exec(container: string, ...argv: string[]): Promise<string>;
   /** Lines of a docker command that runs until it is disposed of. */
   follow(...args: string[]): ReturnType<typeof readLines>;
   env: Engine["env"];
@@ -25,14 +29,16 @@ export async function prepareTeam(engine: Engine, signal: AbortSignal): Promise<
   const directory = copyProject();
   const uid = process.getuid?.() || 1000;
   const env = { ...engine.env, MINILAB_UID: `${uid}`, MINILAB_GID: `${process.getgid?.() || 1000}` };
+  const owner = `${env.MINILAB_UID}:${env.MINILAB_GID}`;
   const options = { cwd: directory, env, signal };
-  await outputOf(["chown", "-R", `${env.MINILAB_UID}:${env.MINILAB_GID}`, directory], options);
+  await outputOf(["chown", "-R", owner, directory], options);
   const composeArgs = ["docker", "compose", "--project-name", PROJECT_NAME, "--profile", "lab"];
   return {
     env,
     directory,
     docker: (...args) => outputOf(["docker", ...args], options),
     compose: (...args) => outputOf([...composeArgs, ...args], options),
+    exec: (...args) => outputOf(["docker", "exec", "--user", owner, ...args], options),
     follow: (...args) => readLines(["docker", ...args], options),
     async [Symbol.asyncDispose]() {
       const signal = AbortSignal.timeout(120_000); // also after the operator has ended the test
@@ -40,6 +46,11 @@ export async function prepareTeam(engine: Engine, signal: AbortSignal): Promise<
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Also again, after a change: what is not concerned goes on. */
+export async function startTeam(team: ContainerTeam): Promise<void> {
+  await team.compose("up", "--detach", "--build", "--wait", "--wait-timeout", "180");
 }
 
 function copyProject(): string {
