@@ -1,9 +1,10 @@
 /**
  * The recap of an ansible run, as data: a callback plugin writes it to a file, because the text that people
- * read can be printed by any task.
+ * read can be printed by any task. The plugin also marks what runs on the nodes, so that it can be ended there.
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { CALL_MARK } from "../host/descendants.ts";
 
 /** For ANSIBLE_CALLBACKS_ENABLED. */
 export const RECAP_PLUGIN = "minilab_recap";
@@ -29,6 +30,11 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "${RECAP_PLUGIN}"
     CALLBACK_NEEDS_ENABLED = True
+
+    def v2_playbook_on_start(self, playbook):
+        mark = {"${CALL_MARK}": os.environ["${CALL_MARK}"]}
+        for play in playbook.get_plays():
+            play.environment = (play.environment or []) + [mark]
 
     def v2_playbook_on_stats(self, stats):
         recap = {host: stats.summarize(host) for host in sorted(stats.processed)}

@@ -39,6 +39,15 @@ test("a playbook reaches the node by the default inventory and ends with its rec
   expect(await readdir(bench.real("/tmp/app"))).toEqual([]);
 });
 
+test("a shell task runs on the node and, delegated, in the sandbox of this machine", async () => {
+  const shell = "- shell: echo it runs\n  register: out\n- debug:\n    var: out.stdout";
+  const local = shell.replace("  register", "  delegate_to: localhost\n  register");
+  await bench.put(SITE, playOf(`${shell}\n${local}`));
+  const result = await ansible();
+  expect(result, result.stdout + result.stderr).toMatchObject({ kind: "ok" });
+  expect(result.stdout.match(/"out.stdout": "it runs"/g)).toHaveLength(2);
+});
+
 test("lists, numbers and booleans arrive as what they are (F49)", async () => {
   await bench.put(
     SITE,

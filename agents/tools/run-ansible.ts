@@ -6,7 +6,6 @@ import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { z } from "zod";
 import { isAppError } from "../base/errors.ts";
-import { CALL_MARK } from "../host/descendants.ts";
 import type { CommandResult, CommandSpec } from "../host/process.ts";
 import { checkInventory, defaultInventory, findInventory } from "./ansible-inventory.ts";
 import { findPlaybook, refuseActingCheck } from "./ansible-playbook.ts";
@@ -181,8 +180,6 @@ async function start(
       ANSIBLE_CALLBACK_PLUGINS: folder.visible,
       ANSIBLE_CALLBACKS_ENABLED: recaps.RECAP_PLUGIN,
       [recaps.RECAP_VARIABLE]: `${folder.visible}/recap.json`,
-      // Marks what runs on the nodes, so that it can be ended there.
-      ANSIBLE_EXECUTABLE: `/usr/bin/env ${CALL_MARK}=${context.callId} /bin/sh`,
       PYTHONDONTWRITEBYTECODE: "1",
     },
     timeoutMs: args.timeout_s * 1_000,
