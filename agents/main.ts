@@ -4,7 +4,8 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { type Config, loadConfig, projectPath, readEnv, secretValues } from "./base/config.ts";
 import { loadCredentials } from "./base/credentials.ts";
-import { AppError, describeError, isAppError } from "./base/errors.ts";
+import { AppError, describeError } from "./base/errors.ts";
+import { inertJson } from "./base/inert.ts";
 import { createLogger } from "./base/log.ts";
 import { createRedactor } from "./base/redact.ts";
 import type { Bus } from "./bus/bus.ts";
@@ -15,10 +16,18 @@ import { type Base, createRoleModel, createToolContext, createTurns } from "./ru
 import { keepReadyFile, waitUntilReady } from "./runtime/readiness.ts";
 import { toolsOf } from "./tools/permissions.ts";
 
-await main().catch((error: unknown) => {
-  process.stderr.write(`${isAppError(error) ? error.message : describeError(error)}\n`);
-  process.exitCode = 1;
+let redactor = createRedactor([]); // until it is known what is to be hidden
+process.on("uncaughtException", (error) => {
+  fail(error.stack ?? error.message);
+  process.exit();
 });
+await main().catch((error: unknown) => fail(describeError(error)));
+
+/** Nothing says it to standard error as it is: the text may be somebody else's. */
+function fail(text: string): void {
+  process.stderr.write(`${inertJson(redactor(text))}\n`);
+  process.exitCode = 1;
+}
 
 async function main(): Promise<void> {
   const env = readEnv(process.env, resolve(process.env["PROJECT_DIR"] ?? "."));
@@ -27,7 +36,7 @@ async function main(): Promise<void> {
   if (role === undefined)
     throw new AppError("bad_config", "AGENT_ROLE is not set: which agent shall this be?");
   const privateKey = await readKey(config);
-  const redactor = createRedactor([...secretValues(env), ...secrets, ...keyLines(privateKey)]);
+  redactor = createRedactor([...secretValues(env), ...secrets, privateKey?.toString("latin1") ?? ""]);
   const log = createLogger({ name: role, level: config.LOG_LEVEL, redactor });
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
@@ -78,11 +87,4 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
 /** Absent is no error here: preflight says so for the roles that need it. */
 async function readKey(config: Config): Promise<Buffer | undefined> {
   return await readFile(projectPath(config, config.SSH_KEY_FILE)).catch(() => undefined);
-}
-
-/** Each line of a key is a secret of its own: output may break it up. */
-function keyLines(key: Buffer | undefined): string[] {
-  return (key?.toString("latin1") ?? "")
-    .split("\n")
-    .filter((line) => line.length > 20 && !line.startsWith("-----"));
 }

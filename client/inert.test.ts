@@ -78,3 +78,23 @@ test("ordinary text in any script stays as it is", () => {
   for (const text of ["ä ö ß\n\ttab", "漢字かな", "русский", "עברית", "😀 ⚠️ ✔️ → │", "e\u0301"])
     expect(inert(text)).toBe(text);
 });
+
+test("letters that pile up marks, and clusters of any length, stay in their row (F18)", () => {
+  const zalgo = `Z${"\u0335\u0321\u0301\u0316".repeat(50)}`;
+  expect(inert(zalgo).match(/\p{M}/gu)).toHaveLength(4);
+  expect(inert("\ue000\u0378")).toBe("\\u{e000}\\u{378}");
+  for (const flood of ["\u1100".repeat(300), "\u{17000}".repeat(300), "😀🏽".repeat(200), "क्".repeat(300)]) {
+    const rows = renderForTerminal(consoleEntry(inert(flood)), 80).split("\n");
+    for (const row of rows) expect(terminalColumns(withoutColours(row))).toBeLessThan(80);
+  }
+});
+
+/** As a terminal counts that knows no clusters: each character by itself. */
+function terminalColumns(row: string): number {
+  const isWide = (code: number) =>
+    (code >= 0x1100 && code <= 0x115f) || (code >= 0x17000 && code <= 0x18dff) || code >= 0x1f300;
+  return [...row].reduce((sum, character) => {
+    if (/\p{Mn}/u.test(character)) return sum;
+    return sum + (isWide(character.codePointAt(0) ?? 0) ? 2 : 1);
+  }, 0);
+}

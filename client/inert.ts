@@ -1,8 +1,5 @@
-/**
- * Text that cannot act on a terminal: control, format (bidirectional, zero-width, tag) and invisible
- * characters are shown as escapes. Line feed and tab stay, and so do emoji variation selectors.
- */
-const ACTIVE = /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t\ufe0e\ufe0f]]/gv;
+/** Text that cannot act on a terminal: what could is shown as an escape. */
+import { ACTIVE } from "../agents/base/inert.ts";
 
 export function inert(text: string): string {
   return text.replace(ACTIVE, visible);

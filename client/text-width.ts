@@ -4,8 +4,8 @@ const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const NARROW_ONLY = /^[\x20-\x7e]*$/;
 /** East Asian wide and fullwidth blocks (Unicode EAW W and F), and what is drawn as an emoji. */
 const WIDE =
-  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}\p{Emoji_Presentation}]|\ufe0f/u;
-const ZERO = /^\p{M}+$/u;
+  /[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
+const ZERO = /[\p{Mn}\p{Me}]/u;
 
 /** What the operator sees as single characters. */
 export function graphemes(text: string): string[] {
@@ -49,14 +49,23 @@ function startOf(text: string, columns: number): string {
   let used = 0;
   // Only as much as can fit is looked at: a long text is cut in linear time.
   for (const { segment } of SEGMENTER.segment(text)) {
-    used += columnsOfGrapheme(segment);
-    if (used > columns && start !== "") break;
-    start += segment;
+    for (const cell of cellsOf(segment)) {
+      used += columnsOfGrapheme(cell);
+      if (used > columns && start !== "") return start;
+      start += cell;
+    }
   }
   return start;
 }
 
+/** What terminals that know no clusters draw in more than two columns is taken apart. */
+function cellsOf(segment: string): string[] {
+  return columnsOfGrapheme(segment) > 2 ? Array.from(segment) : [segment];
+}
+
+/** The most that a terminal takes for it: a row that ends early does no harm, one that is too long wraps by itself. */
 function columnsOfGrapheme(grapheme: string): number {
-  if (WIDE.test(grapheme)) return 2;
-  return ZERO.test(grapheme) ? 0 : 1;
+  let columns = 0;
+  for (const character of grapheme) columns += WIDE.test(character) ? 2 : ZERO.test(character) ? 0 : 1;
+  return columns === 1 && grapheme.includes("\ufe0f") ? 2 : columns;
 }
