@@ -1,5 +1,5 @@
 /** What a role works with, put together from its settings: a host for its tools, a model, and turns that use both. */
-import { mkdir } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, type Env, projectPath } from "../base/config.ts";
 import type { Logger } from "../base/log.ts";
@@ -10,7 +10,7 @@ import { callsFolder, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner, type Permit } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
 import { toolUserOf } from "../host/tool-user.ts";
-import type { Role } from "../protocol/roles.ts";
+import { ROLES, type Role } from "../protocol/roles.ts";
 import type { ActivityReporter } from "./activity.ts";
 import type { AgentOptions } from "./agent.ts";
 import { FailureCounter } from "./escalation.ts";
@@ -48,6 +48,9 @@ export async function createToolContext(
     visibleDirectory: "/app/docs/tool_output",
   };
   await mkdir(artifacts.directory, { recursive: true, mode: 0o755 }); // not for the group: commands may be in it
+  // those of the others as well, before a command can make one in their name
+  for (const each of ROLES)
+    await appendFile(executionLogFile(workspace["/app/docs"], each), "", { mode: 0o644 });
   const sandbox = await createSandbox(config.SANDBOX, {
     workspace,
     protect: [artifacts.visibleDirectory],
@@ -65,7 +68,7 @@ export async function createToolContext(
 }
 
 /** The model of the settings, offered these tools. */
-export function createRoleModel({ role, config }: Base, tools: ToolTable): Model {
+export function createRoleModel({ role, config, redactor }: Base, tools: ToolTable): Model {
   return createModel({
     baseUrl: config.OPENAI_API_BASE,
     apiKey: config.OPENAI_API_KEY,
@@ -75,6 +78,7 @@ export function createRoleModel({ role, config }: Base, tools: ToolTable): Model
     timeoutMs: config.LLM_TIMEOUT_S * 1_000,
     cacheKey: role,
     tools: toolDefinitions(tools),
+    redactor,
   });
 }
 

@@ -24,6 +24,7 @@ export async function startModelServer(
 ): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const server = createServer(async (request, response) => {
+    if (request.method === "GET") return void response.end('{"data":[]}'); // is it there?
     const body = JSON.parse(await textOf(request)) as ModelRequest;
     requests.push(body);
     respond(response, answer(body, requests.length - 1), body);

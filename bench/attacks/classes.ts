@@ -1,6 +1,7 @@
 /** The classes of attacks, in the order in which they are tried. */
 import type { AttackClass } from "./attack-class.ts";
+import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
 import { ssrf } from "./ssrf.ts";
 
-export const CLASSES: readonly AttackClass[] = [paths, ssrf];
+export const CLASSES: readonly AttackClass[] = [paths, ssrf, injection];
