@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { type Config, loadConfig, projectPath, readEnv, secretValues } from "./base/config.ts";
 import { loadCredentials } from "./base/credentials.ts";
 import { AppError, describeError } from "./base/errors.ts";
-import { inertJson } from "./base/inert.ts";
+import { escapeActive } from "./base/inert.ts";
 import { createLogger } from "./base/log.ts";
 import { createRedactor } from "./base/redact.ts";
 import type { Bus } from "./bus/bus.ts";
@@ -25,7 +25,7 @@ await main().catch((error: unknown) => fail(describeError(error)));
 
 /** Nothing says it to standard error as it is: the text may be somebody else's. */
 function fail(text: string): void {
-  process.stderr.write(`${inertJson(redactor(text))}\n`);
+  process.stderr.write(`${escapeActive(redactor(text))}\n`);
   process.exitCode = 1;
 }
 

@@ -1,4 +1,4 @@
-/** Which characters could act on the terminal of whoever reads a text, and how they stand in JSON instead. */
+/** Which characters could act on the terminal of whoever reads a text, or hide in it, and what stands in for them. */
 
 /**
  * Control, format (bidirectional, zero-width, tag), invisible, private and unassigned characters, and marks that pile up
@@ -7,9 +7,9 @@
 export const ACTIVE: RegExp =
   /[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t\ufe0e\ufe0f]]|(?<=\p{M}{4})\p{M}/gv;
 
-/** The same JSON, without any active character; most of them JSON itself leaves as they are. */
-export function inertJson(json: string): string {
-  return json.replace(ACTIVE, (character) =>
+/** As JSON escapes them, so that JSON stays what it says; most of them JSON itself leaves as they are. */
+export function escapeActive(text: string): string {
+  return text.replace(ACTIVE, (character) =>
     Array.from({ length: character.length }, (_, index) => unicodeEscape(character.charCodeAt(index))).join(
       "",
     ),

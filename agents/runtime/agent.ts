@@ -131,7 +131,7 @@ export class Agent {
     } catch (error) {
       if (lost.aborted)
         this.#options.log.info({ message: message.id }, "turn interrupted; it is resumed later");
-      const cause = describeError(controller.signal.reason ?? error);
+      const cause = this.#options.redactor(describeError(controller.signal.reason ?? error));
       if (lost.aborted || !(await this.#cancel(message, journal, { cause, signal }))) return false;
     } finally {
       this.#running = undefined;

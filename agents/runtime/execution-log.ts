@@ -5,6 +5,7 @@
 import { constants } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
+import { escapeActive } from "../base/inert.ts";
 import type { Logger } from "../base/log.ts";
 import type { Redactor } from "../base/redact.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -33,36 +34,35 @@ export function createExecutionLog(file: string, redactor: Redactor, log: Logger
   let writing: Promise<void> = Promise.resolve();
   const write = (text: string) => {
     writing = writing
-      .then(() => appendFile(file, redactor(text), APPEND))
+      .then(() => appendFile(file, escapeActive(redactor(text)), APPEND))
       .catch((error: unknown) => log.error({ err: error }, "the execution log cannot be written"));
   };
   write(`\n# ${now()} the agent starts\n`);
   return {
     listener: (event) => {
-      const text = entry(event);
+      const text = entry(event, redactor);
       if (text) write(text);
     },
     flush: () => writing,
   };
 }
 
-function entry(event: TurnEvent): string | undefined {
+function entry(event: TurnEvent, redactor: Redactor): string | undefined {
+  const shown = (text: string | undefined) => block(cut(redactor(text ?? ""))); // a cut could divide a secret
+  const title = ({ id, tool, target }: ToolCall) =>
+    `${id} ${oneLine(redactor(tool))} ${oneLine(redactor(target))}`;
   switch (event.kind) {
     case "turn_started":
-      return `\n## ${now()} turn about a message of ${event.message.sender}\n\n${block(cut(event.message.content))}\n`;
+      return `\n## ${now()} turn about a message of ${event.message.sender}\n\n${shown(event.message.content)}\n`;
     case "tool_started":
-      return `\n### ${now()} ${title(event.call)}: started\n\n${block(cut(JSON.stringify(event.call.args, null, 2)))}\n`;
+      return `\n### ${now()} ${title(event.call)}: started\n\n${shown(JSON.stringify(event.call.args, null, 2))}\n`;
     case "tool_ended":
-      return `\n### ${now()} ${title(event.call)}: ${outcome(event.result)}, ${seconds(event.durationMs)} s\n\n${block(cut(output(event.result)))}\n`;
+      return `\n### ${now()} ${title(event.call)}: ${outcome(event.result)}, ${seconds(event.durationMs)} s\n\n${shown(output(event.result))}\n`;
     case "turn_ended":
       return `\n## ${now()} turn ended: ${oneLine(event.status)}${event.detail ? `, ${oneLine(event.detail)}` : ""}\n`;
     default:
       return undefined;
   }
-}
-
-function title(call: ToolCall): string {
-  return `${call.id} ${oneLine(call.tool)} ${oneLine(call.target)}`;
 }
 
 function outcome(result: ToolResult): string {
@@ -79,11 +79,8 @@ function block(text: string): string {
   return fenced(text.replace(/^/gm, "  "));
 }
 
-function cut(text: string | undefined): string {
-  const whole = text ?? "";
-  return whole.length <= MAX_LOGGED_CHARS
-    ? whole
-    : `${whole.slice(0, MAX_LOGGED_CHARS)}\n[... cut in this log]`;
+function cut(text: string): string {
+  return text.length <= MAX_LOGGED_CHARS ? text : `${text.slice(0, MAX_LOGGED_CHARS)}\n[... cut in this log]`;
 }
 
 /** In a heading nothing but a heading: no line breaks, no control characters. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { createRedactor } from "../base/redact.ts";
 import { type ModelAnswer, type ModelServer, startModelServer } from "../testing/model-server.ts";
 import { createModel, type ModelMessage, splitThoughts } from "./model.ts";
 
@@ -20,6 +21,7 @@ async function modelAnswering(answers: ModelAnswer[], options: { model?: string;
   const model = createModel({
     ...{ baseUrl: server.url, apiKey: "k", model: options.model ?? "gpt-5-mini", reasoningEffort: "low" },
     ...{ maxOutputTokens: 4_096, timeoutMs: options.timeoutMs ?? 5_000, cacheKey: "QA_Tester", tools: TOOLS },
+    redactor: createRedactor(["hunter2hunter2"]),
     backoffMs: 1,
   });
   const onWait = (reason: string, delayMs: number) => waits.push({ reason, delayMs });

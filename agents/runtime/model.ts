@@ -11,7 +11,9 @@ import {
   ToolMessage,
 } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
+import type { Redactor } from "../base/redact.ts";
 import type { Usage } from "./events.ts";
+import { inOneVoice } from "./one-voice.ts";
 import { type RetryOptions, withRetries } from "./retries.ts";
 
 /** Calls of one reply that are run; who asks for more has lost the thread. */
@@ -52,6 +54,8 @@ export type ModelOptions = {
   /** Keeps the provider's prompt cache of one role together. */
   cacheKey: string;
   tools: readonly ToolDefinition[];
+  /** Nothing goes to the model that has not gone through it. */
+  redactor: Redactor;
   /** First wait between attempts; doubles up to 60 times as long. */
   backoffMs?: number;
 };
@@ -73,7 +77,7 @@ export function createModel(options: ModelOptions): Model {
   );
   const converted = new WeakMap<ModelMessage, BaseMessage>();
   const convert = (message: ModelMessage) => {
-    const known = converted.get(message) ?? toLangChain(message);
+    const known = converted.get(message) ?? toLangChain(message, options.redactor);
     converted.set(message, known);
     return known;
   };
@@ -85,27 +89,46 @@ export function createModel(options: ModelOptions): Model {
   };
 }
 
-function toLangChain(message: ModelMessage): BaseMessage {
+function toLangChain(message: ModelMessage, redactor: Redactor): BaseMessage {
+  const clean = (text: string) => inOneVoice(redactor(text));
   switch (message.role) {
     case "system":
-      return new SystemMessage(message.content);
+      return new SystemMessage(redactor(message.content));
     case "user":
-      return new HumanMessage(message.content);
+      return new HumanMessage(clean(message.content));
     case "assistant":
       return new AIMessage({
-        content: message.text,
+        content: clean(message.text),
         tool_calls: message.calls.map(({ id, tool, args }) => ({
           id,
-          name: tool,
-          args: (args ?? {}) as Record<string, unknown>,
+          name: toolName(tool),
+          args: mapTexts(args ?? {}, redactor) as Record<string, unknown>,
           type: "tool_call" as const,
         })),
       });
     case "tool":
-      return new ToolMessage({ content: message.content, tool_call_id: message.callId, name: message.tool });
+      return new ToolMessage({
+        content: clean(message.content),
+        tool_call_id: message.callId,
+        name: toolName(message.tool),
+      });
     default:
       return message satisfies never;
   }
+}
+
+/** Models invent names, and an endpoint refuses what is none. */
+function toolName(name: string): string {
+  return name.replace(/[^\w-]/g, "_").slice(0, 64) || "unnamed";
+}
+
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [change(key), mapTexts(item, change)]),
+  );
 }
 
 function toReply(message: AIMessage, step: number): ModelReply {
@@ -116,7 +139,7 @@ function toReply(message: AIMessage, step: number): ModelReply {
     ...(message.invalid_tool_calls ?? []).map((call) => ({
       tool: call.name ?? "",
       args: {},
-      problem: `the arguments are not valid JSON: ${String(call.args).slice(0, 200)}`,
+      problem: "the arguments are not valid JSON",
     })),
   ];
   return {

@@ -53,6 +53,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   const model = createModel({
     ...{ baseUrl: server.url, apiKey: "k", model: "test-model", reasoningEffort: undefined, cacheKey: role },
     ...{ maxOutputTokens: 1_000, timeoutMs: 60_000, tools: toolDefinitions(tools), backoffMs: 1 },
+    redactor,
   });
   const context: TurnContext = {
     ...{ role, model, tools, redactor, emit, maxSteps: options.maxSteps ?? 100 },

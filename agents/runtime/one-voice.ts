@@ -1,0 +1,25 @@
+/**
+ * A message holds the words of one speaker: whatever stands in it, a reader that flattens the conversation cannot take
+ * a line of it for the beginning of another message, nor a word of it for the border between two.
+ */
+import { escapeActive } from "../base/inert.ts";
+import { SENDERS } from "../protocol/roles.ts";
+
+const SPEAKERS = [...SENDERS, "System", "Assistant", "Human", "Developer", "SYSTEM", "ASSISTANT", "USER"];
+
+/** `User:`, also quoted, listed or emphasised, and with what our channel puts behind a name. */
+const OPENING = new RegExp(
+  String.raw`^(?=[\s>*_#"'\x60[(-]*(?:${SPEAKERS.join("|")})(?:::\w+)?[\])*_"'\x60]*\s*[:：])`,
+  "gm",
+);
+
+/** The borders of the chat templates of open models: servers take them for borders wherever they stand. */
+const BORDER =
+  /<(?=[|｜][^<>]{1,40}[|｜]>|\/?(?:s|think|tool_call|tool_response|start_of_turn|end_of_turn|bos|eos)>|<\/?SYS>>)|\[(?=\/?(?:INST|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|SYSTEM_PROMPT)\])/g;
+
+/** Escapes as in JSON, so that a line of JSON stays one; other lines that look like an opening are marked with `| `. */
+export function inOneVoice(text: string): string {
+  return escapeActive(text.replaceAll("\r\n", "\n"))
+    .replace(BORDER, (first) => `\\u00${first.charCodeAt(0).toString(16)}`)
+    .replace(OPENING, "| ");
+}
