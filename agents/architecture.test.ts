@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { brokenImports, oversized, type Sources, strayProcessUse } from "./testing/import-rule.ts";
+import { unredactedOutput } from "./testing/sink-rule.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 const files = globSync("{agents,client,lab,bench,launcher}/**/*.ts", { cwd: PROJECT }).sort();
@@ -54,5 +55,25 @@ describe("architecture", () => {
   test("a planted use of the process and a planted long file are found", () => {
     expect(strayProcessUse(planted("agents/runtime/turn.ts", "process.env.HOME"), isProgram)).toHaveLength(1);
     expect(oversized(planted("agents/runtime/turn.ts", "x\n".repeat(201)))).toHaveLength(1);
+  });
+
+  test("nothing leaves a process past redaction (F59, F69, F70)", () => {
+    expect(unredactedOutput(sources)).toEqual([]);
+  });
+
+  test.each([
+    ["agents/tools/run-shell.ts", "await appendFile(file, text);"],
+    ["agents/tools/run-shell.ts", "console.log(text);"],
+    ["agents/host/sandbox.ts", "createWriteStream(file).write(text);"],
+    ["agents/runtime/retries.ts", "process.stderr.write(text);"],
+    ["agents/runtime/inbox.ts", 'this.#bus.show({ kind: "notice" });'],
+    ["agents/runtime/last-word.ts", "await bus.send(draft, { signal });"],
+    ["agents/runtime/interruptions.ts", "await journal.cancel(cause, { signal });"],
+    ["agents/runtime/listeners.ts", "bus.show({ content: event.text });"],
+    ["agents/base/log.ts", "process.stderr.write(line);"],
+    ["client/team.ts", "output.write(text);"],
+    ["client/entry.ts", "return { text: inert(content) };"],
+  ])("output past redaction planted in %s is found: %s", (file, text) => {
+    expect(unredactedOutput(planted(file, text))).toHaveLength(1);
   });
 });

@@ -10,6 +10,7 @@ import { loadCredentials } from "../agents/base/credentials.ts";
 import { describeError } from "../agents/base/errors.ts";
 import { createRedactor } from "../agents/base/redact.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
+import { inert } from "./inert.ts";
 import { runInPipe } from "./pipe-session.ts";
 import { box } from "./render.ts";
 import type { SessionOptions } from "./session.ts";
@@ -26,10 +27,12 @@ const USAGE = `node client/console.ts [--follow] [--text]
 /** Longest wait for the connection to close, in milliseconds. */
 const CLOSE_MS = 2_000;
 
+let redact = createRedactor([]); // until it is known what is to be hidden
+
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${describeError(error)}\n`);
+  process.stderr.write(`${inert(redact(describeError(error)))}\n`);
   process.exitCode = 1;
 }
 process.exit();
@@ -45,12 +48,13 @@ async function main(): Promise<number> {
   const env = readEnv(process.env, process.cwd());
   const { config, secrets } = loadCredentials(loadConfig(env));
   const logs = projectPath(config, "client/logs");
+  redact = createRedactor([...secretValues(env), ...secrets]);
   const ending = new AbortController();
   const transcript = new Transcript(logs, new Date());
   const bus = connectRedisBus({ url: config.REDIS_URL, name: "console", mode: config.BUS_MODE });
   const session: SessionOptions = {
     ...{ bus, transcript, signal: ending.signal, ended: endOfProcess() },
-    redact: createRedactor([...secretValues(env), ...secrets]),
+    redact,
     about: `model     ${modelOf(config)}\naddress   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`,
     banner: bannerOf(config, env["MINILAB_BANNER"]),
   };
