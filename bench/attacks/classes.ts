@@ -1,7 +1,8 @@
 /** The classes of attacks, in the order in which they are tried. */
 import type { AttackClass } from "./attack-class.ts";
+import { forging } from "./forging.ts";
 import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
 import { ssrf } from "./ssrf.ts";
 
-export const CLASSES: readonly AttackClass[] = [paths, ssrf, injection];
+export const CLASSES: readonly AttackClass[] = [paths, ssrf, injection, forging];

@@ -1,0 +1,42 @@
+/** For a negative control: a bus's store that believes whom a text names as its sender, wherever it was found. */
+import { type RedisCommand, RedisStore } from "../../agents/bus/redis-store.ts";
+import { parseJson } from "../../agents/protocol/message.ts";
+import { OPERATOR, SENDERS } from "../../agents/protocol/roles.ts";
+
+type Entry = [id: string, fields: string[]];
+
+export class GullibleStore extends RedisStore {
+  override onMessage(
+    channels: readonly string[],
+    listener: (channel: string, payload: string) => void,
+  ): void {
+    super.onMessage(channels, (channel, payload) => listener(renamed(channel, payload), payload));
+  }
+
+  /** Messages of an inbox. */
+  override async blocking(command: RedisCommand): Promise<unknown> {
+    const reply = (await super.blocking(command)) as [string, Entry[]][] | null;
+    return reply?.flatMap(([stream, entries]) =>
+      entries.map((entry) => [renamed(stream, entry[1][1] ?? ""), [entry]]),
+    );
+  }
+
+  /** The ends of all transcripts. */
+  override async pipeline(commands: readonly RedisCommand[]): Promise<unknown[]> {
+    const replies = await super.pipeline(commands);
+    if (commands[0]?.[0] !== "XREVRANGE") return replies;
+    const entries = (replies as Entry[][]).flat();
+    return SENDERS.map((sender) => entries.filter(([, fields]) => claimedSender(fields[1] ?? "") === sender));
+  }
+}
+
+/** The same stream or channel, of another sender. */
+function renamed(name: string, json: string): string {
+  return name.replace(/[^:]+$/, (own) => claimedSender(json) ?? own);
+}
+
+function claimedSender(json: string): string | undefined {
+  const { sender, role, control } = (parseJson(json) ?? {}) as Record<string, unknown>;
+  if (control) return OPERATOR;
+  return SENDERS.find((name) => name === role || name === String(sender).split("::")[0]);
+}
