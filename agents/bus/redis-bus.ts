@@ -1,34 +1,19 @@
 /** The bus over Redis: sending, control, history and what is seen live. A role's inbox is redis-mailbox.ts. */
-import { resolveMentions } from "../protocol/addressing.ts";
-import { type ControlCommand, type ControlState, parseControl } from "../protocol/control.ts";
-import {
-  type Activity,
-  type Message,
-  type Notice,
-  newMessageId,
-  parseRawMessage,
-  type RawMessage,
-  type Thought,
-} from "../protocol/message.ts";
-import { COORDINATOR, OPERATOR, type Role, type Sender } from "../protocol/roles.ts";
+import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import { type Activity, type Message, type Notice, newMessageId, type Thought } from "../protocol/message.ts";
+import { OPERATOR, type Role, type Sender } from "../protocol/roles.ts";
 import type { BusMode } from "./acl.ts";
 import type { Bus, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
 import { type Channels, channelsOf, toPublication } from "./channels.ts";
-import { decideCommand, decideFirst, decideSend, noSession } from "./decisions.ts";
+import { decideFirst, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
-import {
-  CONTROL_KEY,
-  parseControlState,
-  parseTime,
-  READ_CONTROL,
-  READ_TIME,
-  rawMessageId,
-  sentKey,
-} from "./records.ts";
+import { type RawIntent, readRaw } from "./raw-publishers.ts";
+import { CONTROL_KEY, parseControlState, parseTime, READ_CONTROL, READ_TIME } from "./records.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
 import { readHistory } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
+import { giveCommand, sendDraft } from "./redis-sending.ts";
 import { RedisStore } from "./redis-store.ts";
 
 /** How often control is read, so that STOP arrives without pub/sub as well. */
@@ -80,12 +65,16 @@ class RedisBus implements Bus {
 
   async send(draft: Draft, options: WaitOptions): Promise<Message> {
     options.signal.throwIfAborted();
-    return await this.#send(draft, this.#channels.of(draft.sender));
+    return await sendDraft(this.#store, draft, this.#channels.of(draft.sender));
   }
 
   async command(command: ControlCommand, options: WaitOptions): Promise<ControlState> {
     options.signal.throwIfAborted();
-    return await this.#command(command, newMessageId(OPERATOR));
+    return await giveCommand(this.#store, {
+      command,
+      id: newMessageId(OPERATOR),
+      channel: this.#channels.of(OPERATOR),
+    });
   }
 
   async control(options: WaitOptions): Promise<ControlState> {
@@ -98,8 +87,9 @@ class RedisBus implements Bus {
 
   async history(options: WaitOptions): Promise<Message[]> {
     options.signal.throwIfAborted();
-    const control = await this.#readControl();
-    return control ? await readHistory(this.#store, control.session) : [];
+    const [control, time] = await this.#store.pipeline([READ_CONTROL, READ_TIME]);
+    const session = parseControlState(control)?.session;
+    return session ? await readHistory(this.#store, session, parseTime(time)) : [];
   }
 
   show(event: Thought | Notice | Activity): void {
@@ -137,40 +127,16 @@ class RedisBus implements Bus {
 
   #hear(channel: string, payload: string): void {
     const event = this.#channels.read(channel, payload);
-    const raw = event || this.#options.mode === "strict" ? undefined : parseRawMessage(payload);
+    const raw = event || this.#options.mode === "strict" ? undefined : readRaw(payload, Date.now());
     if (event) this.#feed.emit(event);
     else if (raw) this.#takeIn(raw).catch(() => this.#feed.malformed());
     else this.#feed.malformed();
   }
 
-  /** A message of a program that only publishes: stored once, by whichever of us is first. */
-  async #takeIn(raw: RawMessage): Promise<void> {
-    const id = rawMessageId(raw, Date.now());
-    const command = raw.sender === OPERATOR ? parseControl(raw.content) : undefined;
-    if (command) return void (await this.#command(command, id));
-    const mentioned = resolveMentions(raw.sender, raw.content).to;
-    const to = raw.sender === OPERATOR && mentioned.length === 0 ? [COORDINATOR] : mentioned;
-    const draft: Draft = { id, sender: raw.sender, to, content: raw.content };
-    this.#feed.emit(await this.#send(draft, undefined));
-  }
-
-  async #send(draft: Draft, channel: string | undefined): Promise<Message> {
-    const sentBefore = sentKey(draft.sender, draft.id);
-    return await this.#store.transact(
-      [CONTROL_KEY, sentBefore],
-      [READ_CONTROL, ["GET", sentBefore], READ_TIME],
-      ([control, sent, time]) => decideSend(draft, control, sent, { channel, now: parseTime(time) }),
-    );
-  }
-
-  async #command(command: ControlCommand, id: string): Promise<ControlState> {
-    const sentBefore = sentKey(OPERATOR, id);
-    return await this.#store.transact(
-      [CONTROL_KEY, sentBefore],
-      [READ_CONTROL, ["GET", sentBefore]],
-      ([control, sent]) =>
-        decideCommand({ command, id, channel: this.#channels.of(OPERATOR) }, control, sent),
-    );
+  /** Stored once, by whichever of us is first. */
+  async #takeIn(raw: RawIntent): Promise<void> {
+    if (raw.kind === "message") this.#feed.emit(await sendDraft(this.#store, raw.draft, undefined));
+    else await giveCommand(this.#store, { ...raw, channel: this.#channels.of(OPERATOR) });
   }
 
   /** Undefined while nobody has begun a session, in a process that must not begin one. */

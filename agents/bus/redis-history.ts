@@ -5,15 +5,20 @@ import { HISTORY_LIMIT } from "./bus.ts";
 import { compareEntryIds, saidBy, transcriptKey } from "./records.ts";
 import type { RedisStore } from "./redis-store.ts";
 
-/** The last messages of a session, oldest first; what stands in the stream of another is left out. */
-export async function readHistory(store: RedisStore, session: string): Promise<Message[]> {
+/** A writer can give its entries any later id: those of the future would push out what the others say. */
+const CLOCK_SLACK_MS = 60_000;
+
+/**
+ * The last messages of a session, oldest first; what stands in the stream of another is left out. `now` is the time of
+ * Redis, whose clock makes the ids.
+ */
+export async function readHistory(store: RedisStore, session: string, now: Date): Promise<Message[]> {
+  const latest = now.getTime() + CLOCK_SLACK_MS;
   const replies = await store.pipeline(
-    SENDERS.map((sender) => ["XREVRANGE", transcriptKey(sender), "+", "-", "COUNT", HISTORY_LIMIT]),
+    SENDERS.map((sender) => ["XREVRANGE", transcriptKey(sender), latest, "-", "COUNT", HISTORY_LIMIT]),
   );
   const entries = SENDERS.flatMap((sender, index) =>
-    (replies[index] as [string, string[]][])
-      .map(([id, fields]) => ({ sender, id, json: fields[1] }))
-      .reverse(),
+    (replies[index] as [string, string[]][]).map(([id, [, json]]) => ({ sender, id, json })).reverse(),
   );
   return entries
     .sort((a, b) => compareEntryIds(a.id, b.id))
