@@ -78,7 +78,14 @@ function byteForms(piece: string): Buffer[] {
 function plainForms(piece: string): string[] {
   const [utf8, ...utf16] = byteForms(piece);
   const misread = utf16.map((bytes) => bytes.toString().replaceAll("\0", ""));
-  return [piece, utf8?.toString("latin1") ?? "", ...misread].flatMap((form) => [form, ...unescaped(form)]);
+  const forms = [piece, ...quoted(piece), utf8?.toString("latin1") ?? "", ...misread];
+  return forms.flatMap((form) => [form, ...unescaped(form)]);
+}
+
+/** Where a backslash of its own meets one of the quoting, no undoing can tell which is which. */
+function quoted(piece: string): string[] {
+  const shell = [`'\\''`, `'"'"'`].map((quote) => piece.replaceAll("'", quote));
+  return [...shell, ...[piece, ...shell].map((text) => JSON.stringify(text).slice(1, -1))];
 }
 
 function unescaped(form: string): string[] {

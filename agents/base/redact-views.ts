@@ -10,20 +10,20 @@ export type View = {
 /** `length` characters of the view, at `at`, stand for `from` to `to` of the source. */
 type Edit = { at: number; length: number; from: number; to: number };
 
-const CHEAP_TEST = /[%\\&]|0x|'"'|^[0-9a-f]{4,16}:?[ \t]/im;
+const CHEAP_TEST = /[%\\&]|0x|'"'|^[0-9a-f]{7,16}:?[ \t]/im;
 
-const DUMP = "[0-9a-f]{4,16}:?[ \\t]+([0-9a-f]{2,8}(?:[ \\t]{1,2}[0-9a-f]{2,8})+)(?:[ \\t]{2,}.*)?";
+const DUMP = "[0-9a-f]{7,16}:?[ \\t]+([0-9a-f]{2,8}(?:[ \\t]{1,2}[0-9a-f]{2,8})*)(?:[ \\t]{2,}.*)?";
 const DUMP_LINE = new RegExp(`^${DUMP}$`, "i");
 
 const ESCAPE = new RegExp(
   [
     "%[0-9a-f]{2}",
-    "\\\\+u\\{?[0-9a-f]{4,6}\\}?",
-    "\\\\+x[0-9a-f]{2}",
+    "\\\\u(?:[0-9a-f]{4}|\\{[0-9a-f]{1,6}\\})",
+    "\\\\x[0-9a-f]{2}",
     "\\\\[0-3][0-7]{2}",
     "\\\\[^0-9]",
     "&#?[0-9a-z]{2,8};",
-    "\\b0x[0-9a-f]{2}(?![0-9a-f])(?:,\\s*(?=0x))?",
+    "0x[0-9a-f]{2}(?![0-9a-f])(?:,\\s*(?=0x))?",
     `'\\\\''|'"'"'`,
     `^${DUMP.replace("([", "(?:[")}$`,
   ].join("|"),
@@ -66,7 +66,7 @@ function decode(source: string): string {
     case "%":
       return character(source.slice(1), 16);
     case "\\":
-      return decodeBackslash(source.replace(/^\\+(?=[ux])/i, "\\").slice(1));
+      return decodeBackslash(source.slice(1));
     case "&":
       return decodeEntity(source.slice(1, -1));
     case "'":

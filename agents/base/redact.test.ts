@@ -1,64 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formsOf } from "../testing/secret-forms.ts";
 import { createRedactor, REDACTED } from "./redact.ts";
 import { afterBreak, RedactingStream } from "./redact-stream.ts";
 
 const SECRET = "pa$$ w0rd/+?\"quo'te&<ö>\\end";
 const redactor = createRedactor([SECRET, "0b5e7c21d4f6a8903e1f2b4c6d8e0a1b"]);
 
-const bytes = Buffer.from(SECRET);
-const inHex = (separator: string) =>
-  [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(separator);
-const hexOf = (text: string, width: number) => text.codePointAt(0)?.toString(16).padStart(width, "0") ?? "";
-
-const FORMS: Record<string, string> = {
-  "as it is": SECRET,
-  JSON: JSON.stringify(SECRET).slice(1, -1),
-  "JSON of ASCII, with escaped slashes": SECRET.replace(/[^ -~]/g, (c) => `\\u${hexOf(c, 4)}`)
-    .replace(/["\\]/g, "\\$&")
-    .replaceAll("\\\\u", "\\u")
-    .replaceAll("/", "\\/"),
-  "JSON, every character escaped": [...SECRET].map((c) => `\\u${hexOf(c, 4)}`).join(""),
-  "JSON in JSON": JSON.stringify(JSON.stringify(SECRET)).slice(3, -3),
-  URL: encodeURIComponent(SECRET),
-  "URL, lower case, every byte": `%${inHex("%")}`,
-  "a form's field": new URLSearchParams({ a: SECRET }).toString().slice(2),
-  base64: bytes.toString("base64"),
-  "base64, shifted by one": Buffer.from(`x${SECRET}`).toString("base64"),
-  "base64, shifted by two": Buffer.from(`xy${SECRET}z`).toString("base64"),
-  "base64 in short lines": bytes.toString("base64").replace(/.{20}/g, "$&\n    "),
-  "base64 in a JSON string": bytes.toString("base64").replace(/.{20}/g, "$&\\n").replaceAll("/", "\\/"),
-  base64url: bytes.toString("base64url"),
-  hex: bytes.toString("hex"),
-  "hex, upper case": bytes.toString("hex").toUpperCase(),
-  "hex with colons": inHex(":"),
-  "C's hex": inHex(", 0x").replace(/^/, "0x"),
-  "bytes of a shell": inHex("\\x").replace(/^/, "\\x"),
-  "UTF-16": Buffer.from(SECRET, "utf16le").toString(),
-  "UTF-16, the other way round": Buffer.from(SECRET, "utf16le").swap16().toString(),
-  "base64 of UTF-16": Buffer.from(SECRET, "utf16le").toString("base64"),
-  HTML: SECRET.replace(/[&<>"']/g, (c) => `&#${c.codePointAt(0)};`),
-  "HTML by names": SECRET.replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;"),
-  "HTML in hex": SECRET.replace(/[&<>"']/g, (c) => `&#x${hexOf(c, 2)};`),
-  "a shell's single quotes": SECRET.replaceAll("'", `'\\''`),
-  "a shell's other quotes": SECRET.replaceAll("'", `'"'"'`),
-  "a shell's backslashes": SECRET.replace(/[^\w]/g, "\\$&"),
-  "od -An -tx1": inHex(" ").replace(/(.{47}) /g, "$1\n "),
-  xxd: dump(bytes),
-};
-
-/** As xxd prints it. */
-function dump(all: Buffer): string {
-  return Array.from({ length: Math.ceil(all.length / 16) }, (_, row) => {
-    const part = all.subarray(16 * row, 16 * row + 16);
-    const columns = part.toString("hex").replace(/.{4}/g, "$& ").trim().padEnd(39);
-    const shown = part.toString("latin1").replace(/[^ -~]/g, ".");
-    return `${(16 * row).toString(16).padStart(8, "0")}: ${columns}  ${shown}`;
-  }).join("\n");
-}
+const FORMS = formsOf(SECRET);
 
 describe("a known value", () => {
   it.each(Object.entries(FORMS))("is hidden as %s (F59)", (_, form) => {

@@ -22,7 +22,7 @@ const MAX_LEVELS = 4;
 /** `secrets` are the values to hide; duplicates, blanks and values of less than six characters are ignored. */
 export function createRedactor(secrets: Iterable<string>): Redactor {
   const scanners = scannersFor(secrets);
-  const find = (text: string) => joined([...findKnown(text, scanners, 1), ...findPatterns(text)]);
+  const find = (text: string) => joined(findAll(text, scanners, 1));
   return Object.assign((text: string) => withoutSpans(text, find(text)), { find });
 }
 
@@ -37,11 +37,11 @@ export function withoutSpans(text: string, spans: readonly Span[]): string {
   return clean + text.slice(at);
 }
 
-function findKnown(text: string, scanners: readonly Scanner[], level: number): Span[] {
-  const found: Span[] = [];
+function findAll(text: string, scanners: readonly Scanner[], level: number): Span[] {
+  const found = findPatterns(text);
   for (const scan of scanners) scan(text, found);
-  const view = scanners.length > 0 && level < MAX_LEVELS ? unescapeText(text) : undefined;
-  return view ? [...found, ...findKnown(view.text, scanners, level + 1).map(view.toSource)] : found;
+  const view = level < MAX_LEVELS ? unescapeText(text) : undefined;
+  return view ? [...found, ...findAll(view.text, scanners, level + 1).map(view.toSource)] : found;
 }
 
 function joined(spans: Span[]): Span[] {

@@ -101,7 +101,7 @@ function toLangChain(message: ModelMessage, redactor: Redactor): BaseMessage {
         content: clean(message.text),
         tool_calls: message.calls.map(({ id, tool, args }) => ({
           id,
-          name: toolName(tool),
+          name: toolName(clean(tool)),
           args: mapTexts(args ?? {}, redactor) as Record<string, unknown>,
           type: "tool_call" as const,
         })),
@@ -110,7 +110,7 @@ function toLangChain(message: ModelMessage, redactor: Redactor): BaseMessage {
       return new ToolMessage({
         content: clean(message.content),
         tool_call_id: message.callId,
-        name: toolName(message.tool),
+        name: toolName(clean(message.tool)),
       });
     default:
       return message satisfies never;

@@ -29,7 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "client",
     "lab",
   ],
-  bench: [...AGENT_ROOMS.map((room) => `agents/${room}`), "agents/testing", "lab", "launcher"],
+  bench: [...AGENT_ROOMS.map((room) => `agents/${room}`), "agents/testing", "client", "lab", "launcher"],
 };
 
 /** A library, and the only file (in the lab: the only folder) that may import it. */

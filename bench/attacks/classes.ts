@@ -1,8 +1,10 @@
 /** The classes of attacks, in the order in which they are tried. */
+import { argumentAttacks } from "./arguments.ts";
 import type { AttackClass } from "./attack-class.ts";
 import { forging } from "./forging.ts";
 import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
+import { redaction } from "./redaction.ts";
 import { ssrf } from "./ssrf.ts";
 
-export const CLASSES: readonly AttackClass[] = [paths, ssrf, injection, forging];
+export const CLASSES: readonly AttackClass[] = [paths, argumentAttacks, ssrf, injection, forging, redaction];

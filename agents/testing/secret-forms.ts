@@ -1,0 +1,61 @@
+/** The forms in which programs print a value, each made the way that program does it: what redaction must see through. */
+
+export function formsOf(secret: string): Record<string, string> {
+  const bytes = Buffer.from(secret);
+  const inHex = (separator: string) =>
+    [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(separator);
+  return {
+    "as it is": secret,
+    JSON: JSON.stringify(secret).slice(1, -1),
+    "JSON of ASCII, with escaped slashes": secret
+      .replace(/[^ -~]/g, (c) => `\\u${hexOf(c, 4)}`)
+      .replace(/["\\]/g, "\\$&")
+      .replaceAll("\\\\u", "\\u")
+      .replaceAll("/", "\\/"),
+    "JSON, every character escaped": [...secret].map((c) => `\\u${hexOf(c, 4)}`).join(""),
+    "JSON in JSON": JSON.stringify(JSON.stringify(secret)).slice(3, -3),
+    URL: encodeURIComponent(secret),
+    "URL, lower case, every byte": `%${inHex("%")}`,
+    "a form's field": new URLSearchParams({ a: secret }).toString().slice(2),
+    base64: bytes.toString("base64"),
+    "base64, shifted by one": Buffer.from(`x${secret}`).toString("base64"),
+    "base64, shifted by two": Buffer.from(`xy${secret}z`).toString("base64"),
+    "base64 in short lines": bytes.toString("base64").replace(/.{20}/g, "$&\n    "),
+    "base64 in a JSON string": bytes.toString("base64").replace(/.{20}/g, "$&\\n").replaceAll("/", "\\/"),
+    base64url: bytes.toString("base64url"),
+    hex: bytes.toString("hex"),
+    "hex, upper case": bytes.toString("hex").toUpperCase(),
+    "hex with colons": inHex(":"),
+    "C's hex": inHex(", 0x").replace(/^/, "0x"),
+    "bytes of a shell": inHex("\\x").replace(/^/, "\\x"),
+    "UTF-16": Buffer.from(secret, "utf16le").toString(),
+    "UTF-16, the other way round": Buffer.from(secret, "utf16le").swap16().toString(),
+    "base64 of UTF-16": Buffer.from(secret, "utf16le").toString("base64"),
+    HTML: secret.replace(/[&<>"']/g, (c) => `&#${c.codePointAt(0)};`),
+    "HTML by names": secret
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;"),
+    "HTML in hex": secret.replace(/[&<>"']/g, (c) => `&#x${hexOf(c, 2)};`),
+    "a shell's single quotes": secret.replaceAll("'", `'\\''`),
+    "a shell's other quotes": secret.replaceAll("'", `'"'"'`),
+    "a shell's backslashes": secret.replace(/[^\w]/g, "\\$&"),
+    "od -An -tx1": inHex(" ").replace(/(.{47}) /g, "$1\n "),
+    xxd: dump(bytes),
+  };
+}
+
+function hexOf(text: string, width: number): string {
+  return text.codePointAt(0)?.toString(16).padStart(width, "0") ?? "";
+}
+
+/** As xxd prints it. */
+function dump(all: Buffer): string {
+  return Array.from({ length: Math.ceil(all.length / 16) }, (_, row) => {
+    const part = all.subarray(16 * row, 16 * row + 16);
+    const columns = part.toString("hex").replace(/.{4}/g, "$& ").trim().padEnd(39);
+    const shown = part.toString("latin1").replace(/[^ -~]/g, ".");
+    return `${(16 * row).toString(16).padStart(8, "0")}: ${columns}  ${shown}`;
+  }).join("\n");
+}
