@@ -207,8 +207,11 @@ describe("in a pipe", () => {
     run.write("wait for me\n");
     run.end();
     await run.until("Not sent yet");
+    const isBack = Promise.withResolvers<void>();
+    bus.watch((event) => event.kind === "connection" && event.state === "up" && isBack.resolve());
     await server.start();
     expect(await run.exit()).toBe(0);
+    await isBack.promise;
     expect(await contents()).toEqual(["wait for me"]);
   });
 });

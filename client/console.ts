@@ -24,6 +24,9 @@ const USAGE = `node client/console.ts [--follow] [--text]
   --follow  stay and show the conversation
   --text    all of the input is one message, nothing in it is acted on`;
 
+/** Why nobody can be sure who speaks. */
+const OPEN_BUS = { compat: "BUS_MODE=compat", strict: "No REDIS_USER" } as const;
+
 /** Longest wait for the connection to close, in milliseconds. */
 const CLOSE_MS = 2_000;
 
@@ -78,11 +81,13 @@ function modelOf(config: Config): string {
 
 function bannerOf(config: Config, notice: string | undefined): string {
   const title = `AI MiniLab, model ${modelOf(config)}. /help lists what you can do.`;
-  const compat =
-    config.BUS_MODE === "compat" ? "BUS_MODE=compat: anyone on this Redis can speak as anybody" : "";
+  const isGuarded = config.BUS_MODE === "strict" && new URL(config.REDIS_URL).username !== "";
+  const open = isGuarded
+    ? ""
+    : `${OPEN_BUS[config.BUS_MODE]}: whoever reaches this Redis can speak as anybody`;
   const unprotected =
     config.SANDBOX === "none" ? "SANDBOX=none: what agents run can do whatever this user can" : "";
-  const notices = [notice ?? "", compat, unprotected].filter((text) => text !== "");
+  const notices = [notice ?? "", open, unprotected].filter((text) => text !== "");
   const boxes = notices.map((text) => `\n${box(text, (process.stdout.columns || 80) - 2)}`);
   return `${boxes.join("")}${boxes.length > 0 ? "\n" : ""}${title}`;
 }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
@@ -56,6 +56,48 @@ test("up rehearses without settings, refuses a second team, takes a second conso
   again.child.stdin.end();
   expect(await again.ended).toEqual([0, null]);
 });
+
+test("no program has a password or the model's key in its environment, and each has a user of its own (F16, F59)", async () => {
+  const key = "sk-a-key-that-nobody-may-see";
+  const team = start("up", { OPENAI_API_KEY: key, OPENAI_API_BASE: "http://127.0.0.1:9/v1" });
+  await team.untilLine(session);
+  const users = environmentsOf(checkout.directory).map((env) => {
+    expect(env).not.toContain(key);
+    const file = /^REDIS_PASSWORD_FILE=(.*)$/m.exec(env)?.[1] ?? "";
+    expect(env).not.toContain(readFileSync(file, "utf8"));
+    return /^REDIS_USER=(.*)$/m.exec(env)?.[1];
+  });
+  const everybody = ["Architect_Zero", "DevOps_Builder", "QA_Tester", "Security_Sentinel", "console"];
+  expect(users.sort()).toEqual(everybody);
+  team.child.stdin.end();
+  await team.ended;
+});
+
+test("programs of the original are believed only when that was asked for, and the console says so", async () => {
+  const team = start("up", { BUS_MODE: "compat" });
+  await team.untilLine(/BUS_MODE=compat: whoever reaches this Redis can speak as anybody/);
+  await team.untilLine(session);
+  const other = start("console");
+  await other.untilLine(/BUS_MODE=compat/);
+  other.child.stdin.end();
+  team.child.stdin.end();
+  expect(await Promise.all([other.ended, team.ended])).toEqual([
+    [0, null],
+    [0, null],
+  ]);
+});
+
+/** Of the programs of the team that runs in a checkout, one variable a line. */
+function environmentsOf(directory: string): string[] {
+  const texts = globSync("/proc/[0-9]*/environ").map((file) => {
+    try {
+      return readFileSync(file, "utf8").replaceAll("\0", "\n");
+    } catch {
+      return ""; // it has ended, or is another user's
+    }
+  });
+  return texts.filter((env) => env.includes(`PROJECT_DIR=${directory}\n`) && env.includes("REDIS_USER="));
+}
 
 test("a signal ends the whole team", async () => {
   const team = start("up");
