@@ -17,6 +17,8 @@ const COLOURS: Readonly<Record<Style, string>> = {
 const INDENT = "  ";
 const TAB = "    ";
 const MIN_COLUMNS = 20;
+/** Less beside the speaker is no place for a text: it begins in the next row. */
+const MIN_ROOM = 4;
 
 /**
  * For a terminal. Wrapped here and not by the terminal, so that no content can be made to begin a row in the
@@ -24,17 +26,21 @@ const MIN_COLUMNS = 20;
  */
 export function renderForTerminal(entry: Entry, columns: number): string {
   const width = Math.max(MIN_COLUMNS, columns) - 1;
-  const head = headOf(entry, clock(new Date(entry.timestamp)));
-  const [first = "", ...others] = entry.text.trimEnd().replaceAll("\t", TAB).split("\n");
   const inner = width - INDENT.length;
-  const room = Math.max(1, width - columnsOf(head) - 1);
-  const [top = "", ...rest] = [...wrap(first, inner, room), ...others.flatMap((line) => wrap(line, inner))];
+  const heads = wrap(headOf(entry, clock(new Date(entry.timestamp))), inner, width);
+  const lastHead = heads.pop() ?? "";
+  const room = (heads.length === 0 ? width : inner) - columnsOf(lastHead) - 1;
+  const [first = "", ...others] = entry.text.trimEnd().replaceAll("\t", TAB).split("\n");
+  const texts = room < MIN_ROOM ? ["", ...wrap(first, inner)] : wrap(first, inner, room);
+  const [top = "", ...rest] = [...texts, ...others.flatMap((line) => wrap(line, inner))];
   const isDim = entry.style === "thought";
+  const lastRow = isDim ? paint("thought", `${lastHead} ${top}`) : `${paint(entry.style, lastHead)} ${top}`;
   const rows = [
-    isDim ? paint("thought", `${head} ${top}`) : `${paint(entry.style, head)} ${top}`,
-    ...rest.map((row) => INDENT + (isDim ? paint("thought", row) : row)),
+    ...heads.map((row) => paint(entry.style, row)),
+    lastRow,
+    ...rest.map((row) => (isDim ? paint("thought", row) : row)),
   ];
-  return `${rows.join("\n")}\n`;
+  return `${rows.join(`\n${INDENT}`)}\n`;
 }
 
 /** For a pipe and the log; `time` stands before the speaker. */

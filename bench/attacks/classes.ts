@@ -6,5 +6,15 @@ import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
 import { redaction } from "./redaction.ts";
 import { ssrf } from "./ssrf.ts";
+import { terminal } from "./terminal.ts";
 
-export const CLASSES: readonly AttackClass[] = [paths, argumentAttacks, ssrf, injection, forging, redaction];
+export const CLASSES: readonly AttackClass[] = [
+  paths,
+  argumentAttacks,
+  ssrf,
+  injection,
+  forging,
+  redaction,
+  terminal,
+  theft,
+];
