@@ -34,7 +34,8 @@ const CONNECTION = "+ping +info +client|setname +multi +exec +discard +watch +un
 const READ = "+get +hget +hmget +hgetall +lrange +xrange +xrevrange";
 const WRITE = "+set +del +pexpire +expire +hset +rpush";
 const CHANNELS = channelsOf("strict");
-const SHARED = [CONTROL_KEY, HISTORY_KEY, "mission", "grant:*"];
+/** What all may read. */
+const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*"];
 
 function rightsOf(identity: Identity): string[] {
   if (identity === "console") return operatorRights();
@@ -48,7 +49,7 @@ function roleRights(role: Role): string[] {
   const inbox = SENDERS.map((sender) => inboxKey(role, sender));
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
-    ...[...SHARED, "dead:*", "transcript:*"].map((key) => `%R~${key}`),
+    ...SHARED.map((key) => `%R~${key}`),
     ...own.map((key) => `~${key}`),
     selector("+xgroup|create +xreadgroup +xautoclaim +xpending +xack +xdel", inbox),
     ...speaking(role),
