@@ -4,17 +4,23 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { NodeAddress } from "../base/config.ts";
 import { createRedactor } from "../base/redact.ts";
 import { createNodePool } from "../host/node-pool.ts";
 import { type Root, workspaceOf } from "../host/paths.ts";
 import { createProcessRunner } from "../host/process.ts";
 import { createSandbox } from "../host/sandbox.ts";
+import type { NodePool } from "../host/ssh.ts";
 import type { ToolContext } from "../tools/tool.ts";
 import { makeKey, startTestNode, type TestNode } from "./ssh-server.ts";
 
 export type InfraBench = {
   node: TestNode;
   notices: string[];
+  /** The public key that its nodes let in, for one more node. */
+  authorized: string;
+  /** A pool with the same key for other nodes; whoever asks for it closes it. */
+  poolOf(nodes: readonly NodeAddress[]): NodePool;
   /** A fresh context for one call. */
   context(changes?: Partial<ToolContext>): ToolContext;
   /** Put a file into the workspace by the name that the model sees; returns its real path. */
@@ -38,11 +44,13 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
   const notices: string[] = [];
   const redactor = createRedactor(["hunter2hunter2"]);
   const permit = () => {};
-  const nodes = createNodePool({
-    ...{ nodes: [node.address], user: "root", privateKey: key.private, artifacts, redactor, permit },
-    knownNodesFile: join(directory, "known_nodes"),
-    onNotice: (text) => notices.push(text),
-  });
+  const poolOf = (addresses: readonly NodeAddress[]) =>
+    createNodePool({
+      ...{ nodes: addresses, user: "root", privateKey: key.private, artifacts, redactor, permit },
+      knownNodesFile: join(directory, "known_nodes"),
+      onNotice: (text) => notices.push(text),
+    });
+  const nodes = poolOf([node.address]);
   const sandbox = await createSandbox("auto", { workspace });
   const processes = createProcessRunner({
     sandbox,
@@ -60,6 +68,8 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
   return {
     node,
     notices,
+    authorized: key.public,
+    poolOf,
     real,
     context: (changes) => ({
       ...{

@@ -1,4 +1,4 @@
-/** The playbooks of the workspace, and what makes one unfit for a check run. */
+/** The playbooks of the workspace. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, isAppError } from "../base/errors.ts";
@@ -18,33 +18,6 @@ export async function findPlaybook(workspace: Workspace, playbook: string): Prom
     throw new AppError("not_found", `${error.message} Playbooks: ${await playbooksOf(workspace)}.`);
   }
 }
-
-/**
- * A check run needs no grant, so nothing in the workspace's configuration may act in it: no task that leaves
- * check mode, no lookup that starts a program, no plugin or module of its own. AppError `not_allowed` names the place.
- */
-export async function refuseActingCheck(workspace: Workspace): Promise<void> {
-  for (const { name, text } of await configFiles(workspace)) {
-    const found = /(?:^|\/)(?:library|\w+_plugins|module_utils)\//.exec(name) ?? ACTS_IN_CHECK.exec(text);
-    if (!found) continue;
-    throw new AppError(
-      "not_allowed",
-      `A check run must not be able to change anything, but /app/config/${name} has "${found[0].trim()}". ` +
-        "Remove it, or run without check.",
-    );
-  }
-}
-
-/** Lookups that only read; every other one may run a program. */
-const READING_LOOKUP =
-  /\s*\(\s*['"](?:ansible\.builtin\.)?(?:file|template|env|vars|dict|items|first_found|fileglob)['"]/;
-const ACTS_IN_CHECK = new RegExp(
-  [
-    "\\bcheck_mode\\b|\\bwith_(?:pipe|lines)\\b",
-    `\\b(?:lookup|query)\\b(?!${READING_LOOKUP.source})|\\bq\\s*\\(`,
-    "\\\\[xuU][0-9a-fA-F]{2}|\\.\\./|/tmp/app|/app/(?:infra|docs)", // another spelling, another place
-  ].join("|"),
-);
 
 async function playbooksOf(workspace: Workspace): Promise<string> {
   const playbooks = (await configFiles(workspace)).filter(

@@ -154,9 +154,30 @@ test("remote-exec reaches a node through the agent's socket, from inside the san
 }
 `,
   );
+  const planned = await terraform({ command: "plan" });
+  expect(planned.stdout).toContain("create terraform_data.r (runs remote-exec)");
   const result = await terraform({ command: "apply", plan: await plan() });
   expect(result, result.stderr).toMatchObject({ kind: "ok" });
   expect(result.stdout).toContain("remote says 42");
+});
+
+test("a plan names what a module inside runs, for each of its instances (F64)", async () => {
+  await bench.put(MAIN, 'module "vm" {\n  source = "./vm"\n  count  = 2\n}\n');
+  await bench.put(
+    "/app/infra/web/vm/main.tf",
+    'resource "terraform_data" "a" {\n  for_each = { "x.y[0]" = 1 }\n  provisioner "local-exec" {\n    command = "id"\n  }\n}\n',
+  );
+  await terraform({ command: "init" });
+  const { stdout } = await terraform({ command: "plan" });
+  expect(stdout).toContain('create module.vm[1].terraform_data.a["x.y[0]"] (runs local-exec)');
+});
+
+test("a plan, which needs no grant, has no SSH agent", async () => {
+  await bench.put(
+    MAIN,
+    'output "agent" {\n  value = strcontains(file("/proc/self/environ"), "SSH_AUTH_SOCK")\n}\n',
+  );
+  expect((await terraform({ command: "plan" })).stdout).toMatch(/\+ agent = false/);
 });
 
 test("a cancelled apply ends terraform and what it started, and is never tried again (F10)", async () => {

@@ -69,7 +69,7 @@ export const runTerraform = defineTool({
         const run = { args, module, folder, ssh, context };
         return await conclude(run, await terraform(run, { args: await commandLine(run) }));
       };
-      const needsSsh = ["plan", "apply", "destroy"].includes(args.command);
+      const needsSsh = args.command === "apply" || args.command === "destroy";
       return needsSsh ? withSshAgent(context, "optional", start) : start(NO_SSH);
     });
   },

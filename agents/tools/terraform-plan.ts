@@ -61,7 +61,20 @@ export async function findPlan(folder: PlanFolder, digest: string): Promise<stri
   return `${folder.visible}/${name}`;
 }
 
+const moduleShape = z.object({
+  resources: z
+    .array(
+      z.object({ address: z.string(), provisioners: z.array(z.object({ type: z.string() })).default([]) }),
+    )
+    .default([]),
+  get module_calls() {
+    return z.record(z.string(), z.object({ module: moduleShape.optional() })).default({});
+  },
+});
+type ModuleShape = z.infer<typeof moduleShape>;
+
 const planShape = z.object({
+  configuration: z.object({ root_module: moduleShape.optional() }).optional(),
   resource_changes: z
     .array(z.object({ address: z.string(), change: z.object({ actions: z.array(z.string()) }) }))
     .default([]),
@@ -70,7 +83,7 @@ const planShape = z.object({
 
 const MAX_LINES = 100;
 
-/** From `terraform show -json`: the counts, then one line a resource. */
+/** From `terraform show -json`: the counts, then one line a resource, with the commands that it runs beside. */
 export function summarisePlan(json: string): string {
   const plan = planShape.parse(JSON.parse(json));
   const changes = plan.resource_changes
@@ -80,9 +93,24 @@ export function summarisePlan(json: string): string {
   if (changes.length + outputs.length === 0) return "Summary: No changes.";
   const count = (word: string) => changes.filter(({ action }) => action.split("/").includes(word)).length;
   const counts = `${count("create")} to create, ${count("update")} to update, ${count("delete")} to delete`;
-  const lines = changes.slice(0, MAX_LINES).map(({ address, action }) => `  ${action} ${address}`);
+  const provisioners = provisionersOf(plan.configuration?.root_module, "");
+  const lines = changes.slice(0, MAX_LINES).map(({ address, action }) => {
+    const types = provisioners.get(address.replaceAll(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g, "")) ?? [];
+    return `  ${action} ${address}${types.length > 0 ? ` (runs ${types.join(", ")})` : ""}`;
+  });
   if (changes.length > MAX_LINES) lines.push(`  ... and ${changes.length - MAX_LINES} more`);
   return [`Summary: ${counts}, ${outputs.length} outputs change.`, ...lines].join("\n");
+}
+
+/** The types of provisioners by the address of their resource, without its index. */
+function provisionersOf(module: ModuleShape | undefined, prefix: string): Map<string, string[]> {
+  const own = (module?.resources ?? []).map(
+    ({ address, provisioners }) => [prefix + address, provisioners.map(({ type }) => type)] as const,
+  );
+  const below = Object.entries(module?.module_calls ?? {}).flatMap(([name, call]) => [
+    ...provisionersOf(call.module, `${prefix}module.${name}.`),
+  ]);
+  return new Map([...own, ...below]);
 }
 
 async function digestOf(file: string): Promise<string> {

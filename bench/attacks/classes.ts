@@ -6,6 +6,7 @@ import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
 import { redaction } from "./redaction.ts";
 import { ssrf } from "./ssrf.ts";
+import { theft } from "./theft.ts";
 import { terminal } from "./terminal.ts";
 
 export const CLASSES: readonly AttackClass[] = [
