@@ -1,13 +1,14 @@
 /** The classes of attacks, in the order in which they are tried. */
 import { argumentAttacks } from "./arguments.ts";
 import type { AttackClass } from "./attack-class.ts";
+import { forgedTurns } from "./forged-turns.ts";
 import { forging } from "./forging.ts";
 import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
 import { redaction } from "./redaction.ts";
 import { ssrf } from "./ssrf.ts";
-import { theft } from "./theft.ts";
 import { terminal } from "./terminal.ts";
+import { theft } from "./theft.ts";
 
 export const CLASSES: readonly AttackClass[] = [
   paths,
@@ -15,6 +16,7 @@ export const CLASSES: readonly AttackClass[] = [
   ssrf,
   injection,
   forging,
+  forgedTurns,
   redaction,
   terminal,
   theft,
