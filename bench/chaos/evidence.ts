@@ -1,4 +1,5 @@
 /** What a run left behind: in the transcript, the journal, the effect files and the memory of the model. */
+import { isAppError } from "../../agents/base/errors.ts";
 import { HISTORY_KEY, inboxKey, transcriptKey, turnKey } from "../../agents/bus/records.ts";
 import { parseMessage } from "../../agents/protocol/message.ts";
 import { OPERATOR } from "../../agents/protocol/roles.ts";
@@ -30,20 +31,30 @@ export async function gather(
   messageId: string,
   told: readonly Told[],
 ): Promise<Evidence> {
-  const [journal, pending, said, history] = await lane.ask([
+  const [journal, said, history] = await lane.ask([
     ["HGETALL", turnKey(ROLE, messageId)],
-    ["XPENDING", inboxKey(ROLE, OPERATOR), ROLE],
     ["XLEN", transcriptKey(ROLE)],
     ["LRANGE", HISTORY_KEY, 0, -1],
   ]);
   const entries = pairs(journal as string[]);
   return {
     ...{ task, told, status: entries["status"], journal: entries },
-    pending: Number((pending as unknown[])[0]),
+    pending: await pendingOf(lane),
     said: Number(said),
     remembered: (history as string[]).filter((json) => parseMessage(json)?.sender === ROLE).length,
     effects: lane.files.effects(task),
   };
+}
+
+/** None as long as nobody has read: Redis knows no group then. */
+async function pendingOf(lane: Lane): Promise<number> {
+  try {
+    const [[count] = []] = (await lane.ask([["XPENDING", inboxKey(ROLE, OPERATOR), ROLE]])) as [unknown[]];
+    return Number(count);
+  } catch (error) {
+    if (isAppError(error, "bad_config")) return 0;
+    throw error;
+  }
 }
 
 function pairs(flat: readonly string[]): Record<string, string> {
