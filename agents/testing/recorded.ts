@@ -4,8 +4,16 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Role } from "../protocol/roles.ts";
 
-export type RecordedCall = { n: number; tool: string; args_cut: boolean; args: { command?: string } };
+export type RecordedCall = {
+  n: number;
+  role: Role;
+  tool: string;
+  logged: "OK" | "ERROR";
+  args_cut: boolean;
+  args: { command?: string; path?: string };
+};
 
 const FILE =
   process.env["MINILAB_RECORDED"] ?? join(import.meta.dirname, "../../../shared/recorded/tool-calls.jsonl");
