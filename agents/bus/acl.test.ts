@@ -29,7 +29,7 @@ describe.each(["strict", "compat"] as const)("with identities, %s", (mode: BusMo
 
   busContract(`redis bus, ${mode}, each under its own identity`, async () => {
     await tester.command(["FLUSHALL"]);
-    const bus = connectTeam(redis, mode);
+    const bus = await connectTeam(redis, mode);
     await allSubscribed(mode);
     await bus.control({ signal });
     return { bus, close: () => bus.close() };

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createConnection } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { MAX_CONTENT_CHARS } from "../protocol/message.ts";
+import type { Sender } from "../protocol/roles.ts";
 import { busContract, draft, isStale, nextEvent, receiveCount } from "../testing/bus-contract.ts";
 import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import type { Bus, Delivery } from "./bus.ts";
@@ -143,6 +144,29 @@ describe("redis bus, beyond the contract", () => {
     const stop = nextEvent(bus, (event) => event.kind === "control");
     await redis("HSET", "control", "session", session, "epoch", String(epoch + 1), "state", "stopped");
     expect(await stop).toMatchObject({ command: "STOP", control: { epoch: epoch + 1 } });
+    await bus.close();
+  });
+
+  test("the history is the last of what all have said, in order, whoever said more (F13)", async () => {
+    const bus = await connected();
+    const said: string[] = [];
+    const say = async (sender: Sender, count: number) => {
+      const began = Date.now();
+      while (Date.now() <= began) await redis("PING"); // ids of one millisecond have no order among senders
+      for (let index = 0; index < count; index++) {
+        const content = `${sender} ${said.length}`;
+        await bus.send(draft(sender, [], content), { signal });
+        said.push(content);
+      }
+    };
+    for (const [sender, count] of [
+      ["User", 30],
+      ["QA_Tester", 60],
+      ["DevOps_Builder", 5],
+      ["User", 10],
+    ] as const)
+      await say(sender, count);
+    expect((await bus.history({ signal })).map(({ content }) => content)).toEqual(said.slice(-80));
     await bus.close();
   });
 

@@ -1,12 +1,16 @@
 /** What was said last, out of the streams that only their senders can write. */
 import type { Message } from "../protocol/message.ts";
-import { SENDERS } from "../protocol/roles.ts";
+import { SENDERS, type Sender } from "../protocol/roles.ts";
 import { HISTORY_LIMIT } from "./bus.ts";
 import { compareEntryIds, saidBy, transcriptKey } from "./records.ts";
 import type { RedisStore } from "./redis-store.ts";
 
 /** A writer can give its entries any later id: those of the future would push out what the others say. */
 const CLOCK_SLACK_MS = 60_000;
+/** Of each sender so many are read at first; most senders have said no more of what counts. */
+const FIRST = 24;
+
+type Entry = { sender: Sender; id: string; json: string | undefined };
 
 /**
  * The last messages of a session, oldest first; what stands in the stream of another is left out. `now` is the time of
@@ -14,15 +18,30 @@ const CLOCK_SLACK_MS = 60_000;
  */
 export async function readHistory(store: RedisStore, session: string, now: Date): Promise<Message[]> {
   const latest = now.getTime() + CLOCK_SLACK_MS;
-  const replies = await store.pipeline(
-    SENDERS.map((sender) => ["XREVRANGE", transcriptKey(sender), latest, "-", "COUNT", HISTORY_LIMIT]),
-  );
-  const entries = SENDERS.flatMap((sender, index) =>
-    (replies[index] as [string, string[]][]).map(([id, [, json]]) => ({ sender, id, json })).reverse(),
-  );
-  return entries
-    .sort((a, b) => compareEntryIds(a.id, b.id))
-    .slice(-HISTORY_LIMIT)
+  const read = async (senders: readonly Sender[], count: number) => {
+    const ends = await store.pipeline(
+      senders.map((sender) => ["XREVRANGE", transcriptKey(sender), latest, "-", "COUNT", count]),
+    );
+    return senders.flatMap((sender, index) => toEntries(sender, ends[index]));
+  };
+  const some = await read(SENDERS, FIRST);
+  const talkers = SENDERS.filter((sender) => mayHaveMore(sender, some));
+  const others = some.filter(({ sender }) => !talkers.includes(sender));
+  return newest([...others, ...(await read(talkers, HISTORY_LIMIT))])
     .flatMap(({ sender, json }) => saidBy(sender, json) ?? [])
     .filter((message) => message.session === session);
+}
+
+/** Oldest first. */
+function toEntries(sender: Sender, reply: unknown): Entry[] {
+  return (reply as [string, string[]][]).map(([id, [, json]]) => ({ sender, id, json })).reverse();
+}
+
+function newest(entries: readonly Entry[]): Entry[] {
+  return entries.toSorted((a, b) => compareEntryIds(a.id, b.id)).slice(-HISTORY_LIMIT);
+}
+
+/** All that was read of a sender counts: what it said before may count too. */
+function mayHaveMore(sender: Sender, some: readonly Entry[]): boolean {
+  return newest(some).filter((entry) => entry.sender === sender).length === FIRST;
 }

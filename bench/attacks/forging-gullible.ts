@@ -26,7 +26,9 @@ export class GullibleStore extends RedisStore {
     const replies = await super.pipeline(commands);
     if (commands[0]?.[0] !== "XREVRANGE") return replies;
     const entries = (replies as Entry[][]).flat();
-    return SENDERS.map((sender) => entries.filter(([, fields]) => claimedSender(fields[1] ?? "") === sender));
+    return commands.map(([, transcript]) =>
+      entries.filter(([, fields]) => `transcript:${claimedSender(fields[1] ?? "")}` === transcript),
+    );
   }
 }
 
