@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runLegitimate } from "./legitimate.ts";
 
-test("ordinary calls succeed, the recorded ones that are still allowed among them (F34, F59)", async () => {
+test("ordinary calls succeed, the recorded ones that are still allowed among them", async () => {
   const { failures, cases, ok } = await runLegitimate({ every: 8, signal: new AbortController().signal });
   expect(failures).toEqual([]);
   expect(ok).toBe(cases);
