@@ -7,6 +7,9 @@ const WIDE =
   /[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
 const ZERO = /[\p{Mn}\p{Me}]/u;
 
+/** Code units that fill a column at most, with the marks that inert.ts leaves on a letter. */
+const MAX_UNITS = 12;
+
 /** What the operator sees as single characters. */
 export function graphemes(text: string): string[] {
   if (NARROW_ONLY.test(text)) return text.split("");
@@ -24,17 +27,16 @@ export function columnsOf(text: string): number {
  */
 export function wrap(text: string, columns: number, firstColumns: number = columns): string[] {
   const rows: string[] = [];
-  let rest = text;
-  let room = firstColumns;
-  while (columnsOf(rest) > room) {
-    const row = startOf(rest, room);
+  let at = 0;
+  for (let room = firstColumns; ; room = columns) {
+    const row = startOf(text.slice(at, at + room * MAX_UNITS), room); // the rest is not looked at for each row anew
+    const next = at + row.length;
+    if (next >= text.length) return [...rows, row];
     const space = row.lastIndexOf(" ");
-    const length = rest[row.length] !== " " && space > row.length / 2 ? space : row.length;
-    rows.push(rest.slice(0, length));
-    rest = rest.slice(rest[length] === " " ? length + 1 : length);
-    room = columns;
+    const length = text[next] !== " " && space > row.length / 2 ? space : row.length;
+    rows.push(row.slice(0, length));
+    at += length + (text[at + length] === " " ? 1 : 0);
   }
-  return [...rows, rest];
 }
 
 /** The start of `text`, with an ellipsis when it does not fit. */
