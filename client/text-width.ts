@@ -29,7 +29,7 @@ export function wrap(text: string, columns: number, firstColumns: number = colum
   const rows: string[] = [];
   let at = 0;
   for (let room = firstColumns; ; room = columns) {
-    const row = startOf(text.slice(at, at + room * MAX_UNITS), room); // the rest is not looked at for each row anew
+    const row = startOf(text.slice(at, at + Math.max(1, room) * MAX_UNITS), room); // the rest is not looked at for each row anew
     const next = at + row.length;
     if (next >= text.length) return [...rows, row];
     const space = row.lastIndexOf(" ");
