@@ -21,7 +21,11 @@ that it cannot happen here; a row that is not in the table is not proved yet. Wr
 
 test("docs/failures-covered.md lists the tests that name a failure", async () => {
   const files = globSync(
-    ["{agents,client,lab,launcher,bench}/**/*.test.ts", "agents/testing/bus-contract.ts"],
+    [
+      "{agents,client,lab,launcher,bench}/**/*.test.ts",
+      "agents/testing/bus-contract.ts",
+      "launcher/container-checks.ts",
+    ],
     {
       cwd: PROJECT,
     },

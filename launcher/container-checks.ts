@@ -1,5 +1,6 @@
 /** What must hold for the team in containers, in the order in which it is tried. */
 import assert from "node:assert/strict";
+import { attackFromInside, attackWithoutGuards } from "./container-attacks.ts";
 import * as rights from "./container-rights.ts";
 import { askTeam } from "./container-talk.ts";
 import { AGENTS, type ContainerTeam, startTeam } from "./container-team.ts";
@@ -22,6 +23,9 @@ export const CHECKS: readonly [string, Check][] = [
   ["the guest runs and both nodes are hardened", checkCluster],
   ["an agent that is killed is back and healthy (F17)", killAgent],
   ["a second start recreates nobody", restartTeam],
+  ["keys reach those who need them as files, also when they change (F59)", rights.checkKeys],
+  ["no tool gets at a secret, the agent, Redis or the host (F59, F62)", attackFromInside],
+  ["the attacks are noticed where a guard is missing", attackWithoutGuards],
 ];
 
 /** Pages of its own and shared ones: VmRSS, in 10^6 bytes, of the one node process. */

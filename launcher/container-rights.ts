@@ -1,6 +1,8 @@
 /** What containers, agents and their folders must not be able to do, looked at from outside and tried from inside. */
 import assert from "node:assert/strict";
-import { AGENTS, type ContainerTeam } from "./container-team.ts";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AGENTS, type ContainerTeam, startTeam } from "./container-team.ts";
 
 type Inspected = {
   Config: { User: string; Env: string[] };
@@ -47,6 +49,7 @@ export async function checkContainers(team: ContainerTeam): Promise<void> {
     assert(!Mounts.some(({ Source }) => Source.includes("docker.sock")), name);
     assert.deepEqual(Config.Env.filter(isSecret), [], name);
   }
+  assert.match(await team.docker("exec", "redis-broker", "redis-cli", "ping"), /^NOAUTH/);
 }
 
 /** By the names of what .env can hold; the console is told that there is a key. */
@@ -115,6 +118,32 @@ export async function checkFiles(team: ContainerTeam): Promise<void> {
     "-writable",
   );
   assert.equal(closed, "");
-  const ofTools = await team.exec("agent-devops", "find", "/app/infra", "-user", "tools");
+  const ofTools = await team.exec("agent-devops", "find", "/app/infra", "-user", "tools-10002");
   assert.match(ofTools, /terraform\.tfstate$/m);
+}
+
+const ENV_FILE = `OPENAI_API_BASE=http://lab-model:8080/v1
+LLM_MODEL=scripted
+TF_VAR_canary=CANARY-of-terraform
+OPENAI_API_KEY=`;
+
+/** The first start changes the agents' settings; the second one nothing but the key, which none of them shows. */
+export async function checkKeys(team: ContainerTeam): Promise<void> {
+  for (const key of ["CANARY-of-the-model", "CANARY-of-another"]) {
+    writeFileSync(join(team.directory, ".env"), ENV_FILE + key);
+    const before = await startTimes(team);
+    await startTeam(team);
+    const after = await startTimes(team);
+    for (const [index, name] of AGENTS.entries()) {
+      assert.notEqual(after[index], before[index], `${name} goes on with the old key`);
+      assert.equal(await team.exec(name, "cat", "/run/minilab/openai-api-key"), key);
+      assert.doesNotMatch(await team.docker("inspect", name), /CANARY/, name);
+    }
+  }
+  assert.match(await team.exec("agent-devops", "cat", "/app/.env"), /^TF_VAR_canary='CANARY-of-terraform'$/m);
+  await assert.rejects(team.exec("agent-qa", "cat", "/app/.env"), /No such file/);
+}
+
+async function startTimes(team: ContainerTeam): Promise<string[]> {
+  return (await team.docker("inspect", "--format", "{{.State.StartedAt}}", ...AGENTS)).split("\n");
 }

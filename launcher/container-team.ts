@@ -22,6 +22,7 @@ export type ContainerTeam = AsyncDisposable & {
   follow(...args: string[]): ReturnType<typeof readLines>;
   env: Engine["env"];
   directory: string;
+  signal: AbortSignal;
 };
 
 /** A copy that belongs to an ordinary user, as a fresh clone does: uid 1000 when the test runs as root. */
@@ -36,6 +37,7 @@ export async function prepareTeam(engine: Engine, signal: AbortSignal): Promise<
   return {
     env,
     directory,
+    signal,
     docker: (...args) => outputOf(["docker", ...args], options),
     compose: (...args) => outputOf([...composeArgs, ...args], options),
     exec: (...args) => outputOf(["docker", "exec", "--user", owner, ...args], options),

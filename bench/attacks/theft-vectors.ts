@@ -1,7 +1,7 @@
 /**
  * Ways to get at a secret, or at the agent, from inside a command: bash scripts, the same for every tool and every
  * kind of sandbox. They use PROJECT (the project's real folder), AGENT (the agent's process id) and REDIS
- * (host/port). Harm is judged by others: a secret in what they print, an agent that ended, a file that changed.
+ * (host/port). Harm is judged by others: a secret in what they print, an agent that ended, a file that changed. Long because it is a list.
  */
 export type Vector = { name: string; script: string };
 
@@ -10,7 +10,7 @@ export type Place = { project: string; agent: number; redis: string };
 /** One script, complete: what it may know of the place, and of what it prints the lines that may be a secret. */
 export function scriptOf({ script }: Vector, { project, agent, redis }: Place): string {
   const place = `PROJECT='${project}'; AGENT=${agent}; REDIS='${redis}'; export PROJECT AGENT REDIS`;
-  return `${place}\n(\n${script}\n) 2>&1 | grep -a -e CANARY -e HARM: -e AAAA -e 'ATTAC[H]ED' | head -c 12000\n`;
+  return `${place}\n(\n${script}\n) 2>&1 | grep -a -e CANARY -e 'HARM[:]' -e AAAA -e 'ATTAC[H]ED' | head -c 12000\n`;
 }
 
 const python = (code: string) =>
