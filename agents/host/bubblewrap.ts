@@ -40,7 +40,7 @@ export async function bubblewrapArguments(spec: CommandSpec, options: Options): 
 function namespaces(spec: CommandSpec): string[] {
   const shared = ["user-try", "pid", "ipc", "uts", "cgroup-try"].map((name) => `--unshare-${name}`);
   const network = spec.isolation === "read-only" ? ["--unshare-net"] : [];
-  return [...shared, ...network, "--die-with-parent", "--cap-drop", "ALL"];
+  return [...shared, ...network, "--die-with-parent", "--new-session", "--cap-drop", "ALL"];
 }
 
 async function systemFolders(): Promise<string[]> {

@@ -1,6 +1,7 @@
 /**
  * The small process between an agent and a command, which outlives the agent: it keeps the output, the time limit
  * and the end of a call. Perl, because it must start at once and is part of every Debian; no modules.
+ * Long because it holds that program whole.
  */
 import { arch } from "node:os";
 import { join } from "node:path";
@@ -40,8 +41,9 @@ export function runnerArguments(
 export const RUNNER_SOURCE: string = String.raw`use strict;
 my ($folder, $call, $limit, $grace, $stop, $keep, $tail, $prctl, @command) = @ARGV;
 my ($cause, $status, %streams, %open);
-my $began = now();
+my ($began, $runner) = (now(), $$);
 my $look = $began + 0.5;
+my $crowd = tasks() + ${MAX_PROCESSES};
 my $mask = umask 077;
 $SIG{TERM} = sub { $cause ||= 'cancelled' };
 $SIG{CHLD} = sub { };    # only to wake up
@@ -67,6 +69,7 @@ sub main {
         drain(0.05);
         reap($leader);
     }
+    kill 'KILL', $leader if !defined $status;    # a sandbox ends with it, however many are in it
     drain(0.005) if reap($leader) >= 0;    # the processes of a sandbox end by themselves
     my $patience = now() + 5;
     until (reap($leader) < 0) {
@@ -81,7 +84,9 @@ sub main {
 
 sub become {
     setpgrp 0, 0;
+    setpriority 0, 0, 10;    # whoever starts many must not keep the runner from ending them
     umask $mask;
+    count_in_group() if $< == 0;
     eval { put_into('/proc/self/oom_score_adj', 1000) };    # when memory is short, commands end first
     $SIG{$_} = 'DEFAULT' for 'TERM', 'CHLD';
     open STDIN, '<', "$folder/input";
@@ -90,6 +95,21 @@ sub become {
     close_inherited();
     exec { $command[0] } @command or print STDERR "$command[0]: $!\n";
     exit 127;
+}
+
+# The kernel limits the processes of every user but root; a control group, where one can be made, those of root too.
+sub count_in_group {
+    for my $group (groups()) {
+        mkdir $group;
+        return if -e "$group/pids.max"
+            && eval { put_into("$group/pids.max", ${MAX_PROCESSES}); put_into("$group/cgroup.procs", $$); 1 };
+        rmdir $group;
+    }
+}
+
+# Of control groups version 2 and 1.
+sub groups {
+    return map { "$_/minilab-$runner" } '/sys/fs/cgroup', '/sys/fs/cgroup/pids';
 }
 
 # What the agent itself was started with, and did not know of.
@@ -135,9 +155,10 @@ sub append {
     $stream->{tail} = substr $stream->{tail} . $chunk, -$tail if length $chunk;
 }
 
-# What a whole call may take; the limits of each process are the kernel's. Looked at twice a second.
+# What a whole call may take; the limits of each process are the kernel's. Looked at twice a second, and at once
+# when the machine has become full.
 sub is_too_much {
-    return 0 if now() < $look;
+    return 0 if now() < $look && tasks() <= $crowd;
     $look = now() + 0.5;
     my @tree = descendants();
     my $bytes = 0;
@@ -146,6 +167,11 @@ sub is_too_much {
     my $what = @tree > ${MAX_PROCESSES} ? '${MAX_PROCESSES} processes' : '${MAX_TREE_BYTES} bytes of memory';
     append($streams{stderr}, "[killed: a command may have $what]\n");
     return 1;
+}
+
+# All of the machine.
+sub tasks {
+    return (slurp('/proc/loadavg') =~ m{/(\d+)})[0] // 0;
 }
 
 # Collect what has ended; negative when there is no child any more.
@@ -208,6 +234,7 @@ sub put {
 
 sub finish {
     my ($kind, $problem) = (@_, "");
+    rmdir $_ for groups();
     $problem =~ s{[^\w .:,/-]}{}g;
     put("$_.tail", $streams{$_}{tail}) for grep { $streams{$_}{tail} ne '' } keys %streams;
     put('result', sprintf '{"kind":"%s","status":%s,"stdoutBytes":%d,"stderrBytes":%d,"durationMs":%d,"problem":"%s"}',

@@ -97,8 +97,8 @@ async function makeProtected({ workspace, protect = [] }: SandboxOptions): Promi
 
 /**
  * The limits come inside, where each call of a user has a count of processes of its own. Root keeps its number
- * there: the workspace is root's, and another number could not write it. The kernel counts no process of root,
- * so there the runner alone does.
+ * there: the workspace is root's, and another number could not write it. The kernel's count leaves root out: for
+ * root the runner makes a control group, where it can, and counts by itself.
  */
 function createBubblewrap(options: SandboxOptions): Sandbox {
   return {
