@@ -14,7 +14,7 @@ import { isRole } from "../../agents/protocol/roles.ts";
 import { toolsOf } from "../../agents/tools/permissions.ts";
 import type { ToolContext } from "../../agents/tools/tool.ts";
 import type { Answer, CaptiveSettings, Order } from "./captive-parts.ts";
-import { weakened } from "./captive-parts.ts";
+import { naiveRunner, weakened } from "./captive-parts.ts";
 
 const settings: CaptiveSettings = JSON.parse(process.env["CAPTIVE"] ?? "{}");
 const { directory, kind } = settings;
@@ -25,11 +25,12 @@ const artifacts = { directory: join(directory, "docs/tool_output"), visibleDirec
 const permit = () => {};
 const toolUser = { uid: 10_002, gid: 10_002 };
 const sandbox = await createSandbox(kind, { workspace, protect: [visibleDirectory], toolUser });
-const processes = createProcessRunner({
-  sandbox: weakened(sandbox, settings, workspace),
-  ...{ artifacts, redactor, permit },
-  calls: join(directory, "tmp/run/calls/DevOps_Builder"),
-});
+const calls = join(directory, "tmp/run/calls/DevOps_Builder");
+const confined = weakened(sandbox, settings, workspace);
+const processes =
+  settings.without === "runner"
+    ? naiveRunner(confined)
+    : createProcessRunner({ sandbox: confined, artifacts, redactor, permit, calls });
 const pool = {
   ...{ nodes: [], user: "root", artifacts, redactor, permit, onNotice: () => {} },
   knownNodesFile: join(directory, "tmp/known_nodes"),

@@ -1,4 +1,5 @@
 /** The classes of attacks, in the order in which they are tried. */
+import { abuse } from "./abuse.ts";
 import { argumentAttacks } from "./arguments.ts";
 import type { AttackClass } from "./attack-class.ts";
 import { forgedTurns } from "./forged-turns.ts";
@@ -20,4 +21,5 @@ export const CLASSES: readonly AttackClass[] = [
   redaction,
   terminal,
   theft,
+  abuse,
 ];

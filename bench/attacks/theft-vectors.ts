@@ -1,7 +1,8 @@
 /**
  * Ways to get at a secret, or at the agent, from inside a command: bash scripts, the same for every tool and every
  * kind of sandbox. They use PROJECT (the project's real folder), AGENT (the agent's process id) and REDIS
- * (host/port). Harm is judged by others: a secret in what they print, an agent that ended, a file that changed. Long because it is a list.
+ * (host/port). Harm is judged by others: a secret in what they print, an agent that ended, a file that changed.
+ * Long because it is a list.
  */
 export type Vector = { name: string; script: string };
 
