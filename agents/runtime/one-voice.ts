@@ -9,13 +9,13 @@ const SPEAKERS = [...SENDERS, "System", "Assistant", "Human", "Developer", "SYST
 
 /** `User:`, also quoted, listed or emphasised, and with what our channel puts behind a name. */
 const OPENING = new RegExp(
-  String.raw`^(?=[\s>*_#"'\x60[(-]*(?:${SPEAKERS.join("|")})(?:::\w+)?[\])*_"'\x60]*\s*[:：])`,
+  String.raw`^(?=[\s>*_#"'\x60[(-]*(?:${SPEAKERS.join("|")})(?:::\w+)?[\])*_"'\x60]*\s*[:\uff1a])`,
   "gm",
 );
 
 /** The borders of the chat templates of open models: servers take them for borders wherever they stand. */
 const BORDER =
-  /<(?=[|｜][^<>]{1,40}[|｜]>|\/?(?:s|think|tool_call|tool_response|start_of_turn|end_of_turn|bos|eos)>|<\/?SYS>>)|\[(?=\/?(?:INST|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|SYSTEM_PROMPT)\])/g;
+  /<(?=[|\uff5c][^<>]{1,40}[|\uff5c]>|\/?(?:s|think|tool_call|tool_response|start_of_turn|end_of_turn|bos|eos)>|<\/?SYS>>)|\[(?=\/?(?:INST|AVAILABLE_TOOLS|TOOL_RESULTS|TOOL_CALLS|SYSTEM_PROMPT)\])/g;
 
 /** Escapes as in JSON, so that a line of JSON stays one; other lines that look like an opening are marked with `| `. */
 export function inOneVoice(text: string): string {

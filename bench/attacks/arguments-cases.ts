@@ -1,4 +1,7 @@
-/** Arguments that try to be more than they are: options, other hosts, other files, other commands. Nothing of it starts. */
+/**
+ * Arguments that try to be more than they are: options, other hosts, other files, other commands. Nothing of it starts.
+ * Long because it is a list.
+ */
 
 export type ArgumentCase = {
   tool: "run_terraform" | "run_ansible" | "run_ssh" | "run_shell";

@@ -1,6 +1,6 @@
 /**
  * Command lines that make a file while they look as if they only read. `@` stands for that file, and nothing else is
- * done by any of them: they are run, in the sandbox, when they are taken for reading.
+ * done by any of them: they are run, in the sandbox, when they are taken for reading. Long because it is a list.
  */
 
 const PLAIN = `

@@ -1,4 +1,6 @@
-/** Modules and playbooks that abuse what terraform and ansible offer: these start for real. */
+/**
+ * Modules and playbooks that abuse what terraform and ansible offer: these start for real. Long because it is a list.
+ */
 import type { ArgumentCase, Targets } from "./arguments-cases.ts";
 
 /** What they try to make: `node` on the node that the team may reach, `here` in the workspace. */
