@@ -1,6 +1,7 @@
 /** One page of a text, by line numbers, from a stream of any length. */
 import type { Readable } from "node:stream";
 import { AppError } from "../base/errors.ts";
+import type { Redactor } from "../base/redact.ts";
 import { headOf } from "./truncate.ts";
 
 export type Page = {
@@ -9,18 +10,22 @@ export type Page = {
   from: number;
   to: number;
   totalLines: number;
-  /** The single line of this page is longer than a page: its end is missing. */
+  /** The single line of this page is longer than a page: its end is missing, with what might be the rest of a secret. */
   isLineCut: boolean;
 };
 
 const NEWLINE = 0x0a;
 /** A text has no NUL; what is no text shows one early. */
 const BINARY_PROBE_BYTES = 8_192;
+/** Read beyond a page, to see a secret that lies across its end. */
+const MARGIN_BYTES = 8_192;
+
+export type PageRequest = { offset: number; limit: number; maxBytes: number; redactor: Redactor };
 
 /** `offset` is the first line, from 1. AppError `not_allowed` for what is no text. */
 export async function readPage(
   stream: Readable,
-  { offset, limit, maxBytes }: { offset: number; limit: number; maxBytes: number },
+  { offset, limit, maxBytes, redactor }: PageRequest,
 ): Promise<Page> {
   const window: Buffer[] = [];
   let [line, windowBytes, totalBytes, isAtLineStart] = [1, 0, 0, true];
@@ -29,7 +34,7 @@ export async function readPage(
       throw new AppError("not_allowed", "It is not a text.");
     totalBytes += chunk.length;
     for (const piece of piecesOf(chunk)) {
-      if (line >= offset && line < offset + limit && windowBytes <= maxBytes) {
+      if (line >= offset && line < offset + limit && windowBytes <= maxBytes + MARGIN_BYTES) {
         window.push(piece);
         windowBytes += piece.length;
       }
@@ -37,7 +42,8 @@ export async function readPage(
       if (isAtLineStart) line++;
     }
   }
-  return pageOf(Buffer.concat(window), { offset, maxBytes, totalLines: isAtLineStart ? line - 1 : line });
+  const totalLines = isAtLineStart ? line - 1 : line;
+  return pageOf(Buffer.concat(window), { offset, maxBytes, redactor, totalLines });
 }
 
 /** The chunk, divided after each newline. */
@@ -50,12 +56,21 @@ function* piecesOf(chunk: Buffer): Generator<Buffer> {
   }
 }
 
-function pageOf(window: Buffer, about: { offset: number; maxBytes: number; totalLines: number }): Page {
-  const { offset, maxBytes, totalLines } = about;
+type About = Omit<PageRequest, "limit"> & { totalLines: number };
+
+function pageOf(window: Buffer, { offset, maxBytes, redactor, totalLines }: About): Page {
   const lastBorder = window.lastIndexOf(NEWLINE, maxBytes - 1);
   const isLineCut = window.length > maxBytes && lastBorder === -1;
   const whole = window.length > maxBytes && lastBorder !== -1 ? window.subarray(0, lastBorder + 1) : window;
-  const text = headOf(whole, maxBytes).toString();
+  const text = isLineCut ? beginning(whole, maxBytes, redactor) : whole.toString();
   const lines = text === "" ? 0 : text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
   return { text, from: offset, to: offset + lines - 1, totalLines, isLineCut };
+}
+
+function beginning(line: Buffer, maxBytes: number, redactor: Redactor): string {
+  const head = headOf(line, maxBytes).toString();
+  const across = redactor
+    .find(line.toString())
+    .find(({ start, end }) => start < head.length && end > head.length);
+  return head.slice(0, across?.start);
 }

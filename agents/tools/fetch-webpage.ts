@@ -13,7 +13,7 @@ export const fetchWebpage = defineTool({
     "Read a public http(s) page, or port 80, 443 or 8006 of a node of the inventory. HTML becomes Markdown.",
   input: z.strictObject({ url: z.string().min(1).max(2_000) }),
   effect: () => "read",
-  target: ({ url }) => URL.parse(url)?.host || url.slice(0, 80),
+  target: ({ url }) => URL.parse(url)?.host || "no URL",
   async run({ url }, context) {
     const caFile = context.env["PROXMOX_CA_FILE"] || undefined;
     const page = await fetchPage(url, {

@@ -25,7 +25,9 @@ export const readFile = defineTool({
     try {
       if (stats.isDirectory()) return folderResult(location.visible, await listFolder(handle));
       const stream = handle.createReadStream({ autoClose: false, signal: context.signal });
-      return pageResult(await readPage(stream, { offset, limit, maxBytes: MODEL_BYTES }));
+      return pageResult(
+        await readPage(stream, { offset, limit, maxBytes: MODEL_BYTES, redactor: context.redactor }),
+      );
     } finally {
       await handle.close();
     }

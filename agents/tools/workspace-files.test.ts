@@ -6,6 +6,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAppError } from "../base/errors.ts";
+import { createRedactor } from "../base/redact.ts";
+import { MODEL_BYTES } from "../host/truncate.ts";
 import { createTestWorkspace, type TestWorkspace } from "../testing/workspace.ts";
 import { appendFile } from "./append-file.ts";
 import { deleteFile } from "./delete-file.ts";
@@ -136,6 +138,15 @@ describe("read_file", () => {
     const { stdout } = await read("/app/infra/one");
     expect(stdout).toMatch(/\[lines 1-1 of 1; this line is longer than a page: its end is missing\]$/);
     expect(stdout).not.toContain("\ufffd");
+  });
+
+  it("leaves no part of a secret where it cuts a line (F70)", async () => {
+    const secret = "canary-0123456789-abcdefghij";
+    await writeFile(real("long.txt"), `${"x".repeat(MODEL_BYTES - 12)}${secret}${"y".repeat(5_000)}`);
+    const careful = { ...context, redactor: createRedactor([secret]) };
+    const { stdout } = await read("/app/infra/long.txt", {}, careful);
+    expect(stdout).toMatch(/xxx\n\[lines 1-1 of 1; this line is longer/);
+    expect(stdout).not.toContain("canary");
   });
 
   it("lists a folder, refuses what is no text", async () => {
