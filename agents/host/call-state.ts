@@ -118,10 +118,8 @@ export async function toCommandResult(
   if (kind === "unkillable") throw new AppError("unavailable", "Processes of this call cannot be killed.");
   if (kind === "broken")
     throw new AppError("unavailable", `The runner of this call failed: ${result.problem}`);
-  const [stdout, stderr] = await Promise.all([
-    readOutput(join(folder, "stdout"), result.stdoutBytes, sinks),
-    readOutput(join(folder, "stderr"), result.stderrBytes, sinks),
-  ]);
+  const stdout = await readOutput(join(folder, "stdout"), result.stdoutBytes, sinks);
+  const stderr = await readOutput(join(folder, "stderr"), result.stderrBytes, sinks); // one at a time, for memory
   return { kind, ...exitOf(status), stdout, stderr, durationMs };
 }
 
