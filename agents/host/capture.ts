@@ -47,7 +47,7 @@ export async function capture(
   if (lostBytes > 0) {
     await output.push(clean.breakOff());
     if (bytes < FILE_BYTES) output.fail("the disk is full");
-    output.skip(lostBytes, afterBreak(options.redactor, tail.toString()));
+    output.skipTo(totalBytes, afterBreak(options.redactor, tail.toString()));
   } else {
     await take(tail);
     await output.push(clean.write(decoder.end()) + clean.end());
@@ -91,12 +91,12 @@ class Output {
     return { text, totalBytes, truncated: true, file: this.#failure ? null : (this.#spool?.file ?? null) };
   }
 
-  /** The end of what was dropped; it is not in the file. */
-  skip(bytes: number, end: string): void {
+  /** The end of what was dropped, which is not in the file, and how much all of it was. */
+  skipTo(totalBytes: number, end: string): void {
     this.#tail = [];
     this.#tailBytes = 0;
-    this.#totalBytes += bytes;
     this.#keep(Buffer.from(end));
+    this.#totalBytes = totalBytes;
   }
 
   fail(reason: string): void {

@@ -85,11 +85,15 @@ function endOf(channel: ClientChannel): Promise<Ending | undefined> {
   const { promise, resolve } = Promise.withResolvers<Ending | undefined>();
   let ending: Ending | undefined;
   let silence: NodeJS.Timeout | undefined;
+  const outputs = [channel, channel.stderr];
+  // what has come and was not taken yet is no silence
+  const isTaken = () => outputs.every(({ readableLength }) => readableLength === 0);
+  const conclude = () => (isTaken() ? resolve(ending) : silence?.refresh());
   channel.on("exit", (exitCode: number | null, signalName?: string) => {
     ending = { exitCode, signalName: signalName ?? null };
-    silence = setTimeout(() => resolve(ending), SILENCE_MS);
+    silence = setTimeout(conclude, SILENCE_MS);
   });
-  channel.on("data", () => silence?.refresh());
+  for (const output of outputs) output.on("data", () => silence?.refresh());
   channel.on("close", () => {
     clearTimeout(silence);
     resolve(ending);
