@@ -4,9 +4,11 @@ import { isAppError } from "../../agents/base/errors.ts";
 import type { Bus } from "../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
-import { ROLES, SENDERS, type Sender } from "../../agents/protocol/roles.ts";
+import { OPERATOR, ROLES, SENDERS, type Sender } from "../../agents/protocol/roles.ts";
 import { connected } from "../bus/connected.ts";
 import { type Ledger, loadText } from "./ledger.ts";
+
+const NEVER = new AbortController().signal;
 
 export class Speakers {
   readonly #buses = new Map<Sender, Bus>();
@@ -27,6 +29,7 @@ export class Speakers {
       const bus = connectRedisBus({ url: redisUrl, name: `load-${sender}` });
       stack.defer(() => bus.close());
       await connected(bus);
+      if (sender === OPERATOR) await bus.control({ signal: NEVER }); // which begins the session
       speakers.#buses.set(sender, bus);
     }
     return speakers;
