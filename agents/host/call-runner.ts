@@ -17,6 +17,9 @@ const PRCTL: Readonly<Record<string, number>> = { x64: 157, arm64: 167, riscv64:
 
 const GRACE_MS = 500;
 
+/** Where a runner of root makes `minilab-<its process id>`: control groups of version 2 and 1. */
+export const CONTROL_GROUPS = ["/sys/fs/cgroup", "/sys/fs/cgroup/pids"] as const;
+
 /** The name that the program has in the state folder of a call. */
 export const RUNNER_FILE = "runner";
 
@@ -109,7 +112,7 @@ sub count_in_group {
 
 # Of control groups version 2 and 1.
 sub groups {
-    return map { "$_/minilab-$runner" } '/sys/fs/cgroup', '/sys/fs/cgroup/pids';
+    return map { "$_/minilab-$runner" } qw(${CONTROL_GROUPS.join(" ")});
 }
 
 # What the agent itself was started with, and did not know of.

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestWorkspace, newCallId, SANDBOXES, type TestWorkspace } from "../testing/workspace.ts";
+import { CONTROL_GROUPS } from "./call-runner.ts";
 import { CallProcesses } from "./descendants.ts";
 import type { CommandSpec, ProcessRunner } from "./process.ts";
 import { FILE_BYTES } from "./truncate.ts";
@@ -137,9 +139,11 @@ describe.each(SANDBOXES)("a command whose agent was killed, in sandbox %s", (cho
     const callId = newCallId();
     await startAndDie(callId, STUBBORN);
     const adopted = runner.adopt(callId, { signal: never });
-    process.kill(Number(await readFile(join(lab.calls, callId, "pid"), "utf8")), "SIGKILL");
+    const pid = Number(await readFile(join(lab.calls, callId, "pid"), "utf8"));
+    process.kill(pid, "SIGKILL");
     expect(await adopted).toBeUndefined();
     expect(livePids(callId)).toEqual([]);
+    for (const groups of CONTROL_GROUPS) expect(existsSync(join(groups, `minilab-${pid}`))).toBe(false);
   });
 
   it("and another at the same time keep their outputs apart", async () => {

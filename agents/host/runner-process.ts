@@ -1,8 +1,9 @@
 /** The runner of a call as a process: started, found again by another life of the agent, stopped. */
+import { rmdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { AppError } from "../base/errors.ts";
-import { runnerArguments } from "./call-runner.ts";
+import { CONTROL_GROUPS, runnerArguments } from "./call-runner.ts";
 import { ageMs, callIdOf, readPid } from "./call-state.ts";
 import { CallProcesses, readProc, sendSignal } from "./descendants.ts";
 import type { CommandSpec } from "./process.ts";
@@ -47,7 +48,11 @@ export async function stopRunner(runner: Runner, graceMs: number): Promise<void>
 /** For a runner that is stuck, or that ended before its command. AppError `unavailable` when something survives. */
 export async function killCall({ folder, pid }: { folder: string; pid: number | undefined }): Promise<void> {
   await new CallProcesses(callIdOf(folder), pid).killAll();
+  for (const group of CONTROL_GROUPS) await rmdir(`${group}/minilab-${pid}`).catch(ignoreMissing);
 }
+
+/** Most runners take their group away themselves, or have none. */
+function ignoreMissing(): void {}
 
 /** Its number may have gone to another process: only the right folder among its arguments counts. */
 function isAlive({ folder, pid }: Pick<Runner, "folder" | "pid">): boolean {
