@@ -49,7 +49,7 @@ export async function writeWhole(location: Location, content: string, permit: Pe
       permit();
       await rename(temporary, path);
     } catch (error) {
-      await unlink(temporary).catch(ignoreMissing);
+      await unlink(temporary).catch(ignoring("ENOENT"));
       throw error;
     }
     await folder.sync();
@@ -132,7 +132,7 @@ async function openFolder({ base, names }: Location, create: boolean): Promise<F
 }
 
 async function openChild(path: string, create: boolean): Promise<FileHandle> {
-  if (create) await mkdir(path).catch(ignoreExisting);
+  if (create) await mkdir(path).catch(ignoring("EEXIST"));
   return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
 
@@ -149,7 +149,7 @@ async function writeSynced(path: string, content: string, mode: number | undefin
 }
 
 async function existingFile(path: string, location: Location): Promise<Stats | undefined> {
-  const stats = await lstat(path).catch(ignoreMissing);
+  const stats = await lstat(path).catch(ignoring("ENOENT"));
   if (stats) checkPlain(stats, location);
   return stats ?? undefined;
 }
@@ -160,13 +160,15 @@ function checkPlain(stats: Stats | BigIntStats, location: Location): void {
   if (stats.nlink > 1) throw new AppError("not_allowed", `${location.visible} has a second name elsewhere.`);
 }
 
-/** One look tells both: the name is still what was opened, which has no other (nor had it when this one went). */
+/** The name is still what was opened, and has no other. An exchange deceives one look in a thousand: four must agree. */
 async function checkOnlyName(handle: FileHandle, path: string, location: Location): Promise<void> {
   const opened = await handle.stat({ bigint: true });
-  const named = await lstat(path, { bigint: true });
-  checkPlain(named, location);
-  if (named.ino === opened.ino && named.dev === opened.dev) return;
-  throw new AppError("conflict", `${location.visible} was replaced while it was opened. Try again.`);
+  for (let look = 0; look < 4; look++) {
+    const named = await lstat(path, { bigint: true });
+    checkPlain(named, location);
+    if (named.ino !== opened.ino || named.dev !== opened.dev)
+      throw new AppError("conflict", `${location.visible} was replaced while it was opened. Try again.`);
+  }
 }
 
 function pathOf(handle: FileHandle): string {
@@ -190,10 +192,8 @@ function explain(error: unknown, { visible }: Location): unknown {
   }
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== "ENOENT") throw error;
-}
-
-function ignoreExisting(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== "EEXIST") throw error;
+function ignoring(code: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code !== code) throw error;
+  };
 }
