@@ -48,11 +48,8 @@ export async function stopRunner(runner: Runner, graceMs: number): Promise<void>
 /** For a runner that is stuck, or that ended before its command. AppError `unavailable` when something survives. */
 export async function killCall({ folder, pid }: { folder: string; pid: number | undefined }): Promise<void> {
   await new CallProcesses(callIdOf(folder), pid).killAll();
-  for (const group of CONTROL_GROUPS) await rmdir(`${group}/minilab-${pid}`).catch(ignoreMissing);
+  for (const group of CONTROL_GROUPS) await rmdir(`${group}/minilab-${pid}`).catch(() => {}); // most took it away, or had none
 }
-
-/** Most runners take their group away themselves, or have none. */
-function ignoreMissing(): void {}
 
 /** Its number may have gone to another process: only the right folder among its arguments counts. */
 function isAlive({ folder, pid }: Pick<Runner, "folder" | "pid">): boolean {
