@@ -7,7 +7,7 @@ COPY agents agents
 COPY client client
 COPY lab lab
 COPY launcher launcher
-RUN node launcher/bundle.ts dist
+RUN node launcher/team/bundle.ts dist
 
 FROM hashicorp/terraform:1.11 AS terraform
 FROM registry.k8s.io/kubectl:v1.32.3 AS kubectl

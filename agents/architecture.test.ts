@@ -6,12 +6,12 @@ import { brokenImports, oversized, type Sources, strayProcessUse } from "./testi
 import { unredactedOutput } from "./testing/sink-rule.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
-const files = globSync("{agents,client,lab,bench,launcher}/**/*.ts", { cwd: PROJECT }).sort();
+const files = globSync("{agents,client,lab,test,launcher}/**/*.ts", { cwd: PROJECT }).sort();
 const sources: Sources = new Map(files.map((file) => [file, readFileSync(join(PROJECT, file), "utf8")]));
 
 const isProgram = (file: string) =>
   file.startsWith("launcher/") ||
-  file.startsWith("bench/") ||
+  file.startsWith("test/") ||
   ["agents/main.ts", "client/console.ts"].includes(file) ||
   /^lab\/\w+\/(main|pve-cli)\.ts$/.test(file);
 
@@ -37,7 +37,7 @@ describe("architecture", () => {
   test.each([
     ["agents/base/config.ts", 'import { x } from "../protocol/roles.ts";'],
     ["agents/protocol/roles.ts", 'import type { Bus } from "../bus/bus.ts";'],
-    ["agents/host/ssh.ts", 'import { x } from "../bus/bus.ts";'],
+    ["agents/host/nodes/ssh.ts", 'import { x } from "../../bus/bus.ts";'],
     ["agents/tools/run-shell.ts", 'import {\n  x,\n} from "../runtime/turn.ts";'],
     ["agents/runtime/turn.ts", 'import { x } from "../main.ts";'],
     ["agents/runtime/turn.ts", 'const x = await import("../../lab/lab.ts");'],
@@ -64,13 +64,13 @@ describe("architecture", () => {
   test.each([
     ["agents/tools/run-shell.ts", "await appendFile(file, text);"],
     ["agents/tools/run-shell.ts", "console.log(text);"],
-    ["agents/host/sandbox.ts", "createWriteStream(file).write(text);"],
+    ["agents/host/commands/sandbox.ts", "createWriteStream(file).write(text);"],
     ["agents/runtime/retries.ts", "process.stderr.write(text);"],
     ["agents/runtime/inbox.ts", 'this.#bus.show({ kind: "notice" });'],
-    ["agents/runtime/last-word.ts", "await bus.send(draft, { signal });"],
+    ["agents/runtime/final-reply.ts", "await bus.send(draft, { signal });"],
     ["agents/runtime/interruptions.ts", "await journal.cancel(cause, { signal });"],
     ["agents/runtime/listeners.ts", "bus.show({ content: event.text });"],
-    ["agents/base/log.ts", "process.stderr.write(line);"],
+    ["agents/redact/log.ts", "process.stderr.write(line);"],
     ["client/team.ts", "output.write(text);"],
     ["client/entry.ts", "return { text: inert(content) };"],
   ])("output past redaction planted in %s is found: %s", (file, text) => {

@@ -22,9 +22,9 @@ that it cannot happen here; a row that is not in the table is not proved yet. Wr
 test("docs/failures-covered.md lists the tests that name a failure", async () => {
   const files = globSync(
     [
-      "{agents,client,lab,launcher,bench}/**/*.test.ts",
+      "{agents,client,lab,launcher,test}/**/*.test.ts",
       "agents/testing/bus-contract.ts",
-      "launcher/container-checks.ts",
+      "test/checks/container-checks.ts",
     ],
     {
       cwd: PROJECT,

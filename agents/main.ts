@@ -2,18 +2,18 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import { escapeActive } from "./base/active-characters.ts";
 import { type Config, loadConfig, projectPath, readEnv, secretValues } from "./base/config.ts";
 import { loadCredentials } from "./base/credentials.ts";
 import { AppError, describeError } from "./base/errors.ts";
-import { escapeActive } from "./base/inert.ts";
-import { createLogger } from "./base/log.ts";
-import { createRedactor } from "./base/redact.ts";
 import type { Bus } from "./bus/bus.ts";
 import { connectRedisBus } from "./bus/redis-bus.ts";
+import { createLogger } from "./redact/log.ts";
+import { createRedactor } from "./redact/redact.ts";
 import { ActivityReporter } from "./runtime/activity.ts";
 import { Agent } from "./runtime/agent.ts";
-import { type Base, createRoleModel, createToolContext, createTurns } from "./runtime/assembly.ts";
 import { keepReadyFile, waitUntilReady } from "./runtime/readiness.ts";
+import { type Base, createRoleModel, createToolContext, createTurns } from "./runtime/wiring.ts";
 import { toolsOf } from "./tools/permissions.ts";
 
 let redactor = createRedactor([]); // until it is known what is to be hidden

@@ -1,9 +1,9 @@
 /** What happens, as the operator sees it: live events become entries, shown and recorded, each once. */
 import { describeError, isAppError } from "../agents/base/errors.ts";
-import type { Redactor } from "../agents/base/redact.ts";
 import type { Bus, DeadLetter, Draft, LiveEvent } from "../agents/bus/bus.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
 import type { Message } from "../agents/protocol/message.ts";
+import type { Redactor } from "../agents/redact/redact.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
 import { Team } from "./team.ts";
 import type { Transcript } from "./transcript.ts";

@@ -1,10 +1,10 @@
 /** One entry of the conversation as the operator reads it; live events become entries, and only here. */
 
-import type { Redactor } from "../agents/base/redact.ts";
 import type { LiveEvent } from "../agents/bus/bus.ts";
 import type { Message } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
-import { inert, inertLine } from "./inert.ts";
+import type { Redactor } from "../agents/redact/redact.ts";
+import { inert, inertLine } from "./terminal-safe.ts";
 
 export type Style = "operator" | Role | "thought" | "console" | "problem";
 

@@ -1,5 +1,5 @@
 /** Where the characters of the input line stand on the screen. Pure. */
-import { inert } from "./inert.ts";
+import { inert } from "./terminal-safe.ts";
 import { columnsOf, graphemes } from "./text-width.ts";
 import type { Cell, TypedLine } from "./typed-line.ts";
 

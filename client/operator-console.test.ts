@@ -2,14 +2,14 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createRedactor } from "../agents/base/redact.ts";
 import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
 import { createMemoryBus } from "../agents/bus/memory-bus.ts";
 import { MAX_CONTENT_CHARS, type Message } from "../agents/protocol/message.ts";
+import { createRedactor } from "../agents/redact/redact.ts";
 import type { Entry } from "./entry.ts";
-import { inert } from "./inert.ts";
 import { OperatorConsole } from "./operator-console.ts";
 import type { Answer, Question } from "./question.ts";
+import { inert } from "./terminal-safe.ts";
 import { Transcript } from "./transcript.ts";
 
 const signal = new AbortController().signal;

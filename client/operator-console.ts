@@ -7,10 +7,10 @@ import type { Draft } from "../agents/bus/bus.ts";
 import type { ControlCommand } from "../agents/protocol/control.ts";
 import { newMessageId } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
-import { answerLocal } from "./answers.ts";
 import { type Input, parseInput } from "./commands.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { draftOf } from "./draft.ts";
+import { answerLocal } from "./local-commands.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import type { Question } from "./question.ts";
 

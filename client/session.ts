@@ -1,6 +1,7 @@
 /** What a run of the console is given, on a terminal (terminal-session.ts) or in a pipe (pipe-session.ts). */
-import type { Redactor } from "../agents/base/redact.ts";
+
 import type { Bus } from "../agents/bus/bus.ts";
+import type { Redactor } from "../agents/redact/redact.ts";
 import type { Transcript } from "./transcript.ts";
 
 export type SessionOptions = {

@@ -1,7 +1,7 @@
 /** What the four are doing, as far as they have told: the status row and the table of /agents. */
 import type { Activity } from "../agents/protocol/message.ts";
 import { ROLES, type Role } from "../agents/protocol/roles.ts";
-import { inertLine } from "./inert.ts";
+import { inertLine } from "./terminal-safe.ts";
 
 /** Silent for longer: not seen any more. */
 const SILENT_MS = 15_000;

@@ -1,12 +1,12 @@
 /** The console on a terminal: wires keys, editor, screen and console together, and undoes it at the end. */
 import { describeError } from "../agents/base/errors.ts";
-import { inertLine } from "./inert.ts";
 import { appendEntry, InputHistory, loadEntries } from "./input-history.ts";
 import { LineEditor } from "./line-editor.ts";
 import { OperatorConsole } from "./operator-console.ts";
 import type { Question } from "./question.ts";
 import { createQuietTimer } from "./quiet-timer.ts";
 import type { SessionOptions } from "./session.ts";
+import { inertLine } from "./terminal-safe.ts";
 import { type Footer, TerminalView } from "./terminal-view.ts";
 import { EMPTY_LINE } from "./typed-line.ts";
 

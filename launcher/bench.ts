@@ -1,15 +1,7 @@
 /** `./minilab bench NAME`: run one benchmark, print its figures as a table, with --json as one line as well. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { AppError } from "../agents/base/errors.ts";
-import { PROJECT_DIR } from "./project.ts";
-
-/** `figures` are values by name; a nested record is a group. `ok`: every target was met. */
-export type Outcome = { ok: boolean; figures: Record<string, unknown> };
-
-/** What bench/NAME.ts exports. `signal` ends it early: everything that it started is ended before it rejects. */
-type Benchmark = { run(args: string[], signal: AbortSignal): Promise<Outcome> };
+import type { Outcome } from "../test/rig/benchmark.ts";
+import { BENCHMARKS } from "./benchmarks.ts";
 
 /** Exit code 1 when a target was missed. Arguments after the name go to the benchmark. */
 export async function bench(args: string[], signal: AbortSignal): Promise<number> {
@@ -22,13 +14,14 @@ export async function bench(args: string[], signal: AbortSignal): Promise<number
 }
 
 async function runBenchmark(name: string, args: string[], signal: AbortSignal): Promise<Outcome> {
-  const file = join(PROJECT_DIR, "bench", `${name}.ts`);
-  if (!/^[a-z0-9-]+$/.test(name) || !existsSync(file)) {
-    throw new AppError("bad_arguments", `no benchmark "${name}"; ./minilab help lists them`);
+  const load = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
+  if (!load) {
+    throw new AppError(
+      "bad_arguments",
+      `no benchmark "${name}"; there are ${Object.keys(BENCHMARKS).join(", ")}`,
+    );
   }
-  const module: Partial<Benchmark> = await import(pathToFileURL(file).href);
-  if (module.run === undefined) throw new AppError("bad_arguments", `bench/${name}.ts is no benchmark`);
-  return module.run(args, signal);
+  return (await load()).run(args, signal);
 }
 
 /** One row a figure: its dotted name, its value. */

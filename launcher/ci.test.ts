@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { PROJECT_DIR } from "./project.ts";
+import { PROJECT_DIR } from "./team/project.ts";
 
 let checkout: string;
 beforeEach(() => {

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { readEnv } from "../agents/base/config.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
 import { writeCredentials } from "./container-credentials.ts";
-import { PROJECT_DIR } from "./project.ts";
+import { PROJECT_DIR } from "./team/project.ts";
 
 const isRoot = process.getuid?.() === 0;
 const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

@@ -8,7 +8,7 @@ import { join, relative, resolve } from "node:path";
 import { type Config, type Env, loadConfig } from "../agents/base/config.ts";
 import { AppError, describeError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
-import { makeIdentities, type Owner } from "./bus-identities.ts";
+import { makeIdentities, type Owner } from "./team/bus-identities.ts";
 
 export type Volumes = {
   /** Redis' own files, and a folder for each identity on the bus. */

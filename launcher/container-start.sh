@@ -34,4 +34,4 @@ elif [ -z "${PROXMOX_NODES:-}" ]; then
   export MINILAB_BANNER="SIMULATED CLUSTER: no real node is touched"
 fi
 export PROXMOX_NODES="${PROXMOX_NODES:-pve1=pve1,pve2=pve2}"
-exec node --max-semi-space-size=1 "dist/$1.mjs" # NODE_FLAGS of launcher/bundle.ts
+exec node --max-semi-space-size=1 "dist/$1.mjs" # NODE_FLAGS of launcher/team/bundle.ts

@@ -2,12 +2,12 @@
 import { type Env, loadConfig, readEnv, secretValues } from "../agents/base/config.ts";
 import { loadCredentials } from "../agents/base/credentials.ts";
 import { AppError } from "../agents/base/errors.ts";
-import { createRedactor, type Redactor } from "../agents/base/redact.ts";
 import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
+import { createRedactor, type Redactor } from "../agents/redact/redact.ts";
 import { type Check, preflight } from "../agents/runtime/preflight.ts";
-import { outputOf } from "./command.ts";
-import { makeWorkspace, missingParts } from "./parts.ts";
-import { PROJECT_DIR } from "./project.ts";
+import { outputOf } from "./team/command.ts";
+import { makeWorkspace, missingParts } from "./team/missing-parts.ts";
+import { PROJECT_DIR } from "./team/project.ts";
 
 type Row = Check & { roles: Role[] };
 

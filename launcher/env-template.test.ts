@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadConfig, settings } from "../agents/base/config.ts";
-import { PROJECT_DIR } from "./project.ts";
+import { PROJECT_DIR } from "./team/project.ts";
 
 const template = readFileSync(join(PROJECT_DIR, ".env.template"), "utf8");
 const compose = readFileSync(join(PROJECT_DIR, "docker-compose.yml"), "utf8");

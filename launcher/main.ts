@@ -10,8 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   test: async () => (await import("./test.ts")).test,
   bench: async () => (await import("./bench.ts")).bench,
   doctor: async () => (await import("./doctor.ts")).doctor,
-  turn: async () => (await import("./records.ts")).turn,
-  sessions: async () => (await import("./records.ts")).sessions,
+  turn: async () => (await import("./inspect.ts")).turn,
+  sessions: async () => (await import("./inspect.ts")).sessions,
   console: async () => (await import("./up.ts")).openConsole,
 };
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { resolveMentions } from "../agents/protocol/addressing.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
 import { PERMISSIONS } from "../agents/tools/permissions.ts";
-import { PROJECT_DIR } from "./project.ts";
+import { PROJECT_DIR } from "./team/project.ts";
 
 const allTools = new Set(ROLES.flatMap((role) => Object.keys(PERMISSIONS[role])));
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { PROJECT_DIR } from "./project.ts";
+import { PROJECT_DIR } from "./team/project.ts";
 
 type Outcome = { exitCode: number; stdout: string; stderr: string };
 

@@ -8,15 +8,15 @@ import { AppError, describeError } from "../agents/base/errors.ts";
 import type { Role } from "../agents/protocol/roles.ts";
 import type { Lab } from "../lab/lab.ts";
 import { loadScenario, type Scenario } from "../lab/model/scenario.ts";
-import { type Child, type ChildEnd, startChild } from "./child.ts";
-import { PROJECT_DIR } from "./project.ts";
-import { addressOf } from "./redis.ts";
-import { follow } from "./rehearsal/follow.ts";
-import { judge, judgeStart } from "./rehearsal/judge.ts";
-import { createTeller, type Report, summarise, toRow } from "./rehearsal/report.ts";
-import { createSshLogin } from "./rehearsal/ssh-login.ts";
-import { type Stage, setStage } from "./rehearsal/stage.ts";
-import { readTeamRecord } from "./rehearsal/team-record.ts";
+import { follow } from "../test/rig/follow.ts";
+import { judge, judgeStart } from "../test/rig/judge.ts";
+import { createTeller, type Report, summarise, toRow } from "../test/rig/report.ts";
+import { createSshLogin } from "../test/rig/ssh-login.ts";
+import { type Stage, setStage } from "../test/rig/stage.ts";
+import { readTeamRecord } from "../test/rig/team-record.ts";
+import { type Child, type ChildEnd, startChild } from "./team/child.ts";
+import { PROJECT_DIR } from "./team/project.ts";
+import { addressOf } from "./team/redis.ts";
 
 const USAGE =
   "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS] [--operator PROGRAM]";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { asTable } from "./bench.ts";
-import { missingParts } from "./parts.ts";
+import { missingParts } from "./team/missing-parts.ts";
 import { readReport } from "./test.ts";
 
 const file = (status: string, ...assertions: string[]) => ({

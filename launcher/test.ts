@@ -3,15 +3,16 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../agents/protocol/message.ts";
-import { startChild } from "./child.ts";
-import { PROJECT_DIR, RUN_DIR } from "./project.ts";
-import { add, conclude, FAILED, PASSED, type Tally } from "./tally.ts";
+import { add, conclude, FAILED, PASSED, type Tally } from "../test/rig/tally.ts";
+import { startChild } from "./team/child.ts";
+import { PROJECT_DIR, RUN_DIR } from "./team/project.ts";
 
 const REPORT = join(RUN_DIR, "vitest.json");
 
 /** `--containers` tests the Compose file instead. Exit code 1 when anything failed. */
 export async function test(args: string[], signal: AbortSignal): Promise<number> {
-  if (args.includes("--containers")) return (await import("./containers.ts")).testContainers(signal);
+  if (args.includes("--containers"))
+    return (await import("../test/checks/containers.ts")).testContainers(signal);
   let total: Tally = { passed: 0, failed: 0 };
   for (const step of [checkStyle, checkTypes, runTests, runRehearsal]) {
     if (!signal.aborted) total = add(total, await step(signal));

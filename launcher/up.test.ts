@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pingRedis } from "../agents/runtime/redis-ping.ts";
-import { addressOf, type BusAccess } from "./redis.ts";
+import { addressOf, type BusAccess } from "./team/redis.ts";
 import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
 
 let checkout: Checkout;

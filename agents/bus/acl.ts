@@ -5,7 +5,7 @@
 import type { Config } from "../base/config.ts";
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import { channelsOf } from "./channels.ts";
-import { CONTROL_KEY, HISTORY_KEY, inboxKey, leaseKey, transcriptKey } from "./records.ts";
+import { CONTROL_KEY, HISTORY_KEY, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
 
 /** `strict`: only who a Redis user is decides who speaks. `compat`: programs of the original take part, and are believed. */
 export type BusMode = Config["BUS_MODE"];

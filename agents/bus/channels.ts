@@ -6,7 +6,7 @@ import type { Activity, Notice, Thought } from "../protocol/message.ts";
 import { OPERATOR, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { BusMode } from "./acl.ts";
 import type { LiveEvent } from "./bus.ts";
-import { isSaidBy } from "./records.ts";
+import { isSaidBy } from "./redis-schema.ts";
 import {
   ACTIVITY_CHANNEL,
   CHANNEL,

@@ -14,7 +14,7 @@ import {
   sentKey,
   toMessage,
   writeControl,
-} from "./records.ts";
+} from "./redis-schema.ts";
 import type { Decision, RedisCommand } from "./redis-store.ts";
 import { encodeControl } from "./wire.ts";
 

@@ -20,7 +20,7 @@ import {
 import { EventFeed } from "./event-feed.ts";
 import type { TurnJournal } from "./journal.ts";
 import { MemoryJournal, type Turn } from "./memory-journal.ts";
-import { afterCommand, firstControl, toMessage } from "./records.ts";
+import { afterCommand, firstControl, toMessage } from "./redis-schema.ts";
 
 type Inbox = { pending: Map<string, Delivery>; isNew: Set<string>; holder: AbortController | undefined };
 

@@ -4,7 +4,7 @@ import { type ControlCommand, parseControl } from "../protocol/control.ts";
 import { parseRawMessage } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR } from "../protocol/roles.ts";
 import type { Draft } from "./bus.ts";
-import { rawMessageId } from "./records.ts";
+import { rawMessageId } from "./redis-schema.ts";
 
 /** What such a program means; its id is the same for everybody who hears it. */
 export type RawIntent =

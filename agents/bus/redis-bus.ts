@@ -8,11 +8,11 @@ import { type Channels, channelsOf, toPublication } from "./channels.ts";
 import { decideFirst, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
 import { type RawIntent, readRaw } from "./raw-publishers.ts";
-import { CONTROL_KEY, parseControlState, parseTime, READ_CONTROL, READ_TIME } from "./records.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
 import { readHistory } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
+import { CONTROL_KEY, parseControlState, parseTime, READ_CONTROL, READ_TIME } from "./redis-schema.ts";
 import { giveCommand, sendDraft } from "./redis-sending.ts";
 import { RedisStore } from "./redis-store.ts";
 

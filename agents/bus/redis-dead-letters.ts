@@ -2,7 +2,7 @@
 import { type Message, parseJson, parseMessage } from "../protocol/message.ts";
 import { ROLES, type Role } from "../protocol/roles.ts";
 import type { DeadLetter } from "./bus.ts";
-import { deadKey, saidBy, transcriptKey } from "./records.ts";
+import { deadKey, saidBy, transcriptKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
 /** A message is stored at most so many entries after the moment at which it was dated. */

@@ -2,7 +2,7 @@
 import type { Message } from "../protocol/message.ts";
 import { SENDERS, type Sender } from "../protocol/roles.ts";
 import { HISTORY_LIMIT } from "./bus.ts";
-import { compareEntryIds, saidBy, transcriptKey } from "./records.ts";
+import { compareEntryIds, saidBy, transcriptKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
 /** A writer can give its entries any later id: those of the future would push out what the others say. */

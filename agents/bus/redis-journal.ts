@@ -21,7 +21,7 @@ import {
   sentKey,
   toMessage,
   turnKey,
-} from "./records.ts";
+} from "./redis-schema.ts";
 import type { Decision, RedisCommand, RedisStore } from "./redis-store.ts";
 
 /** Journals outlive their session for those who look back. */

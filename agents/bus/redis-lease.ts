@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "../protocol/roles.ts";
 import { takenOver } from "./bus.ts";
-import { leaseKey } from "./records.ts";
+import { leaseKey } from "./redis-schema.ts";
 import type { RedisCommand, RedisStore } from "./redis-store.ts";
 
 /** How long a replica that falls silent keeps its role; it renews about four times in that time. */

@@ -10,9 +10,9 @@ import { type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Delivery, Mailbox, WaitOptions } from "./bus.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { TurnJournal } from "./journal.ts";
-import { compareEntryIds, inboxKey, saidBy } from "./records.ts";
 import { RedisJournal } from "./redis-journal.ts";
 import { Lease } from "./redis-lease.ts";
+import { compareEntryIds, inboxKey, saidBy } from "./redis-schema.ts";
 import type { RedisCommand, RedisStore } from "./redis-store.ts";
 
 const BLOCK_MS = 1_000;

@@ -4,7 +4,7 @@ import type { Message } from "../protocol/message.ts";
 import { OPERATOR } from "../protocol/roles.ts";
 import type { Draft } from "./bus.ts";
 import { decideCommand, decideSend } from "./decisions.ts";
-import { CONTROL_KEY, parseTime, READ_CONTROL, READ_TIME, sentKey } from "./records.ts";
+import { CONTROL_KEY, parseTime, READ_CONTROL, READ_TIME, sentKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
 /** Without a channel it is not published. */

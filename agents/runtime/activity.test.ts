@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { createRedactor } from "../base/redact.ts";
 import { createMemoryBus } from "../bus/memory-bus.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { nextEvent } from "../testing/bus-contract.ts";
 import { ActivityReporter } from "./activity.ts";
 

@@ -1,8 +1,9 @@
 /** What this role is doing right now, for whoever watches: told at each change and every few seconds. */
-import type { Redactor } from "../base/redact.ts";
+
 import type { Bus } from "../bus/bus.ts";
 import type { Activity } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { TurnListener } from "./events.ts";
 
 const REPEAT_MS = 5_000;

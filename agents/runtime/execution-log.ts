@@ -5,10 +5,10 @@
 import { constants } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { escapeActive } from "../base/inert.ts";
-import type { Logger } from "../base/log.ts";
-import type { Redactor } from "../base/redact.ts";
+import { escapeActive } from "../base/active-characters.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Logger } from "../redact/log.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { ToolResult } from "../tools/tool.ts";
 import { fenced } from "./escalation.ts";
 import type { ToolCall, TurnEvent, TurnListener } from "./events.ts";

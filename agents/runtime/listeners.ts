@@ -1,8 +1,9 @@
 /** Who else listens to a turn: the channel, which sees thoughts, and the process's own log. */
-import type { Logger } from "../base/log.ts";
-import type { Redactor } from "../base/redact.ts";
+
 import type { Bus } from "../bus/bus.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Logger } from "../redact/log.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { TurnListener } from "./events.ts";
 
 /** Thoughts are shown in the channel as `<Role>::think`; nobody remembers or acts on them. */

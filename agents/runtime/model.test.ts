@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { createRedactor } from "../base/redact.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { type ModelAnswer, type ModelServer, startModelServer } from "../testing/model-server.ts";
 import { createModel, type ModelMessage, splitThoughts } from "./model.ts";
 

@@ -11,7 +11,7 @@ import {
   ToolMessage,
 } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
-import type { Redactor } from "../base/redact.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { Usage } from "./events.ts";
 import { inOneVoice } from "./one-voice.ts";
 import { type RetryOptions, withRetries } from "./retries.ts";

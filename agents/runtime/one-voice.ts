@@ -2,7 +2,7 @@
  * A message holds the words of one speaker: whatever stands in it, a reader that flattens the conversation cannot take
  * a line of it for the beginning of another message, nor a word of it for the border between two.
  */
-import { escapeActive } from "../base/inert.ts";
+import { escapeActive } from "../base/active-characters.ts";
 import { SENDERS } from "../protocol/roles.ts";
 
 const SPEAKERS = [...SENDERS, "System", "Assistant", "Human", "Developer", "SYSTEM", "ASSISTANT", "USER"];

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { loadConfig } from "../base/config.ts";
-import { createRedactor } from "../base/redact.ts";
 import type { Role } from "../protocol/roles.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { freePort, type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import { preflight } from "./preflight.ts";
 

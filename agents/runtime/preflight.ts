@@ -4,12 +4,12 @@
  */
 import { join } from "node:path";
 import { type Config, projectPath } from "../base/config.ts";
-import type { Redactor } from "../base/redact.ts";
-import { callsFolder, type Root, workspaceOf } from "../host/paths.ts";
-import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
-import { createSandbox, describeSandbox } from "../host/sandbox.ts";
-import { toolUserOf } from "../host/tool-user.ts";
+import { createProcessRunner, type ProcessRunner } from "../host/commands/process.ts";
+import { createSandbox, describeSandbox } from "../host/commands/sandbox.ts";
+import { toolUserOf } from "../host/commands/tool-user.ts";
+import { callsFolder, type Root, workspaceOf } from "../host/files/paths.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
 import { type Access, PERMISSIONS } from "../tools/permissions.ts";
 import * as check from "./preflight-checks.ts";
 

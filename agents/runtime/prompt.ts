@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeAddress } from "../base/config.ts";
 import { AppError } from "../base/errors.ts";
-import { cutMiddle } from "../host/truncate.ts";
+import { cutMiddle } from "../base/truncate.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { ModelMessage } from "./model.ts";

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../base/config.ts";
-import type { Logger } from "../base/log.ts";
-import type { Redactor } from "../base/redact.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Logger } from "../redact/log.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { ActivityReporter } from "./activity.ts";
 import { type Check, preflight } from "./preflight.ts";
 

@@ -2,16 +2,17 @@
  * A turn: everything a role does about one message. Model call, tool calls, again, until the model has said
  * its last word. Journal first, act second; after a crash the same function goes on from the journal.
  */
-import type { Redactor } from "../base/redact.ts";
+
 import type { Delivery } from "../bus/bus.ts";
 import type { TurnJournal, TurnStatus } from "../bus/journal.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { ToolContext, ToolResult } from "../tools/tool.ts";
 import { escalationText, type FailureCounter } from "./escalation.ts";
 import type { ToolCall, TurnListener } from "./events.ts";
+import { finalWord } from "./final-reply.ts";
 import { JournalWriter } from "./journal-writer.ts";
-import { finalWord } from "./last-word.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
 import { prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
 import { WITHHELD, withoutSecrets } from "./withhold.ts";

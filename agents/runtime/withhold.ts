@@ -1,5 +1,5 @@
 /** A model's reply as it may be kept: without secrets. A call that held one cannot be made again from the record. */
-import type { Redactor } from "../base/redact.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { ModelReply, ToolRequest } from "./model.ts";
 
 /** The problem of a call whose arguments are not in the record. */

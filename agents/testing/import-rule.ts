@@ -3,51 +3,77 @@
  * folders named for it, never sideways; each outside library has one home.
  */
 
+import { posix } from "node:path";
+
 /** Path from the project's root to source text. */
 export type Sources = ReadonlyMap<string, string>;
 
-const AGENT_ROOMS = ["base", "protocol", "bus", "host", "governance", "tools", "runtime"] as const;
+const AGENT_ROOMS = [
+  "base",
+  "redact",
+  "protocol",
+  "bus",
+  "host/files",
+  "host/commands",
+  "host/nodes",
+  "host/web",
+  "governance",
+  "tools",
+  "runtime",
+].map((room) => `agents/${room}`);
+const HOST = AGENT_ROOMS.filter((room) => room.startsWith("agents/host/"));
+const BELOW_TEST = [...AGENT_ROOMS, "agents/testing", "client", "lab", "launcher/team"];
 
-/** Which folders a folder may import from, besides itself. */
+/** Which folders a folder may import from, besides itself. A folder that is not named is part of the one above it. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "agents/base": [],
-  "agents/protocol": ["agents/base"],
-  "agents/bus": ["agents/base", "agents/protocol"],
-  "agents/host": ["agents/base"],
+  "agents/redact": ["agents/base"],
+  "agents/protocol": ["agents/base", "agents/redact"],
+  "agents/bus": ["agents/base", "agents/redact", "agents/protocol"],
+  "agents/host/files": ["agents/base", "agents/redact"],
+  "agents/host/commands": ["agents/base", "agents/redact", "agents/host/files"],
+  "agents/host/nodes": ["agents/base", "agents/redact", "agents/host/files", "agents/host/commands"],
+  "agents/host/web": ["agents/base", "agents/redact"],
+  "agents/testing": AGENT_ROOMS,
   "agents/governance": ["agents/base", "agents/protocol"],
-  "agents/tools": ["agents/base", "agents/protocol", "agents/host", "agents/governance"],
-  "agents/runtime": AGENT_ROOMS.map((room) => `agents/${room}`),
-  agents: AGENT_ROOMS.map((room) => `agents/${room}`),
-  client: ["agents/base", "agents/protocol", "agents/bus"],
-  lab: ["agents/base", "agents/protocol", "agents/bus", "agents/host"],
+  "agents/tools": ["agents/base", "agents/redact", "agents/protocol", ...HOST, "agents/governance"],
+  "agents/runtime": AGENT_ROOMS,
+  agents: AGENT_ROOMS,
+  client: ["agents/base", "agents/redact", "agents/protocol", "agents/bus"],
+  lab: ["agents/base", "agents/redact", "agents/protocol", "agents/bus", ...HOST],
+  "launcher/team": [...AGENT_ROOMS, "client", "lab"],
+  "test/rig": BELOW_TEST,
+  "test/bench": [...BELOW_TEST, "test/rig"],
+  "test/attacks": [...BELOW_TEST, "test/rig"],
+  "test/checks": [...BELOW_TEST, "test/rig", "test/attacks"],
   launcher: [
-    "agents/base",
-    "agents/protocol",
-    "agents/bus",
-    "agents/host",
-    "agents/runtime",
+    ...AGENT_ROOMS,
     "client",
     "lab",
+    "launcher/team",
+    "test/rig",
+    "test/bench",
+    "test/attacks",
+    "test/checks",
   ],
-  bench: [...AGENT_ROOMS.map((room) => `agents/${room}`), "agents/testing", "client", "lab", "launcher"],
 };
 
 /** A library, and the only file (in the lab: the only folder) that may import it. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ["agents/bus/redis-store.ts"],
-  execa: ["agents/host/runner-process.ts"],
-  ssh2: ["agents/host/ssh.ts", "lab/node/"],
-  pino: ["agents/base/log.ts"],
+  execa: ["agents/host/commands/runner-process.ts"],
+  ssh2: ["agents/host/nodes/ssh.ts", "lab/node/"],
+  pino: ["agents/redact/log.ts"],
   dotenv: ["agents/base/config.ts"],
   openai: ["agents/runtime/model.ts"],
   "@langchain/openai": ["agents/runtime/model.ts"],
   "@langchain/core": ["agents/runtime/model.ts"],
-  "@secretlint/secretlint-rule-preset-recommend": ["agents/base/redact-patterns.ts"],
-  "request-filtering-agent": ["agents/host/web.ts"],
-  turndown: ["agents/host/markdown.ts"],
-  linkedom: ["agents/host/markdown.ts"],
+  "@secretlint/secretlint-rule-preset-recommend": ["agents/redact/redact-patterns.ts"],
+  "request-filtering-agent": ["agents/host/web/web.ts"],
+  turndown: ["agents/host/web/markdown.ts"],
+  linkedom: ["agents/host/web/markdown.ts"],
   yaml: ["lab/model/scenario.ts"],
-  esbuild: ["launcher/bundle.ts"],
+  esbuild: ["launcher/team/bundle.ts"],
 };
 
 /** Sentences that name what breaks the rule; none when all is well. Test files answer for themselves. */
@@ -63,7 +89,7 @@ function problemOf(file: string, target: string): string | undefined {
   if (!target.startsWith(".")) {
     const library = target.split("/", target.startsWith("@") ? 2 : 1).join("/");
     const homes = HOMES[library];
-    return !homes || homes.some((home) => file.startsWith(home)) || file.startsWith("bench/")
+    return !homes || homes.some((home) => file.startsWith(home)) || file.startsWith("test/")
       ? undefined
       : `${file} imports ${library}, whose home is ${homes.join(", ")}`;
   }
@@ -73,10 +99,11 @@ function problemOf(file: string, target: string): string | undefined {
   return isAllowed ? undefined : `${file} imports ${target}: ${from} may not import from ${to}`;
 }
 
-/** The folder that the rule speaks of: one of the agents' rooms, or a top folder with all below it. */
+/** The folder that the rule speaks of: the innermost one that it names. */
 function roomOf(file: string): string {
-  const parts = file.split("/");
-  return parts[0] === "agents" ? parts.slice(0, Math.min(2, parts.length - 1)).join("/") : (parts[0] ?? "");
+  for (let folder = posix.dirname(file); folder !== "."; folder = posix.dirname(folder))
+    if (folder in ALLOWED) return folder;
+  return file.split("/")[0] ?? "";
 }
 
 function isTestFile(file: string): boolean {

@@ -5,12 +5,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { NodeAddress } from "../base/config.ts";
-import { createRedactor } from "../base/redact.ts";
-import { createNodePool } from "../host/node-pool.ts";
-import { type Root, workspaceOf } from "../host/paths.ts";
-import { createProcessRunner } from "../host/process.ts";
-import { createSandbox } from "../host/sandbox.ts";
-import type { NodePool } from "../host/ssh.ts";
+import { createProcessRunner } from "../host/commands/process.ts";
+import { createSandbox } from "../host/commands/sandbox.ts";
+import { type Root, workspaceOf } from "../host/files/paths.ts";
+import { createNodePool } from "../host/nodes/node-pool.ts";
+import type { NodePool } from "../host/nodes/ssh.ts";
+import { createRedactor } from "../redact/redact.ts";
 import type { ToolContext } from "../tools/tool.ts";
 import { makeKey, startTestNode, type TestNode } from "./ssh-server.ts";
 

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { AuthContext, Connection, PublicKeyAuthContext, ServerChannel } from "ssh2";
 import type { NodeAddress } from "../base/config.ts";
-import { loadSsh2, type ParsedKey } from "../host/ssh.ts";
+import { loadSsh2, type ParsedKey } from "../host/nodes/ssh.ts";
 
 export type TestNode = {
   address: NodeAddress;

@@ -1,8 +1,9 @@
 /** One agent in the test's own process: the real loop over a bus, a real model endpoint, tools of the test's choice. */
-import { createLogger } from "../base/log.ts";
-import { createRedactor } from "../base/redact.ts";
+
 import type { Bus } from "../bus/bus.ts";
 import type { Role } from "../protocol/roles.ts";
+import { createLogger } from "../redact/log.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { Agent } from "../runtime/agent.ts";
 import { FailureCounter } from "../runtime/escalation.ts";
 import type { TurnEvent, TurnListener } from "../runtime/events.ts";

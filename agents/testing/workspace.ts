@@ -4,13 +4,13 @@ import { chmod, chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Config, NodeAddress } from "../base/config.ts";
-import { createRedactor } from "../base/redact.ts";
-import { createNodePool } from "../host/node-pool.ts";
-import { type Workspace, workspaceOf } from "../host/paths.ts";
-import { createProcessRunner, type ProcessRunner } from "../host/process.ts";
-import { createSandbox } from "../host/sandbox.ts";
-import type { NodePool } from "../host/ssh.ts";
-import type { Artifacts } from "../host/truncate.ts";
+import type { Artifacts } from "../base/truncate.ts";
+import { createProcessRunner, type ProcessRunner } from "../host/commands/process.ts";
+import { createSandbox } from "../host/commands/sandbox.ts";
+import { type Workspace, workspaceOf } from "../host/files/paths.ts";
+import { createNodePool } from "../host/nodes/node-pool.ts";
+import type { NodePool } from "../host/nodes/ssh.ts";
+import { createRedactor } from "../redact/redact.ts";
 import type { ToolContext } from "../tools/tool.ts";
 
 export type TestWorkspace = {

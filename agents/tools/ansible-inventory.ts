@@ -2,9 +2,9 @@
 import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import { locate, resolveVisible, type Workspace } from "../host/paths.ts";
-import type { CommandResult } from "../host/process.ts";
-import type { NodePool } from "../host/ssh.ts";
+import type { CommandResult } from "../host/commands/process.ts";
+import { locate, resolveVisible, type Workspace } from "../host/files/paths.ts";
+import type { NodePool } from "../host/nodes/ssh.ts";
 
 /** JSON, which is YAML as well: the group `proxmox` with every node. */
 export function defaultInventory({ nodes, user }: Pick<NodePool, "nodes" | "user">): string {

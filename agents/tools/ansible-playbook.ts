@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError, isAppError } from "../base/errors.ts";
-import { locate, resolveVisible, type Workspace } from "../host/paths.ts";
+import { locate, resolveVisible, type Workspace } from "../host/files/paths.ts";
 
 /** The playbook as ansible sees it. AppError `not_allowed` outside of /app/config, `not_found` with those that exist. */
 export async function findPlaybook(workspace: Workspace, playbook: string): Promise<string> {

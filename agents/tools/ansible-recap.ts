@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { CALL_MARK } from "../host/descendants.ts";
+import { CALL_MARK } from "../host/commands/descendants.ts";
 
 /** For ANSIBLE_CALLBACKS_ENABLED. */
 export const RECAP_PLUGIN = "minilab_recap";

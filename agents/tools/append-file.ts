@@ -1,6 +1,6 @@
 /** append_file: add to the end of one file of the workspace. */
 import { z } from "zod";
-import { appendTo } from "../host/files.ts";
+import { appendTo } from "../host/files/files.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
 import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";

@@ -1,9 +1,9 @@
 /** From how a command ended to what the model reads: redacted, then cut. Exit codes decide, never the text. */
 import { basename } from "node:path";
-import type { Redactor } from "../base/redact.ts";
-import type { CapturedOutput, CommandResult } from "../host/process.ts";
-import type { RemoteResult } from "../host/ssh.ts";
-import { type Artifacts, cutMiddle } from "../host/truncate.ts";
+import { type Artifacts, cutMiddle } from "../base/truncate.ts";
+import type { CapturedOutput, CommandResult } from "../host/commands/process.ts";
+import type { RemoteResult } from "../host/nodes/ssh.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { ToolResult } from "./tool.ts";
 
 type Sinks = { artifacts: Artifacts; redactor: Redactor };

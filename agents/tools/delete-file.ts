@@ -1,6 +1,6 @@
 /** delete_file: remove one file of the workspace. */
 import { z } from "zod";
-import { removeFile } from "../host/files.ts";
+import { removeFile } from "../host/files/files.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
 import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";

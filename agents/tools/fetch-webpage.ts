@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { Spool } from "../host/spool.ts";
-import { cutMiddle } from "../host/truncate.ts";
-import { fetchPage, type WebPage } from "../host/web.ts";
+import { cutMiddle } from "../base/truncate.ts";
+import { Spool } from "../host/commands/spool.ts";
+import { fetchPage, type WebPage } from "../host/web/web.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 export const fetchWebpage = defineTool({

@@ -1,8 +1,8 @@
 /** read_file: a page of one text of the workspace, or the names in a folder. */
 import { z } from "zod";
-import { listFolder, openForReading } from "../host/files.ts";
-import { type Page, readPage } from "../host/page.ts";
-import { MODEL_BYTES } from "../host/truncate.ts";
+import { MODEL_BYTES } from "../base/truncate.ts";
+import { listFolder, openForReading } from "../host/files/files.ts";
+import { type Page, readPage } from "../host/web/page.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
 import { locateForReading, pathInput, targetOf } from "./workspace-file.ts";

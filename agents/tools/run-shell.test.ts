@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRedactor } from "../base/redact.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { createTestWorkspace, newCallId, type TestWorkspace } from "../testing/workspace.ts";
 import { readFile } from "./read-file.ts";
 import { runShell } from "./run-shell.ts";

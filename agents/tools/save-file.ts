@@ -1,6 +1,6 @@
 /** save_file: replace or create one file of the workspace, whole or not at all. */
 import { z } from "zod";
-import { MAX_FILE_BYTES, tooLarge, writeWhole } from "../host/files.ts";
+import { MAX_FILE_BYTES, tooLarge, writeWhole } from "../host/files/files.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
 import { describeContent, locateForWriting, pathInput, targetOf } from "./workspace-file.ts";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Workspace, workspaceOf } from "../host/paths.ts";
+import { type Workspace, workspaceOf } from "../host/files/paths.ts";
 import { openModule } from "./terraform-module.ts";
 
 let directory: string;

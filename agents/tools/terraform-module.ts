@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
-import { locate, resolveVisible, type Workspace } from "../host/paths.ts";
+import { locate, resolveVisible, type Workspace } from "../host/files/paths.ts";
 
 export type Module = { real: string; visible: string };
 

@@ -8,7 +8,7 @@ import { mkdir, open, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import { resolveVisible, type Workspace } from "../host/paths.ts";
+import { resolveVisible, type Workspace } from "../host/files/paths.ts";
 import type { Module } from "./terraform-module.ts";
 
 export type PlanFolder = { real: string; visible: string };

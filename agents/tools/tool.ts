@@ -1,12 +1,13 @@
 /** What a tool is, for the runtime and for whoever adds one: one file with one exported `Tool`. */
 import type { z } from "zod";
-import type { Redactor } from "../base/redact.ts";
+import type { Permit } from "../base/permit.ts";
+import type { Artifacts } from "../base/truncate.ts";
 import type { Effect } from "../governance/effects.ts";
-import type { Workspace } from "../host/paths.ts";
-import type { Permit, ProcessRunner } from "../host/process.ts";
-import type { NodePool } from "../host/ssh.ts";
-import type { Artifacts } from "../host/truncate.ts";
+import type { ProcessRunner } from "../host/commands/process.ts";
+import type { Workspace } from "../host/files/paths.ts";
+import type { NodePool } from "../host/nodes/ssh.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { Access } from "./permissions.ts";
 
 export type { Effect };

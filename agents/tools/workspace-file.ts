@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import { isExecutionLog } from "../host/bubblewrap.ts";
-import { type Location, locate } from "../host/paths.ts";
+import { isExecutionLog } from "../host/commands/bubblewrap.ts";
+import { type Location, locate } from "../host/files/paths.ts";
 import type { ToolContext } from "./tool.ts";
 
 type FileContext = Pick<ToolContext, "workspace" | "access" | "artifacts">;

@@ -6,7 +6,7 @@ import { PERMISSIONS } from "../../agents/tools/permissions.ts";
 import { loadScenario } from "../model/scenario.ts";
 import { readThrough, type ToolCall, type World } from "./table-read.ts";
 
-const scenario = loadScenario(join(import.meta.dirname, "rehearsal.yaml"));
+const scenario = loadScenario(join(import.meta.dirname, "./rehearsal.yaml"));
 const digest = "0123456789abcdef".repeat(4);
 const hardened = "passwordauthentication no\npermitrootlogin without-password\nx11forwarding no";
 const guest = "cores: 1\nmemory: 512\nname: web-01\nscsi0: local-lvm:vm-9101-disk-0,size=8G";

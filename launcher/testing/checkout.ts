@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PROJECT_DIR } from "../project.ts";
+import { PROJECT_DIR } from "../team/project.ts";
 
 const PARTS = ["agents", "client", "lab", "launcher", "prompts", "package.json", "package-lock.json"];
 

@@ -1,0 +1,153 @@
+/**
+ * Turns a command into one that is isolated: what it can see, what it can write, whether it has a network, how much
+ * it may take. Where the wanted isolation is not available it refuses; it never falls back by itself.
+ */
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Config } from "../../base/config.ts";
+import { AppError, describeError } from "../../base/errors.ts";
+import { locate, resolveVisible, type Workspace } from "../files/paths.ts";
+import { bubblewrapArguments } from "./bubblewrap.ts";
+import { CALL_MARK } from "./descendants.ts";
+import { limitArguments } from "./limits.ts";
+import type { CommandSpec } from "./process.ts";
+import { becomeArguments, requireAudit, type ToolUser } from "./tool-user.ts";
+
+export type Isolated = {
+  argv: readonly [string, ...string[]];
+  /** Real folder in which `argv` starts. */
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+};
+
+export interface Sandbox {
+  readonly kind: "bubblewrap" | "container" | "none";
+  /** `env` is the whole environment of the command. AppError `not_allowed`, `not_found`, `missing_requirement`. */
+  isolate(spec: CommandSpec, env: Readonly<Record<string, string>>): Promise<Isolated>;
+}
+
+export type SandboxOptions = {
+  workspace: Workspace;
+  /** Folders as the model sees them that no command may change: where the agent writes its own records. */
+  protect?: readonly string[];
+  /** Real folders outside of /usr that commands may read: where programs were installed. */
+  programs?: readonly string[];
+  /** Needed for "container". */
+  toolUser?: ToolUser;
+};
+
+const REMEDY =
+  "install bubblewrap (apt-get install bubblewrap), or set SANDBOX=none to run commands unprotected";
+const PROBE = ["--unshare-user-try", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "true"];
+
+/**
+ * Makes the workspace's folders when they are missing, except in a container, whose mounts they are. AppError
+ * `missing_requirement` names the remedy; in a container, where not every role has commands, the first one does.
+ */
+export async function createSandbox(choice: Config["SANDBOX"], options: SandboxOptions): Promise<Sandbox> {
+  if (choice === "container") return createOtherUser(options);
+  for (const folder of Object.values(options.workspace)) await mkdir(folder, { recursive: true });
+  if (choice === "none") return createUnprotected(options);
+  await requireBubblewrap();
+  await makeProtected(options);
+  return createBubblewrap(options);
+}
+
+/** One sentence for the doctor: what commands run in. Rejects as `createSandbox` and its first command do. */
+export async function describeSandbox(
+  choice: Config["SANDBOX"],
+  toolUser: ToolUser | undefined,
+): Promise<string> {
+  switch (choice) {
+    case "none":
+      return "NONE: commands can do whatever this user can; the audit shell is refused";
+    case "container":
+      await becomeArguments(required(toolUser));
+      return `container: commands run as user ${toolUser?.uid}, without a right of their own`;
+    case "auto":
+    case "bubblewrap":
+      await requireBubblewrap();
+      return "bubblewrap: commands see the workspace and the system's programs, nothing else";
+    default:
+      return choice satisfies never;
+  }
+}
+
+async function requireBubblewrap(): Promise<void> {
+  try {
+    await promisify(execFile)("bwrap", PROBE, { timeout: 10_000 });
+  } catch (error) {
+    throw new AppError(
+      "missing_requirement",
+      `No sandbox for commands: ${describeError(error).trim()}\n${REMEDY}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function makeProtected({ workspace, protect = [] }: SandboxOptions): Promise<void> {
+  for (const { base, names } of protect.map((path) => locate(workspace, path))) {
+    await mkdir(join(base, ...names), { recursive: true });
+  }
+}
+
+/**
+ * The limits come inside, where each call of a user has a count of processes of its own. Root keeps its number
+ * there: the workspace is root's, and another number could not write it. The kernel's count leaves root out: for
+ * root the runner makes a control group, where it can, and counts by itself.
+ */
+function createBubblewrap(options: SandboxOptions): Sandbox {
+  return {
+    kind: "bubblewrap",
+    async isolate(spec, env) {
+      await resolveVisible(options.workspace, spec.cwd);
+      const around = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--"] as const;
+      return { argv: [...around, ...limitArguments(spec), ...spec.argv], cwd: "/", env };
+    },
+  };
+}
+
+/** The container is the border to the machine; another user is the border to the agent in it. */
+function createOtherUser({ workspace, toolUser }: SandboxOptions): Sandbox {
+  let become: Promise<string[]> | undefined;
+  let audited: Promise<void> | undefined;
+  return {
+    kind: "container",
+    async isolate(spec, env) {
+      become ??= becomeArguments(required(toolUser));
+      if (spec.isolation === "read-only") {
+        audited ??= requireAudit(await become, workspace);
+        await audited;
+      }
+      const cwd = await resolveVisible(workspace, spec.cwd);
+      const [first, ...rest] = [...(await become), ...limitArguments(spec), ...MAKE_HOME, ...spec.argv];
+      return { argv: [first ?? "", ...rest], cwd, env: { ...env, HOME, [CALL_MARK]: spec.callId } };
+    },
+  };
+}
+
+/** Not the agent's: programs believe what they find at home. */
+const HOME = "/tmp/tools";
+const MAKE_HOME = ["sh", "-c", 'mkdir -p "$HOME" && exec "$@"', "sh"];
+
+function createUnprotected({ workspace }: SandboxOptions): Sandbox {
+  return {
+    kind: "none",
+    async isolate(spec, env) {
+      if (spec.isolation === "read-only")
+        throw new AppError("missing_requirement", `Read-only commands need a sandbox: ${REMEDY}.`);
+      const cwd = await resolveVisible(workspace, spec.cwd);
+      const [first, ...rest] = [...limitArguments(spec, { processes: false }), ...spec.argv];
+      return { argv: [first ?? "", ...rest], cwd, env: { ...env, [CALL_MARK]: spec.callId } };
+    },
+  };
+}
+
+function required(toolUser: ToolUser | undefined): ToolUser {
+  if (toolUser) return toolUser;
+  throw new AppError("bad_config", "SANDBOX=container needs TOOL_UID, the user that commands run as.");
+}

@@ -1,0 +1,196 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { isAppError } from "../../base/errors.ts";
+import { createRedactor } from "../../redact/redact.ts";
+import { running } from "../../testing/infra-bench.ts";
+import { type KeyPair, makeKey, startTestNode, type TestNode } from "../../testing/ssh-server.ts";
+import { createNodePool } from "./node-pool.ts";
+import type { NodePool } from "./ssh.ts";
+
+let directory: string;
+let key: KeyPair;
+let node: TestNode;
+let pool: NodePool;
+let notices: string[];
+let calls = 0;
+
+const newCall = (timeoutMs = 20_000) => ({
+  timeoutMs,
+  signal: new AbortController().signal,
+  callId: `pool-${process.pid}-${++calls}`,
+});
+
+function poolOf(nodes: TestNode[], privateKey: string | undefined = key.private): NodePool {
+  return createNodePool({
+    nodes: nodes.map(({ address }) => address),
+    user: "root",
+    privateKey,
+    knownNodesFile: join(directory, "known_nodes"),
+    onNotice: (text) => notices.push(text),
+    artifacts: { directory, visibleDirectory: "/app/docs/tool_output" },
+    redactor: createRedactor([]),
+    permit: () => {},
+  });
+}
+
+/** A command line that no other test run has. */
+const uniqueSleep = (n: number) => `sleep ${n}00.${process.pid}`;
+
+/** Processes of this machine with the call's mark: the test node runs its commands here. */
+function survivors(callId: string): string {
+  return execFileSync("bash", [
+    "-c",
+    `grep -lszFx "MINILAB_CALL=$1" /proc/[0-9]*/environ || true`,
+    "-",
+    callId,
+  ])
+    .toString()
+    .trim();
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "pool-"));
+  key = await makeKey();
+  notices = [];
+  node = await startTestNode({ name: "pve1", authorized: key.public, hostKey: (await makeKey()).private });
+  pool = poolOf([node]);
+});
+
+afterEach(async () => {
+  await pool.close();
+  await node.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+test("exit code, signal and both outputs of a remote command come back (F43)", async () => {
+  const result = await pool.exec("pve1", "echo out; echo err >&2; exit 3", newCall());
+  expect(result).toMatchObject({ kind: "exited", exitCode: 3, signalName: null });
+  expect([result.stdout.text, result.stderr.text]).toEqual(["out\n", "err\n"]);
+  const killed = await pool.exec("pve1", "kill -TERM $$", newCall());
+  expect(killed).toMatchObject({ kind: "exited", exitCode: null, signalName: "SIGTERM" });
+});
+
+test("a failing stage of a pipe fails the command (F53)", async () => {
+  expect(await pool.exec("pve1", "false | cat", newCall())).toMatchObject({ exitCode: 1 });
+});
+
+test("the command arrives as written, whatever it contains", async () => {
+  const text = `it's "$HOME" \\n \`id\` $(id) ; & é \n second line`;
+  const command = `cat <<'EOF'\n${text}\nEOF`;
+  expect((await pool.exec("pve1", command, newCall())).stdout.text).toBe(`${text}\n`);
+});
+
+test("standard input is closed, so that a question does not hang", async () => {
+  expect(await pool.exec("pve1", "read answer", newCall())).toMatchObject({ kind: "exited", exitCode: 1 });
+});
+
+test("one connection serves many commands, and a broken one is made again", async () => {
+  await Promise.all([1, 2, 3].map(() => pool.exec("pve1", "true", newCall())));
+  expect(node.connections()).toBe(1);
+  const lost = pool.exec("pve1", `echo started; ${uniqueSleep(7)}`, newCall());
+  await expect.poll(() => node.commands.length, { timeout: 10_000 }).toBe(4);
+  node.drop();
+  expect((await lost).kind).toBe("lost");
+  expect(await pool.exec("pve1", "true", newCall())).toMatchObject({ kind: "exited", exitCode: 0 });
+  expect(node.connections()).toBe(2);
+});
+
+test("a timeout ends everything that the command started on the node (F51)", async () => {
+  const call = newCall(1_500);
+  const [a, b, c, d] = [1, 2, 3, 4].map(uniqueSleep);
+  const script = `trap '' TERM INT HUP; setsid ${a} & (${b} &) ; env -i ${c} & echo up; ${d}`;
+  const result = await pool.exec("pve1", script, call);
+  expect(result).toMatchObject({ kind: "timeout", exitCode: null });
+  expect(result.stdout.text).toBe("up\n");
+  expect(survivors(call.callId)).toBe("");
+  expect([a, b, c, d].flatMap((line) => running(String(line)))).toEqual([]);
+});
+
+test("a cancelled command is gone from the node when the promise resolves, also after exec env -i (F10)", async () => {
+  for (const script of [uniqueSleep(5), `exec env -i ${uniqueSleep(5)}`]) {
+    const stop = new AbortController();
+    const call = { ...newCall(), signal: stop.signal };
+    const result = pool.exec("pve1", script, call);
+    await expect
+      .poll(() => node.commands.filter((line) => line.includes(call.callId)).length, { timeout: 10_000 })
+      .toBe(1);
+    stop.abort();
+    expect(await result).toMatchObject({ kind: "cancelled", exitCode: null });
+    expect(running(uniqueSleep(5))).toEqual([]);
+  }
+});
+
+test("a background process that holds the output does not hold the call", async () => {
+  const result = await pool.exec("pve1", `${uniqueSleep(6)} & echo done`, newCall());
+  expect(result).toMatchObject({ kind: "exited", exitCode: 0 });
+  expect(result.stdout.text).toBe("done\n");
+});
+
+test("long output is cut in the middle and complete in its file", async () => {
+  const result = await pool.exec("pve1", "seq 1 200000; seq 1 200000 >&2", newCall());
+  expect(result.stdout.truncated).toBe(true);
+  expect(result.stdout.text.startsWith("1\n2\n")).toBe(true);
+  expect(result.stdout.text.endsWith("200000\n")).toBe(true);
+  expect((await readFile(String(result.stdout.file), "utf8")).split("\n").length).toBe(200_001);
+  expect(result.stderr.totalBytes).toBe(result.stdout.totalBytes);
+});
+
+test("the first contact is recorded and announced, and ssh-keygen reads the file (F65)", async () => {
+  await pool.exec("pve1", "true", newCall());
+  const { host, port } = node.address;
+  const found = execFileSync("ssh-keygen", [
+    "-F",
+    `[${host}]:${port}`,
+    "-lf",
+    join(directory, "known_nodes"),
+  ]);
+  const print = /SHA256:\S+/.exec(found.toString())?.[0];
+  expect(notices).toHaveLength(1);
+  expect(notices[0]).toContain(print);
+});
+
+test("a changed host key is refused with both fingerprints, and the file stays as it was (F65)", async () => {
+  await pool.exec("pve1", "true", newCall());
+  const file = join(directory, "known_nodes");
+  const before = await readFile(file, "utf8");
+  await node.close();
+  await pool.close();
+  const { port } = node.address;
+  node = await startTestNode({
+    name: "pve1",
+    authorized: key.public,
+    hostKey: (await makeKey()).private,
+    port,
+  });
+  pool = poolOf([node]);
+  const error = await pool.exec("pve1", "true", newCall()).catch((caught: unknown) => caught);
+  expect(isAppError(error, "not_allowed")).toBe(true);
+  const prints = new Set(String(error).match(/SHA256:[A-Za-z0-9+/]{43}/g));
+  expect(prints.size).toBe(2);
+  expect(String(error)).toContain(file);
+  expect(await readFile(file, "utf8")).toBe(before);
+  expect(node.commands).toEqual([]);
+});
+
+test("a line of the pinned file that cannot be read is an error, never skipped", async () => {
+  await writeFile(join(directory, "known_nodes"), "|1|aGFzaA==|aGFzaA== ssh-ed25519 AAAA\n");
+  await expect(pool.exec("pve1", "true", newCall())).rejects.toMatchObject({ code: "bad_config" });
+});
+
+test("a host outside of the inventory is refused with the names that are in it (F66)", async () => {
+  await expect(pool.exec("127.0.0.1", "true", newCall())).rejects.toThrow(/not a node.*pve1/);
+});
+
+test("a missing key, a wrong key and an absent node are said plainly", async () => {
+  const without = poolOf([node], "");
+  await expect(without.exec("pve1", "true", newCall())).rejects.toMatchObject({
+    code: "missing_requirement",
+  });
+  const stranger = poolOf([node], (await makeKey()).private);
+  await expect(stranger.exec("pve1", "true", newCall())).rejects.toMatchObject({ code: "unavailable" });
+  await node.close();
+  await expect(pool.exec("pve1", "true", newCall())).rejects.toMatchObject({ code: "unavailable" });
+});

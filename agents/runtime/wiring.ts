@@ -1,0 +1,124 @@
+/** What a role works with, put together from its settings: a host for its tools, a model, and turns that use both. */
+import { appendFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Config, type Env, projectPath } from "../base/config.ts";
+import type { Permit } from "../base/permit.ts";
+import type { Bus } from "../bus/bus.ts";
+import { createProcessRunner } from "../host/commands/process.ts";
+import { createSandbox } from "../host/commands/sandbox.ts";
+import { toolUserOf } from "../host/commands/tool-user.ts";
+import { callsFolder, workspaceOf } from "../host/files/paths.ts";
+import { createNodePool } from "../host/nodes/node-pool.ts";
+import { ROLES, type Role } from "../protocol/roles.ts";
+import type { Logger } from "../redact/log.ts";
+import type { Redactor } from "../redact/redact.ts";
+import type { ActivityReporter } from "./activity.ts";
+import type { AgentOptions } from "./agent.ts";
+import { FailureCounter } from "./escalation.ts";
+import type { TurnEvent } from "./events.ts";
+import { createExecutionLog, executionLogFile } from "./execution-log.ts";
+import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
+import { createModel, type Model } from "./model.ts";
+import { conversation, systemPrompt } from "./prompt.ts";
+import { Thread } from "./thread.ts";
+import { type ToolTable, toolDefinitions } from "./tool-call.ts";
+import { callsOf, runTurn, type TurnContext } from "./turn.ts";
+
+export type CommonToolContext = TurnContext["toolContext"];
+
+/** One role in one process; what is opened for it is closed with `stack`. */
+export type Base = {
+  role: Role;
+  env: Env;
+  config: Config;
+  redactor: Redactor;
+  log: Logger;
+  stack: AsyncDisposableStack;
+};
+
+export type HostParts = { privateKey: Buffer | undefined; notice: (text: string) => void; permit: Permit };
+
+/** The machine and the nodes, as the tools of the role get them. AppError `missing_requirement` without a sandbox. */
+export async function createToolContext(
+  { role, env, config, redactor, stack }: Base,
+  { privateKey, notice, permit }: HostParts,
+): Promise<CommonToolContext> {
+  const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
+  const artifacts = {
+    directory: join(workspace["/app/docs"], "tool_output"),
+    visibleDirectory: "/app/docs/tool_output",
+  };
+  await mkdir(artifacts.directory, { recursive: true, mode: 0o755 }); // not for the group: commands may be in it
+  // those of the others as well, before a command can make one in their name
+  for (const each of ROLES)
+    await appendFile(executionLogFile(workspace["/app/docs"], each), "", { mode: 0o644 });
+  const sandbox = await createSandbox(config.SANDBOX, {
+    workspace,
+    protect: [artifacts.visibleDirectory],
+    toolUser: toolUserOf(config),
+  });
+  const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
+  const processes = createProcessRunner({ sandbox, artifacts, calls, redactor, permit });
+  const nodes = createNodePool({
+    ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor, permit },
+    knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),
+    onNotice: notice,
+  });
+  stack.defer(() => nodes.close());
+  return { role, workspace, processes, nodes, artifacts, redactor, permit, env };
+}
+
+/** The model of the settings, offered these tools. */
+export function createRoleModel({ role, config, redactor }: Base, tools: ToolTable): Model {
+  return createModel({
+    baseUrl: config.OPENAI_API_BASE,
+    apiKey: config.OPENAI_API_KEY,
+    model: config.LLM_MODEL,
+    reasoningEffort: config.LLM_REASONING_EFFORT,
+    maxOutputTokens: config.LLM_MAX_OUTPUT_TOKENS,
+    timeoutMs: config.LLM_TIMEOUT_S * 1_000,
+    cacheKey: role,
+    tools: toolDefinitions(tools),
+    redactor,
+  });
+}
+
+export type TurnParts = {
+  bus: Bus;
+  activity: ActivityReporter;
+  toolContext: CommonToolContext;
+  tools: ToolTable;
+  model: Model;
+};
+
+/** What happens in a turn, and who hears of it. */
+export function createTurns(
+  { role, config, redactor, log, stack }: Base,
+  { bus, activity, ...work }: TurnParts,
+): Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver"> {
+  const failures = new FailureCounter();
+  const thread = new Thread();
+  const docs = work.toolContext.workspace["/app/docs"];
+  const executionLog = createExecutionLog(executionLogFile(docs, role), redactor, log);
+  stack.defer(() => executionLog.flush());
+  const shown = [thinkAloud(bus, role, redactor), tellUnknown(bus, role, redactor)];
+  const listeners = [executionLog.listener, activity.listener, ...shown, logTurn(log)];
+  const emit = (event: TurnEvent) => {
+    for (const listener of listeners) listener(event);
+  };
+  const prompts = { role, directory: projectPath(config, "prompts"), nodes: config.PROXMOX_NODES };
+  const context = { ...work, role, failures, redactor, maxSteps: config.MAX_STEPS, emit };
+  return {
+    emit,
+    onReset: () => failures.clear(),
+    onOver: (message) => {
+      const { processes } = work.toolContext;
+      return processes.endCalls((callId) => callId.startsWith(callsOf(role, message)));
+    },
+    turn: async ({ delivery, journal, history, signal }) => {
+      const window = thread.window(history, delivery.message);
+      const prompt = conversation(role, await systemPrompt(prompts), window, delivery.message);
+      return await runTurn(context, { delivery, journal, prompt, signal });
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** The benchmarks and suites by the name under which `./minilab bench NAME` runs them; loaded when asked for. */
+import type { Benchmark } from "../test/rig/benchmark.ts";
+
+export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
+  "aof-cut": () => import("../test/bench/aof-cut.ts"),
+  attacks: () => import("../test/attacks/attacks.ts"),
+  bus: () => import("../test/bench/bus.ts"),
+  chaos: () => import("../test/bench/chaos.ts"),
+  footprint: () => import("../test/bench/footprint.ts"),
+  load: () => import("../test/bench/load.ts"),
+  loop: () => import("../test/bench/loop.ts"),
+  stop: () => import("../test/bench/stop.ts"),
+  "terraform-kill": () => import("../test/bench/terraform-kill.ts"),
+};

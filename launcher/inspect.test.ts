@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Bus, Delivery } from "../agents/bus/bus.ts";
+import { connectRedisBus } from "../agents/bus/redis-bus.ts";
+import { draft, nextEvent, receiveCount } from "../agents/testing/bus-contract.ts";
+import { type RedisServer, startRedisServer } from "../agents/testing/redis-server.ts";
+import { PROJECT_DIR } from "./team/project.ts";
+
+const signal = new AbortController().signal;
+let server: RedisServer;
+let bus: Bus;
+beforeAll(async () => {
+  server = await startRedisServer();
+  bus = connectRedisBus({ url: server.url, name: "test" });
+  await nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");
+});
+afterAll(async () => {
+  await bus.close();
+  await server.close();
+});
+
+function minilab(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, REDIS_URL: server.url };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(PROJECT_DIR, "launcher/main.ts"), ...args],
+      { env },
+      (error, stdout, stderr) => {
+        resolve({ exitCode: error ? Number(error.code) : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+describe("the records of a team", () => {
+  test("turn prints what was replied, intended and found out, in that order, inert", async () => {
+    const message = await bus.send(draft("User", ["QA_Tester"], "look \u001b[31m"), { signal });
+    const mailbox = bus.mailbox("QA_Tester", "a");
+    const [delivery] = (await receiveCount(mailbox, 1)) as [Delivery];
+    const journal = mailbox.journal(delivery.message);
+    const call = { id: "1.1", tool: "run_ssh", args: { host: "pve1" } };
+    const entries = {
+      "reply:1": JSON.stringify({ calls: [call] }),
+      "intent:1.1": JSON.stringify({ tool: "run_ssh", target: "pve1" }),
+      "outcome:1.1": JSON.stringify({ kind: "ok", exitCode: 0, stdout: "all well\u001b[2J" }),
+    };
+    await journal.record(entries, { signal });
+    await journal.finish("completed", undefined, { signal });
+    const { exitCode, stdout } = await minilab("turn", message.id.slice(0, 8));
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      /User to QA_Tester[\s\S]*reply:1 {2}run_ssh[\s\S]*intent:1\.1[\s\S]*outcome:1\.1 {2}ok, exit 0[\s\S]*all well[\s\S]*status completed/,
+    );
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test("an id that nobody has is an error", async () => {
+    expect(await minilab("turn", "nothing")).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("no message"),
+    });
+  });
+
+  test("sessions lists those that CLEAR ended, and the current one", async () => {
+    await bus.send(draft("User", [], "first request"), { signal });
+    const { session } = await bus.control({ signal });
+    const next = await bus.command("CLEAR", { signal });
+    const { stdout } = await minilab("sessions");
+    expect(stdout).toContain(`${session}  `);
+    expect(stdout).toContain(`${next.session} (current)`);
+  });
+});

@@ -1,0 +1,128 @@
+/** A redis-server of our own: on the loopback address, with a user for each identity that only our processes know, durable. */
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { loadConfig } from "../../agents/base/config.ts";
+import { loadCredentials } from "../../agents/base/credentials.ts";
+import { AppError } from "../../agents/base/errors.ts";
+import type { BusMode, Identity } from "../../agents/bus/acl.ts";
+import { pingRedis } from "../../agents/runtime/redis-ping.ts";
+import { aclPath, makeIdentities, passwordFile } from "./bus-identities.ts";
+import { type Child, startChild } from "./child.ts";
+
+const START_TIMEOUT_MS = 20_000;
+
+/** The settings with which a program enters: where Redis is, as whom, and in which file the password is. */
+export type BusAccess = {
+  REDIS_URL: string;
+  REDIS_USER: string;
+  REDIS_PASSWORD_FILE: string;
+  BUS_MODE: BusMode;
+};
+
+export type PrivateRedis = {
+  /** With the name and the password of the console, for programs of the operator's inside this process. */
+  readonly url: string;
+  readonly port: number;
+  accessOf(identity: Identity): BusAccess;
+  /** Settles when it has ended, for whatever reason. */
+  readonly ended: Promise<unknown>;
+  /** Idempotent; what was written stays in the directory. */
+  close(): Promise<void>;
+};
+
+export type RedisOptions = {
+  directory: string;
+  /** A free one unless told. */
+  port?: number;
+  /** `strict` unless told. */
+  mode?: BusMode;
+};
+
+/**
+ * Start redis-server with its files in `directory`; what an earlier one left there is loaded, and its passwords are kept.
+ * How the console gets in is left in `<directory>/access.json`. Resolves once it answers; AppError `unavailable` with the
+ * place of its log when it does not.
+ */
+export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
+  const { directory, mode = "strict" } = options;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const port = options.port ?? (await freePort());
+  const identities = join(directory, "identities");
+  makeIdentities(identities, mode);
+  const accessOf = (identity: Identity): BusAccess => ({
+    REDIS_URL: `redis://127.0.0.1:${port}`,
+    REDIS_USER: identity,
+    REDIS_PASSWORD_FILE: passwordFile(identities, identity),
+    BUS_MODE: mode,
+  });
+  const log = join(directory, "redis.log");
+  const child = startChild({
+    argv: ["redis-server", "-"],
+    cwd: directory,
+    env: { PATH: process.env["PATH"] },
+    output: log,
+    input: settings({ directory, port, users: aclPath(identities) }),
+  });
+  const url = addressOf(accessOf("console"));
+  await answering(url, child, log);
+  writeFileSync(join(directory, "access.json"), JSON.stringify(accessOf("console")), { mode: 0o600 });
+  return { url, port, accessOf, ended: child.ended, close: child.stop };
+}
+
+/** The address with name and password. AppError `bad_config` when the password cannot be read. */
+export function addressOf(access: Partial<BusAccess>): string {
+  return loadCredentials(loadConfig(access)).config.REDIS_URL;
+}
+
+function settings({ directory, port, users }: { directory: string; port: number; users: string }): string {
+  const lines = [
+    "bind 127.0.0.1",
+    `port ${port}`,
+    `aclfile ${JSON.stringify(users)}`,
+    `dir ${JSON.stringify(directory)}`,
+    "appendonly yes",
+    "appendfsync always",
+    'save ""',
+    "maxmemory-policy noeviction",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A port that was free a moment ago on the loopback address. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function answering(url: string, child: Child, log: string): Promise<void> {
+  const signal = AbortSignal.timeout(START_TIMEOUT_MS);
+  const ended = child.ended.then(
+    () => "ended",
+    () => "not started",
+  );
+  while (!signal.aborted) {
+    const state = await Promise.race([ended, pingOnce(url, signal)]);
+    if (state === "answers") return;
+    if (state !== "silent") break;
+    await delay(20);
+  }
+  await child.stop();
+  throw new AppError(
+    "unavailable",
+    `redis-server did not start (install: apt-get install redis-server; log: ${log})`,
+  );
+}
+
+async function pingOnce(url: string, signal: AbortSignal): Promise<"answers" | "silent"> {
+  return pingRedis(url, signal).then(
+    () => "answers",
+    () => "silent", // not listening yet, or loading its file
+  );
+}

@@ -1,0 +1,176 @@
+/** Everything by which a text leaves an agent or the console, each as a function: what goes in, what comes out. */
+import { execFile } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { createMemoryBus } from "../../agents/bus/memory-bus.ts";
+import { NO_OUTPUT } from "../../agents/host/commands/capture.ts";
+import { createLogger } from "../../agents/redact/log.ts";
+import type { Redactor } from "../../agents/redact/redact.ts";
+import { ActivityReporter } from "../../agents/runtime/activity.ts";
+import type { TurnListener } from "../../agents/runtime/events.ts";
+import { createExecutionLog } from "../../agents/runtime/execution-log.ts";
+import { tellUnknown, thinkAloud } from "../../agents/runtime/listeners.ts";
+import { createModel, type ModelMessage } from "../../agents/runtime/model.ts";
+import { withoutSecrets } from "../../agents/runtime/withhold.ts";
+import { startModelServer } from "../../agents/testing/model-server.ts";
+import { toToolResult } from "../../agents/tools/command-result.ts";
+import { toEntry } from "../../client/entry.ts";
+import { renderForTerminal } from "../../client/render.ts";
+import { Transcript } from "../../client/transcript.ts";
+
+export type SinkWorld = {
+  redactor: Redactor;
+  layer: string;
+  secrets: readonly string[];
+  directory: string;
+  signal: AbortSignal;
+};
+/** Gets all texts of one secret, and gives what came out for each of them, in this order. */
+export type Sink = (texts: readonly string[], world: SinkWorld) => Promise<string[]>;
+
+const ROLE = "QA_Tester";
+const TIMESTAMP = "2026-01-01T00:00:00.000Z";
+const USAGE = { prompt: 0, cached: 0, completion: 0, reasoning: 0 };
+
+export const SINKS: Readonly<Record<string, Sink>> = {
+  "tool result": each((text, { redactor, directory }) => {
+    const output = { ...NO_OUTPUT, text, totalBytes: text.length };
+    const command = { kind: "exited", exitCode: 0, signalName: null, durationMs: 0 } as const;
+    const artifacts = { directory, visibleDirectory: "/app/docs" };
+    return JSON.stringify(
+      toToolResult({ ...command, stdout: output, stderr: output }, { artifacts, redactor }),
+    );
+  }),
+  journal: each((text, { redactor }) => {
+    const call = { id: "1.1", tool: text, args: { a: [text] } };
+    return JSON.stringify(withoutSecrets({ text, thoughts: [text], calls: [call], usage: USAGE }, redactor));
+  }),
+  console: each((content, { redactor }) => {
+    const entry = toEntry({ kind: "notice", source: ROLE, content, timestamp: TIMESTAMP }, redactor);
+    return entry ? renderForTerminal(entry, 8_000) : "";
+  }),
+  "execution log": executionLog,
+  "process log": processLog,
+  prompt,
+  channel: shown((bus, redactor) => [thinkAloud(bus, ROLE, redactor), tellUnknown(bus, ROLE, redactor)]),
+  "status line": shown((bus, redactor) => {
+    const activity = new ActivityReporter({ bus, role: ROLE, queued: () => 0, redactor });
+    activity.close();
+    return [activity.listener];
+  }),
+  "console's log": consoleLog,
+};
+
+function each(sink: (text: string, world: SinkWorld) => string): Sink {
+  return async (texts, world) => texts.map((text) => sink(text, world));
+}
+
+function shown(
+  listeners: (bus: ReturnType<typeof createMemoryBus>, redactor: Redactor) => TurnListener[],
+): Sink {
+  return async (texts, { redactor }) => {
+    const bus = createMemoryBus();
+    const heard: string[] = [];
+    bus.watch((event) => heard.push(JSON.stringify(event)));
+    const hear = listeners(bus, redactor);
+    const results: string[] = [];
+    for (const text of texts) {
+      heard.length = 0;
+      for (const listener of hear) tellEverything(listener, text);
+      await setImmediate();
+      results.push(heard.join("\n"));
+    }
+    await bus.close();
+    return results;
+  };
+}
+
+/** An event of each kind that carries words of a model, a tool or an endpoint. */
+function tellEverything(listener: TurnListener, text: string): void {
+  const call = { id: "1.1", step: 1, tool: text, target: text, args: { text } };
+  const result = { kind: "unknown", exitCode: null, stdout: text, stderr: text } as const;
+  listener({ kind: "thought", text });
+  listener({ kind: "model_waiting", reason: text, delayMs: 1 });
+  listener({ kind: "tool_started", call });
+  const rest = { truncated: false, artifact: null };
+  listener({ kind: "tool_ended", call, result: { ...result, ...rest }, durationMs: 1 });
+}
+
+async function executionLog(texts: readonly string[], { redactor, directory }: SinkWorld): Promise<string[]> {
+  const file = join(directory, "execution_log.md");
+  const results: string[] = [];
+  for (const text of texts) {
+    const log = createExecutionLog(file, redactor, createLogger({ name: "x", level: "silent", redactor }));
+    tellEverything(log.listener, text);
+    tellEverything(log.listener, `${"x".repeat(8_000 - Math.floor(text.length / 2))}${text}`);
+    await log.flush();
+    results.push(await readFile(file, "utf8"));
+    await rm(file);
+  }
+  return results;
+}
+
+async function processLog(
+  texts: readonly string[],
+  { layer, secrets, signal }: SinkWorld,
+): Promise<string[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const program = [join(import.meta.dirname, "./redaction-log.ts"), layer, JSON.stringify(secrets)];
+  const child = execFile(process.execPath, program, { signal, maxBuffer: 2 ** 26 }, (error, _, stderr) =>
+    error ? reject(error) : resolve(stderr),
+  );
+  child.stdin?.end(texts.map((text, index) => `@@${index}@@${text}`).join("\n"));
+  return partsOf(await promise, texts.length);
+}
+
+/** One request with everything in it, in the place of every kind of message. */
+async function prompt(texts: readonly string[], { redactor, signal }: SinkWorld): Promise<string[]> {
+  const server = await startModelServer(() => ({ text: "ok" }));
+  try {
+    const model = createModel({
+      ...{
+        baseUrl: server.url,
+        apiKey: "k",
+        model: "m",
+        reasoningEffort: undefined,
+        cacheKey: "x",
+        redactor,
+      },
+      ...{ maxOutputTokens: 256, timeoutMs: 60_000, tools: [] },
+    });
+    const messages = texts.flatMap((text, index): ModelMessage[] => [
+      { role: "system", content: text },
+      { role: "user", content: JSON.stringify({ text }) },
+      { role: "assistant", text, calls: [{ id: `${index}`, tool: text, args: { text } }] },
+      { role: "tool", callId: `${index}`, tool: text, content: text },
+    ]);
+    await model.ask(messages, { step: 1, signal, onWait: () => {} });
+    const sent = server.requests[0]?.messages ?? [];
+    return texts.map((_, index) => JSON.stringify(sent.slice(4 * index, 4 * index + 4)));
+  } finally {
+    await server.close();
+  }
+}
+
+async function consoleLog(texts: readonly string[], { redactor, directory }: SinkWorld): Promise<string[]> {
+  const transcript = new Transcript(join(directory, "logs"), new Date(TIMESTAMP));
+  for (const [index, text] of texts.entries()) {
+    const content = `@@${index}@@${text}`;
+    const entry = toEntry({ kind: "thought", role: ROLE, content, timestamp: TIMESTAMP }, redactor);
+    if (entry) transcript.record(entry);
+  }
+  await transcript.close();
+  const plain = partsOf(await readFile(transcript.path, "utf8"), texts.length);
+  const records = partsOf(await readFile(transcript.path.replace(/log$/, "jsonl"), "utf8"), texts.length);
+  await rm(join(directory, "logs"), { recursive: true });
+  return plain.map((part, index) => part + records[index]);
+}
+
+/** What stands behind each mark, wherever it stands again. */
+function partsOf(output: string, count: number): string[] {
+  const parts = Array.from({ length: count }, () => "");
+  for (const [, index, text] of output.matchAll(/@@(\d+)@@([\s\S]*?)(?=@@\d+@@|$)/g))
+    parts[Number(index)] += `${text}\n`;
+  return parts;
+}

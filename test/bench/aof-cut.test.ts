@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { decideSend } from "../../agents/bus/decisions.ts";
+import { newMessageId } from "../../agents/protocol/message.ts";
+import { type Act, KINDS } from "./aof-cut/kinds.ts";
+import { cut, judge } from "./aof-cut.ts";
+
+const signal = new AbortController().signal;
+
+test.each(Object.entries(KINDS))("a power cut within %s leaves all of it or nothing", async (_, act) => {
+  const { points, problems } = await cut(act, { every: 150, signal });
+  expect(problems).toEqual([]);
+  expect(points).toBeGreaterThan(1);
+});
+
+test("the same commands one by one leave halves behind that contradict each other", async () => {
+  const oneByOne: Act = async ({ redis }) => {
+    const draft = { id: newMessageId("User"), sender: "User" as const, to: [], content: "in pieces" };
+    const { session, epoch } = await redis.hgetall("control");
+    const { write = [] } = decideSend(draft, [session, epoch, "running"], null, {});
+    for (const [name, ...args] of write) await redis.call(name, ...args);
+  };
+  const { problems } = await cut(oneByOne, { every: 60, signal });
+  expect(problems).toContainEqual(expect.stringContaining("half of it is there"));
+  expect(problems).toContainEqual(expect.stringContaining("but is in no history"));
+  expect(problems).toContainEqual(expect.stringContaining("but would be said again"));
+});
+
+test("one violation is a failure, and so is an empty list of points", () => {
+  expect(judge({ send: { points: 9, problems: [] } }).ok).toBe(true);
+  expect(judge({ send: { points: 9, problems: ["half"] } }).ok).toBe(false);
+  expect(judge({ send: { points: 0, problems: [] } }).ok).toBe(false);
+});

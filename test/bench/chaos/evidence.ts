@@ -1,0 +1,63 @@
+/** What a run left behind: in the transcript, the journal, the effect files and the memory of the model. */
+import { isAppError } from "../../../agents/base/errors.ts";
+import { HISTORY_KEY, inboxKey, transcriptKey, turnKey } from "../../../agents/bus/redis-schema.ts";
+import { parseMessage } from "../../../agents/protocol/message.ts";
+import { OPERATOR } from "../../../agents/protocol/roles.ts";
+import type { Lane } from "./lane.ts";
+import { ROLE } from "./orders.ts";
+import type { Task, Told } from "./tasks.ts";
+
+export type Evidence = {
+  task: Task;
+  /** With which status the turn is recorded as ended. */
+  status: string | undefined;
+  /** Messages that were handed out and not acknowledged. */
+  pending: number;
+  /** What the role said, in its transcript and in the history. */
+  said: number;
+  remembered: number;
+  /** `reply:...`, `intent:...`, `outcome:...`: JSON. */
+  journal: Readonly<Record<string, string>>;
+  told: readonly Told[];
+  /** A line for each effect that took place. */
+  effects: readonly string[];
+  /** The same when the turn had ended and a frozen agent had not woken yet. */
+  beforeWake?: Evidence;
+};
+
+export async function gather(
+  lane: Lane,
+  task: Task,
+  messageId: string,
+  told: readonly Told[],
+): Promise<Evidence> {
+  const [journal, said, history] = await lane.ask([
+    ["HGETALL", turnKey(ROLE, messageId)],
+    ["XLEN", transcriptKey(ROLE)],
+    ["LRANGE", HISTORY_KEY, 0, -1],
+  ]);
+  const entries = pairs(journal as string[]);
+  return {
+    ...{ task, told, status: entries["status"], journal: entries },
+    pending: await pendingOf(lane),
+    said: Number(said),
+    remembered: (history as string[]).filter((json) => parseMessage(json)?.sender === ROLE).length,
+    effects: lane.files.effects(task),
+  };
+}
+
+/** None as long as nobody has read: Redis knows no group then. */
+async function pendingOf(lane: Lane): Promise<number> {
+  try {
+    const [[count] = []] = (await lane.ask([["XPENDING", inboxKey(ROLE, OPERATOR), ROLE]])) as [unknown[]];
+    return Number(count);
+  } catch (error) {
+    if (isAppError(error, "bad_config")) return 0;
+    throw error;
+  }
+}
+
+function pairs(flat: readonly string[]): Record<string, string> {
+  const names = flat.filter((_, index) => index % 2 === 0);
+  return Object.fromEntries(names.map((name, index) => [name, flat[2 * index + 1] ?? ""]));
+}

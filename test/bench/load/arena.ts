@@ -1,0 +1,97 @@
+/** What a load runs on: a Redis that has every write on disk, four agents that can be restarted, a watch on the history. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { inboxKey } from "../../../agents/bus/redis-schema.ts";
+import { ROLES, SENDERS } from "../../../agents/protocol/roles.ts";
+import { build } from "../../../launcher/team/bundle.ts";
+import { startRedis } from "../../../launcher/team/redis.ts";
+import { Ledger } from "./ledger.ts";
+import { Member } from "./member.ts";
+
+const SAMPLE_MS = 20;
+
+export class Arena implements AsyncDisposable {
+  readonly redisUrl: string;
+  /** What was said in the present part of the load. */
+  ledger = new Ledger();
+  members: Member[] = [];
+  historyMax = 0;
+  readonly #program: string;
+  readonly #redis: Redis;
+  readonly #stack = new AsyncDisposableStack();
+
+  private constructor(redisUrl: string, program: string) {
+    this.redisUrl = redisUrl;
+    this.#program = program;
+    this.#redis = new Redis(redisUrl);
+  }
+
+  static async open(): Promise<Arena> {
+    await using stack = new AsyncDisposableStack();
+    const directory = await mkdtemp(join(tmpdir(), "minilab-bench-"));
+    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    await build({ agent: "test/bench/load/instant-agent.ts" }, directory);
+    const redis = await startRedis({ directory: join(directory, "redis"), mode: "compat" });
+    stack.defer(redis.close);
+    const arena = new Arena(redis.url, join(directory, "agent.mjs"));
+    arena.#stack.use(stack.move());
+    arena.#stack.defer(async () => arena.#redis.disconnect());
+    arena.#stack.defer(() => arena.kill());
+    arena.#stack.use(arena.#watchHistory());
+    return arena;
+  }
+
+  /** Four agents; they connect to `redisUrl`, which may be a proxy's. */
+  start(redisUrl = this.redisUrl): void {
+    this.members = ROLES.map((role) => new Member(role, { program: this.#program, redisUrl }));
+    for (const member of this.members) {
+      member.listen((told) => told.kind === "ended" && this.ledger.ended(member.role, told.content));
+    }
+  }
+
+  /** kill -9, all four. */
+  async kill(): Promise<void> {
+    await Promise.all(this.members.map((member) => member[Symbol.asyncDispose]()));
+  }
+
+  /** Until the agents of now have taken in so many messages. */
+  async taken(count: number, signal: AbortSignal): Promise<void> {
+    const all = () => this.members.reduce((sum, member) => sum + member.taken, 0);
+    while (all() < count) await sleep(SAMPLE_MS, undefined, { signal });
+  }
+
+  get maxRssMb(): number {
+    return Math.max(...this.members.map((member) => member.rssMb));
+  }
+
+  /** Messages that Redis still holds for a role. */
+  async pending(): Promise<number> {
+    const replies = SENDERS.flatMap((sender) =>
+      ROLES.map((role) => this.#redis.xpending(inboxKey(role, sender), role) as Promise<[number]>),
+    );
+    return (await Promise.all(replies)).reduce((sum, [count]) => sum + count, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+
+  #watchHistory(): AsyncDisposable {
+    const stopping = new AbortController();
+    const watching = (async () => {
+      while (!stopping.signal.aborted) {
+        this.historyMax = Math.max(this.historyMax, await this.#redis.llen("chat_history"));
+        await sleep(SAMPLE_MS);
+      }
+    })();
+    return {
+      [Symbol.asyncDispose]: async () => {
+        stopping.abort();
+        await watching;
+      },
+    };
+  }
+}

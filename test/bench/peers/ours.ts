@@ -1,0 +1,89 @@
+/**
+ * A program: the task as the product does it. A message on the bus, an agent put together by the product's own
+ * assembly with its journal, its execution log and its own log; only the tool is the contest's. Over the bus in
+ * memory, or over Redis when its address is given.
+ */
+import { loadConfig } from "../../../agents/base/config.ts";
+import type { Bus } from "../../../agents/bus/bus.ts";
+import { createMemoryBus } from "../../../agents/bus/memory-bus.ts";
+import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
+import { newMessageId } from "../../../agents/protocol/message.ts";
+import { OPERATOR } from "../../../agents/protocol/roles.ts";
+import { createLogger } from "../../../agents/redact/log.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
+import { ActivityReporter } from "../../../agents/runtime/activity.ts";
+import { Agent } from "../../../agents/runtime/agent.ts";
+import type { ToolTable } from "../../../agents/runtime/tool-call.ts";
+import { createRoleModel, createToolContext, createTurns } from "../../../agents/runtime/wiring.ts";
+import { defineTool } from "../../../agents/tools/tool.ts";
+import { compete, type Place } from "./compete.ts";
+import { lookup, lookupTool, MODEL_NAME, ROLE, taskText } from "./task.ts";
+
+const trivialTool = defineTool({
+  ...lookupTool,
+  effect: () => "read",
+  target: () => "entry",
+  run: async (args) => ({
+    ...{ kind: "ok", exitCode: 0, stdout: lookup(args), stderr: "", truncated: false, artifact: null },
+  }),
+});
+
+const signal = new AbortController().signal;
+
+await compete(async (place) => {
+  const bus = place.redisUrl ? await connected(place.redisUrl) : createMemoryBus();
+  const agent = await createAgent(place, bus);
+  agent.run(signal).catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+  return async (steps) => {
+    const said = nextReply(bus);
+    await bus.send(
+      { id: newMessageId(OPERATOR), sender: OPERATOR, to: [ROLE], content: taskText(steps) },
+      { signal },
+    );
+    const reply = await said;
+    await bus.command("CLEAR", { signal }); // each run begins with an empty history, as those of the others do
+    return reply;
+  };
+});
+
+async function connected(url: string): Promise<Bus> {
+  const bus = connectRedisBus({ url, name: ROLE });
+  await new Promise<void>((resolve) => {
+    const stop = bus.watch((event) => {
+      if (event.kind !== "connection" || event.state !== "up") return;
+      stop();
+      resolve();
+    });
+  });
+  return bus;
+}
+
+async function createAgent({ baseUrl, projectDir }: Place, bus: Bus): Promise<Agent> {
+  const env = { OPENAI_API_BASE: baseUrl, OPENAI_API_KEY: "bench-key", LLM_MODEL: MODEL_NAME };
+  const config = loadConfig({ ...env, PROJECT_DIR: projectDir });
+  const redactor = createRedactor([env.OPENAI_API_KEY]);
+  const log = createLogger({ name: ROLE, level: config.LOG_LEVEL, redactor });
+  const base = { role: ROLE, env, config, redactor, log, stack: new AsyncDisposableStack() } as const;
+  const tools: ToolTable = new Map([[lookupTool.name, { tool: trivialTool, access: "full" }]]);
+  const turns = createTurns(base, {
+    ...{ bus, tools },
+    activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0, redactor }),
+    toolContext: await createToolContext(base, { privateKey: undefined, notice: () => {}, permit: () => {} }),
+    model: createRoleModel(base, tools),
+  });
+  const mailbox = bus.mailbox(ROLE, "bench");
+  return new Agent({ ...turns, role: ROLE, bus, mailbox, ready: async () => {}, redactor, log });
+}
+
+function nextReply(bus: Bus): Promise<string> {
+  return new Promise((resolve) => {
+    const stop = bus.watch((event) => {
+      if (event.kind !== "message" || event.sender !== ROLE) return;
+      stop();
+      resolve(event.content);
+    });
+  });
+}

@@ -1,0 +1,79 @@
+/** Attacks from inside the tools of agents in containers, as test/attacks makes them on this machine. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { build } from "../../launcher/team/bundle.ts";
+import { outputOf } from "../../launcher/team/command.ts";
+import type { ContainerTeam } from "./container-team.ts";
+
+const ROBBED = ["agent-devops", "agent-security", "agent-qa"];
+const CAPABILITIES = "-all,+setuid,+setgid,+kill";
+const MIN_CASES = 100;
+
+const tally = z.object({
+  cases: z.number(),
+  harm: z.number(),
+  refused: z.number(),
+  findings: z.array(z.string()),
+});
+type Tally = z.infer<typeof tally>;
+
+/** Each role that has commands, at the same time: they are not the same containers. */
+export async function attackFromInside(team: ContainerTeam): Promise<void> {
+  await putProgram(team);
+  const tallies = await Promise.all(ROBBED.map((name) => attack(team, name)));
+  const sum = (of: "cases" | "harm" | "refused") => tallies.reduce((total, one) => total + one[of], 0);
+  console.log(`        ${sum("cases")} cases, ${sum("harm")} harm, ${sum("refused")} refused`);
+  const harms = tallies.flatMap(({ findings }) => findings);
+  assert.deepEqual(harms, []);
+  assert(sum("cases") >= MIN_CASES, `only ${sum("cases")} cases`);
+}
+
+/** The judge must see what happens where one of the guards is missing; the rest must refuse to work without it. */
+export async function attackWithoutGuards(team: ContainerTeam): Promise<void> {
+  const sameUser = await attack(
+    team,
+    "agent-devops",
+    "--env=WITHOUT_USER=1",
+    "--env=ONLY=files with secrets",
+  );
+  assert.equal(sameUser.harm, 1, "commands as the agent's own user");
+  const openNetwork = ["agent-devops", "agent-security"].map(async (name) => {
+    await team.docker("exec", "--user=root", name, "nft", "delete", "table", "inet", "minilab");
+    return await attack(team, name, "--env=ONLY=Redis by its name");
+  });
+  const [builder, reviewer] = await Promise.all(openNetwork);
+  assert.equal(builder?.harm, 1, "commands without a firewall");
+  assert.equal(reviewer?.refused, 1, "the audit shell without a firewall");
+}
+
+async function putProgram(team: ContainerTeam): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "minilab-attacks-"));
+  try {
+    await build({ inside: "test/attacks/inside-container.ts" }, directory);
+    for (const name of ROBBED) {
+      const unpack = `mkdir -p /tmp/attacks && tar -x -C /tmp/attacks`;
+      const copy = `tar -c -C '${directory}' . | docker exec -i --user minilab ${name} sh -c '${unpack}'`;
+      await outputOf(["sh", "-c", copy], { cwd: team.directory, env: team.env, signal: team.signal });
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** With the rights of the agent, as container-start.sh gives them; the program refuses any other. */
+async function attack(team: ContainerTeam, name: string, ...options: string[]): Promise<Tally> {
+  const sets = ["bounding-set", "inh-caps", "ambient-caps"].map((set) => `--${set}=${CAPABILITIES}`);
+  const become = [
+    "setpriv",
+    "--reuid=minilab",
+    "--regid=minilab",
+    "--clear-groups",
+    "--no-new-privs",
+    ...sets,
+  ];
+  const program = [...become, "sh", "-c", "umask 002; exec node /tmp/attacks/inside.mjs"];
+  return tally.parse(JSON.parse(await team.docker("exec", ...options, name, ...program)));
+}

@@ -1,0 +1,69 @@
+/** What a rehearsal shows: a line for each thing that happens, and the result at its end. */
+import type { LiveEvent } from "../../agents/bus/bus.ts";
+import { inertLine } from "../../client/terminal-safe.ts";
+import type { Guest } from "../../lab/cluster/state.ts";
+import type { Recap } from "./team-record.ts";
+
+export type Report = {
+  /** Architect_Zero has said so. */
+  done: boolean;
+  guests: {
+    vmid: number;
+    node: string;
+    name: string;
+    status: Guest["status"];
+    memory: number;
+    cores: number;
+  }[];
+  /** By node, from the last run of a playbook. */
+  ansible: Record<string, Recap>;
+  messages: { sent: number; handled: number };
+  modelCalls: number;
+  toolCalls: number;
+  seconds: number;
+  /** Empty when the rehearsal was a success. */
+  failures: string[];
+};
+
+/** Progress lines with the seconds since now. */
+export function createTeller(write: (line: string) => void): (event: LiveEvent) => void {
+  const began = performance.now();
+  let lastTool = "";
+  const say = (who: string, what: string) => {
+    const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
+    write(`${seconds} s  ${`${who}:`.padEnd(18)} ${inertLine(what).slice(0, 140)}`);
+  };
+  return (event) => {
+    if (event.kind === "message") say(event.sender, event.content);
+    if (event.kind === "notice") say(event.source, `NOTICE ${event.content}`);
+    if (event.kind !== "activity" || event.state !== "tool") return;
+    const tool = `${event.role} ${event.detail} ${event.since}`; // told again every few seconds
+    if (tool !== lastTool) say(event.role, `  ${event.detail}`);
+    lastTool = tool;
+  };
+}
+
+export function toRow({ vmid, node, status, config }: Guest): Report["guests"][number] {
+  const { name = "", memory, cores } = config;
+  return { vmid, node, name, status, memory: Number(memory), cores: Number(cores) };
+}
+
+/** For people. */
+export function summarise(report: Report): string {
+  const { failures, messages } = report;
+  const guests = report.guests.map(({ vmid, name, node, status }) => `${vmid} ${name} on ${node} ${status}`);
+  const recaps = Object.entries(report.ansible).map(
+    ([node, recap]) =>
+      `${node} ${Object.entries(recap)
+        .map(([key, count]) => `${key}=${count}`)
+        .join(" ")}`,
+  );
+  return [
+    `rehearsal: ${failures.length === 0 ? "ok" : "FAILED"}, ${report.seconds} s`,
+    `  guests    ${guests.join("; ") || "none"}`,
+    `  ansible   ${recaps.join("; ") || "no playbook has run"}`,
+    `  messages  ${messages.sent} sent, ${messages.handled} handled`,
+    `  calls     ${report.modelCalls} of the model, ${report.toolCalls} of tools`,
+    ...failures.map((failure) => `  FAILED    ${inertLine(failure)}`),
+  ].join("\n");
+}

@@ -1,0 +1,120 @@
+/** Everything a rehearsal needs, started in a folder of its own: Redis, the lab, the scripted model, four agents. */
+import { cpSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Env } from "../../agents/base/config.ts";
+import type { BusMode } from "../../agents/bus/acl.ts";
+import type { Bus } from "../../agents/bus/bus.ts";
+import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
+import { RedisStore } from "../../agents/bus/redis-store.ts";
+import { abortable } from "../../agents/host/commands/abortable.ts";
+import { ROLES, type Role } from "../../agents/protocol/roles.ts";
+import { type Lab, startLab } from "../../lab/lab.ts";
+import type { BeforeAnswer } from "../../lab/model/chat.ts";
+import type { Scenario } from "../../lab/model/scenario.ts";
+import { type Model, startModel } from "../../lab/model/server.ts";
+import { bundle, nodeProgram } from "../../launcher/team/bundle.ts";
+import { type Child, type ChildEnd, startChild } from "../../launcher/team/child.ts";
+import { makeWorkspace } from "../../launcher/team/missing-parts.ts";
+import { PROJECT_DIR } from "../../launcher/team/project.ts";
+import { type BusAccess, startRedis } from "../../launcher/team/redis.ts";
+
+export type EmptyStage = {
+  directory: string;
+  /** How the operator's programs get to the bus. */
+  access: BusAccess;
+  lab: Lab;
+  model: Model;
+  bus: Bus;
+  store: RedisStore;
+  /** As `./minilab up` does it, but not started again when it ends. */
+  startAgent(role: Role): Child;
+};
+
+export type Stage = EmptyStage & {
+  /** Settles as soon as one agent has ended; it never should. */
+  agentEnded: Promise<{ role: Role } & ChildEnd>;
+};
+
+export type StageOptions = {
+  directory: string;
+  /** `strict` unless told. */
+  mode?: BusMode;
+  scenario: Scenario;
+  /** Called before the scripted model answers. */
+  beforeAnswer(lab: Lab, ...[role]: Parameters<BeforeAnswer>): Promise<void>;
+  signal: AbortSignal;
+};
+
+/** What was started is ended by `stack`, in reverse order. */
+export async function setStage(options: StageOptions, stack: AsyncDisposableStack): Promise<Stage> {
+  const stage = await setEmptyStage(options, stack);
+  const ends = ROLES.map(async (role) => ({ role, ...(await stage.startAgent(role).ended) }));
+  return { ...stage, agentEnded: Promise.race(ends) };
+}
+
+/** The same before the agents have entered. */
+export async function setEmptyStage(options: StageOptions, stack: AsyncDisposableStack): Promise<EmptyStage> {
+  const { directory, mode = "strict", scenario, beforeAnswer, signal } = options;
+  makeWorkspace(directory);
+  cpSync(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
+  const redis = await startRedis({ directory: join(directory, "redis"), mode });
+  stack.defer(redis.close);
+  const { agent } = await abortable(bundle(), signal); // Ctrl+C ends the compiler too, which then never answers
+  const lab = await startLab({ directory: join(directory, "lab"), start: "day3", signal });
+  stack.defer(() => lab.close());
+  const model = await startModel({ scenario, beforeAnswer: (role) => beforeAnswer(lab, role) });
+  stack.defer(model.close);
+  const store = new RedisStore(redis.url, "rehearsal-judge");
+  stack.defer(() => store.close());
+  const bus = connectRedisBus({ url: redis.url, name: "rehearsal", mode });
+  stack.defer(() => bus.close());
+  const env = agentEnv({ directory, lab, model });
+  const enter = (role: Role) =>
+    startAgent({ program: agent, role, env: { ...env, ...redis.accessOf(role) }, directory, stack });
+  return {
+    directory,
+    access: redis.accessOf(mode === "compat" ? "default" : "console"),
+    lab,
+    model,
+    bus,
+    store,
+    startAgent: enter,
+  };
+}
+
+/** Nothing of the operator's own settings: a rehearsal never meets a real model or a real node. */
+function agentEnv({ directory, lab, model }: Pick<EmptyStage, "directory" | "lab" | "model">): Env {
+  return {
+    PATH: process.env["PATH"] ?? "",
+    HOME: directory,
+    PROJECT_DIR: directory,
+    OPENAI_API_BASE: model.url,
+    OPENAI_API_KEY: "scripted",
+    PROXMOX_NODES: lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
+    SSH_KEY_FILE: lab.privateKeyFile,
+    KNOWN_NODES_FILE: join(directory, "known_nodes"),
+    SANDBOX: process.env["SANDBOX"] ?? "",
+  };
+}
+
+type AgentOptions = {
+  program: string;
+  role: Role;
+  env: Env;
+  directory: string;
+  stack: AsyncDisposableStack;
+};
+
+function startAgent({ program, role, env, directory, stack }: AgentOptions): Child {
+  const logs = join(directory, "logs");
+  mkdirSync(logs, { recursive: true });
+  const { argv, env: nodeEnv } = nodeProgram(program);
+  const child = startChild({
+    argv,
+    cwd: directory,
+    env: { ...env, ...nodeEnv, AGENT_ROLE: role },
+    output: join(logs, `${role}.log`),
+  });
+  stack.defer(child.stop);
+  return child;
+}
