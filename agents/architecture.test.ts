@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { brokenImports, oversized, type Sources, strayProcessUse } from "./testing/import-rule.ts";
+import { brokenImports, circles, oversized, type Sources, strayProcessUse } from "./testing/import-rule.ts";
 import { unredactedOutput } from "./testing/sink-rule.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
@@ -24,6 +24,18 @@ describe("architecture", () => {
 
   test("every import follows the rule", () => {
     expect(brokenImports(sources)).toEqual([]);
+  });
+
+  test("no files import each other in a circle, not even for types", () => {
+    expect(circles(sources)).toEqual([]);
+    const inCircle: Sources = new Map([
+      ["agents/bus/a.ts", 'import type { B } from "./b.ts";'],
+      ["agents/bus/b.ts", 'import { type C } from "../protocol/c.ts";'],
+      ["agents/protocol/c.ts", 'export type { A } from "../bus/a.ts";'],
+    ]);
+    expect(circles(inCircle)).toEqual([
+      "agents/bus/a.ts -> agents/bus/b.ts -> agents/protocol/c.ts -> agents/bus/a.ts",
+    ]);
   });
 
   test("only programs touch the process", () => {

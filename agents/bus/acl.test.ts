@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeMessage, newMessageId } from "../protocol/message.ts";
 import { busContract, draft, nextEvent, receiveCount } from "../testing/bus-contract.ts";
 import { connectTeam, type GuardedRedis, startGuardedRedis } from "../testing/identities.ts";
-import type { BusMode } from "./acl.ts";
 import type { Bus } from "./bus.ts";
+import type { BusMode } from "./channels.ts";
 import { connectRedisBus } from "./redis-bus.ts";
 import { RedisStore } from "./redis-store.ts";
 

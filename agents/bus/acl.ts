@@ -2,13 +2,9 @@
  * Who may do what in Redis: the text of its ACL file, from the names of the users and the SHA-256 of their passwords.
  * Pure. What stands in a stream or a channel that has one writer is said by that writer, whatever it says of itself.
  */
-import type { Config } from "../base/config.ts";
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
-import { channelsOf } from "./channels.ts";
+import { type BusMode, channelsOf } from "./channels.ts";
 import { CONTROL_KEY, HISTORY_KEY, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
-
-/** `strict`: only who a Redis user is decides who speaks. `compat`: programs of the original take part, and are believed. */
-export type BusMode = Config["BUS_MODE"];
 
 /** Redis users: the roles under their names, the operator's programs, a prober that may only PING. */
 export const IDENTITIES = [...ROLES, "console", "health"] as const;

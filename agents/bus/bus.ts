@@ -6,7 +6,6 @@ import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
-import type { TurnJournal } from "./journal.ts";
 
 /** The last messages kept for prompts; thoughts are not among them. */
 export const HISTORY_LIMIT = 80;
@@ -75,6 +74,25 @@ export interface Mailbox {
    * that was frozen may have been succeeded, and `takenOver` tells it too late.
    */
   assertInCharge(): void;
+}
+
+export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "cancelled" | "failed" | "dead";
+
+/**
+ * Keys are `reply:<step>`, `intent:<step>.<call>`, `outcome:<step>.<call>`, and `runs` once a turn has begun
+ * more than once; values are JSON. Every write is refused with `stale` when the epoch, the session or the lease
+ * under which the turn began has passed. While the store is away writes wait for it, until `signal`.
+ */
+export interface TurnJournal {
+  read(options: WaitOptions): Promise<ReadonlyMap<string, string>>;
+  /** Several entries at once, all or nothing. */
+  record(entries: Readonly<Record<string, string>>, options: WaitOptions): Promise<void>;
+  /** The last word (if any), "turn done" and the acknowledgement of the message, in one transaction. */
+  finish(status: TurnStatus, reply: Draft | undefined, options: WaitOptions): Promise<Message | undefined>;
+  /** End a turn whose run was stopped: recorded with its cause and acknowledged; nothing is said. */
+  cancel(cause: string, options: WaitOptions): Promise<void>;
+  /** Give a message up that interrupts its turn again and again: it goes to the dead letters, for the operator. */
+  bury(cause: string, options: WaitOptions): Promise<void>;
 }
 
 /** The AppError `stale` of a replica whose role has gone to another. */

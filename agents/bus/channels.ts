@@ -2,9 +2,9 @@
  * Which pub/sub channels are spoken on and listened to. In strict mode each has one speaker, whom Redis lets publish
  * there alone; in compat mode they are the original's, and a speaker is whoever it says.
  */
+import type { Config } from "../base/config.ts";
 import type { Activity, Notice, Thought } from "../protocol/message.ts";
 import { OPERATOR, SENDERS, type Sender } from "../protocol/roles.ts";
-import type { BusMode } from "./acl.ts";
 import type { LiveEvent } from "./bus.ts";
 import { isSaidBy } from "./redis-schema.ts";
 import {
@@ -16,6 +16,9 @@ import {
   parseChannel,
   speakersChannel,
 } from "./wire.ts";
+
+/** `strict`: only who a Redis user is decides who speaks. `compat`: programs of the original take part, and are believed. */
+export type BusMode = Config["BUS_MODE"];
 
 export type Channels = {
   /** All that is listened to. */

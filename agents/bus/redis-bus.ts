@@ -2,8 +2,8 @@
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import { type Activity, type Message, type Notice, newMessageId, type Thought } from "../protocol/message.ts";
 import { OPERATOR, type Role, type Sender } from "../protocol/roles.ts";
-import type { BusMode } from "./acl.ts";
 import type { Bus, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
+import type { BusMode } from "./channels.ts";
 import { type Channels, channelsOf, toPublication } from "./channels.ts";
 import { decideFirst, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";

@@ -7,8 +7,8 @@ import { AppError, isAppError } from "../base/errors.ts";
 import type { ControlState } from "../protocol/control.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { TurnJournal, TurnStatus } from "./bus.ts";
 import { type Draft, takenOver, type WaitOptions } from "./bus.ts";
-import type { TurnJournal, TurnStatus } from "./journal.ts";
 import {
   buryCommand,
   CONTROL_KEY,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createMemoryBus } from "../bus/memory-bus.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { nextEvent } from "../testing/bus-contract.ts";
+import { createMemoryBus } from "../testing/memory-bus.ts";
 import { ActivityReporter } from "./activity.ts";
 
 test("what a role is doing names no secret, whoever gave it its name (F59)", async () => {

@@ -3,19 +3,17 @@
  * says so. It knows the bus and the turn; what a turn does is turn.ts.
  */
 import { AppError, describeError, isAppError } from "../base/errors.ts";
-import type { Bus, Delivery, LiveEvent, Mailbox } from "../bus/bus.ts";
-import type { TurnJournal } from "../bus/journal.ts";
+import type { Bus, Delivery, LiveEvent, Mailbox, TurnJournal } from "../bus/bus.ts";
 import { type ControlState, isCurrent } from "../protocol/control.ts";
 import { MAX_CONTENT_CHARS, type Message, newMessageId } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
 import type { Redactor } from "../redact/redact.ts";
-import type { TurnListener } from "./events.ts";
+import type { TurnEnd, TurnListener } from "./events.ts";
 import { addressees } from "./final-reply.ts";
 import { Inbox } from "./inbox.ts";
 import { isHopeless, MAX_INTERRUPTIONS } from "./interruptions.ts";
 import { Pause } from "./pause.ts";
-import type { TurnEnd } from "./turn.ts";
 import { untilUp } from "./until-up.ts";
 
 export type AgentOptions = {

@@ -1,5 +1,5 @@
 /** What a turn reports as it goes; the execution log, the channel, the status line and tests listen. */
-import type { TurnStatus } from "../bus/journal.ts";
+import type { TurnStatus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { ToolResult } from "../tools/tool.ts";
 
@@ -18,5 +18,8 @@ export type TurnEvent =
   | { kind: "tool_started"; call: ToolCall }
   | { kind: "tool_ended"; call: ToolCall; result: ToolResult; durationMs: number }
   | { kind: "turn_ended"; message: Message; status: TurnStatus; detail: string };
+
+/** How a turn ended; `text` is what the role says in the channel, if anything. */
+export type TurnEnd = { status: TurnStatus; text: string };
 
 export type TurnListener = (event: TurnEvent) => void;

@@ -7,7 +7,7 @@ import type { Message, Signal } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
 import { parseSignal } from "../protocol/signal.ts";
 import { fenced } from "./escalation.ts";
-import type { TurnEnd } from "./turn.ts";
+import type { TurnEnd } from "./events.ts";
 
 const MAX_CORRECTIONS = 2;
 

@@ -1,6 +1,5 @@
 /** How often the turn about a message was cut short, by its journal; how often is too often. */
-import type { Delivery } from "../bus/bus.ts";
-import type { TurnJournal } from "../bus/journal.ts";
+import type { Delivery, TurnJournal } from "../bus/bus.ts";
 
 /** A message whose turn was cut short this often has cost an agent its life each time. */
 export const MAX_INTERRUPTIONS = 5;

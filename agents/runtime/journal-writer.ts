@@ -1,6 +1,6 @@
 /** A turn's journal as the turn uses it: what was stored before, and notes that are written together. */
 import { AppError, isAppError } from "../base/errors.ts";
-import type { TurnJournal } from "../bus/journal.ts";
+import type { TurnJournal } from "../bus/bus.ts";
 import { parseJson } from "../protocol/message.ts";
 
 const LAST_WRITE_MS = 2_000;

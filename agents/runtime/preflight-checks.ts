@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import { type Config, type NodeAddress, projectPath } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
-import type { CommandSpec, ProcessRunner } from "../host/commands/process.ts";
+import type { CommandSpec, ProcessRunner } from "../host/commands/command.ts";
 import { pingRedis } from "./redis-ping.ts";
 
 /** One requirement, and whether it holds. */

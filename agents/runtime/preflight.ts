@@ -4,13 +4,15 @@
  */
 import { join } from "node:path";
 import { type Config, projectPath } from "../base/config.ts";
-import { createProcessRunner, type ProcessRunner } from "../host/commands/process.ts";
+import type { ProcessRunner } from "../host/commands/command.ts";
+import { createProcessRunner } from "../host/commands/process.ts";
 import { createSandbox, describeSandbox } from "../host/commands/sandbox.ts";
 import { toolUserOf } from "../host/commands/tool-user.ts";
 import { callsFolder, type Root, workspaceOf } from "../host/files/paths.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
-import { type Access, PERMISSIONS } from "../tools/permissions.ts";
+import { PERMISSIONS } from "../tools/permissions.ts";
+import type { Access } from "../tools/tool.ts";
 import * as check from "./preflight-checks.ts";
 
 export type { Check } from "./preflight-checks.ts";

@@ -3,14 +3,13 @@
  * its last word. Journal first, act second; after a crash the same function goes on from the journal.
  */
 
-import type { Delivery } from "../bus/bus.ts";
-import type { TurnJournal, TurnStatus } from "../bus/journal.ts";
+import type { Delivery, TurnJournal } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { ToolContext, ToolResult } from "../tools/tool.ts";
 import { escalationText, type FailureCounter } from "./escalation.ts";
-import type { ToolCall, TurnListener } from "./events.ts";
+import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
 import { finalWord } from "./final-reply.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
@@ -28,9 +27,6 @@ export type TurnContext = {
   maxSteps: number;
   emit: TurnListener;
 };
-
-/** How a turn ended; `text` is what the role says in the channel, if anything. */
-export type TurnEnd = { status: TurnStatus; text: string };
 
 type Work = {
   context: TurnContext;

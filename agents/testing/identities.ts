@@ -1,7 +1,8 @@
 /** A real redis-server with the product's ACL file, and one more user who may look at everything: the test itself. */
 import { createHash } from "node:crypto";
-import { aclFile, type BusMode, type Identity } from "../bus/acl.ts";
+import { aclFile, type Identity } from "../bus/acl.ts";
 import type { Bus } from "../bus/bus.ts";
+import type { BusMode } from "../bus/channels.ts";
 import { connectRedisBus } from "../bus/redis-bus.ts";
 import { OPERATOR, ROLES, SENDERS, type Sender } from "../protocol/roles.ts";
 import { nextEvent } from "./bus-contract.ts";

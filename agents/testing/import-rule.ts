@@ -99,6 +99,26 @@ function problemOf(file: string, target: string): string | undefined {
   return isAllowed ? undefined : `${file} imports ${target}: ${from} may not import from ${to}`;
 }
 
+/** Files that import each other in a circle, types included: `a.ts -> b.ts -> a.ts`, each circle once. */
+export function circles(sources: Sources): string[] {
+  const found = new Map<string, string>();
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) {
+      const circle = path.slice(at);
+      found.set(circle.toSorted().join(), [...circle, file].join(" -> "));
+    }
+    if (at >= 0 || done.has(file)) return;
+    for (const target of importsOf(sources.get(file) ?? "")) {
+      if (target.startsWith(".")) visit(posix.join(posix.dirname(file), target), [...path, file]);
+    }
+    done.add(file);
+  };
+  for (const file of sources.keys()) visit(file, []);
+  return [...found.values()];
+}
+
 /** The folder that the rule speaks of: the innermost one that it names. */
 function roomOf(file: string): string {
   for (let folder = posix.dirname(file); folder !== "."; folder = posix.dirname(folder))

@@ -1,11 +1,11 @@
 /** A team in the test's own process, over the memory bus, and a tool that does what the test says. */
 import { z } from "zod";
 import type { Bus } from "../bus/bus.ts";
-import { createMemoryBus } from "../bus/memory-bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import { draft, nextEvent } from "./bus-contract.ts";
+import { createMemoryBus } from "./memory-bus.ts";
 import type { ModelAnswer, ModelRequest } from "./model-server.ts";
 import { startTestAgent, type TestAgent, type TestAgentOptions } from "./test-agent.ts";
 

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import type { CommandResult } from "../host/commands/process.ts";
+import type { CommandResult } from "../host/commands/command.ts";
 import { locate, resolveVisible, type Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 

@@ -1,7 +1,7 @@
 /** From how a command ended to what the model reads: redacted, then cut. Exit codes decide, never the text. */
 import { basename } from "node:path";
 import { type Artifacts, cutMiddle } from "../base/truncate.ts";
-import type { CapturedOutput, CommandResult } from "../host/commands/process.ts";
+import type { CapturedOutput, CommandResult } from "../host/commands/command.ts";
 import type { RemoteResult } from "../host/nodes/ssh.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { ToolResult } from "./tool.ts";

@@ -10,10 +10,8 @@ import { runShell } from "./run-shell.ts";
 import { runSsh } from "./run-ssh.ts";
 import { runTerraform } from "./run-terraform.ts";
 import { saveFile } from "./save-file.ts";
-import type { Tool } from "./tool.ts";
+import type { Access, Tool } from "./tool.ts";
 
-/** `docs`: files under /app/docs only. `audit`: by construction unable to change anything. */
-export type Access = "full" | "audit" | "docs";
 type Row = readonly [tool: Tool, access: Partial<Record<Role, Access>>];
 
 const TABLE: readonly Row[] = [

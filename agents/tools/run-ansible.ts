@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { z } from "zod";
 import { isAppError } from "../base/errors.ts";
-import type { CommandResult, CommandSpec } from "../host/commands/process.ts";
+import type { CommandResult, CommandSpec } from "../host/commands/command.ts";
 import { checkInventory, defaultInventory, findInventory } from "./ansible-inventory.ts";
 import { findPlaybook } from "./ansible-playbook.ts";
 import * as recaps from "./ansible-recap.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AppError } from "../base/errors.ts";
 import { findBypass } from "../governance/bypass.ts";
 import { classifyShell } from "../governance/effects.ts";
-import type { CommandResult } from "../host/commands/process.ts";
+import type { CommandResult } from "../host/commands/command.ts";
 import { toToolResult } from "./command-result.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 

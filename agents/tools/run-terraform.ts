@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { z } from "zod";
-import type { CommandResult } from "../host/commands/process.ts";
+import type { CommandResult } from "../host/commands/command.ts";
 import { toToolResult } from "./command-result.ts";
 import {
   NO_SSH,

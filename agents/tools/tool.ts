@@ -3,14 +3,16 @@ import type { z } from "zod";
 import type { Permit } from "../base/permit.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import type { Effect } from "../governance/effects.ts";
-import type { ProcessRunner } from "../host/commands/process.ts";
+import type { ProcessRunner } from "../host/commands/command.ts";
 import type { Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
-import type { Access } from "./permissions.ts";
 
 export type { Effect };
+
+/** `docs`: files under /app/docs only. `audit`: by construction unable to change anything. */
+export type Access = "full" | "audit" | "docs";
 
 /** How a call ended. Only `ok` is a success; the exit code decides, never the text. */
 export type ToolResult = {

@@ -5,7 +5,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { aclFile, type BusMode, type Identity, identitiesOf } from "../../agents/bus/acl.ts";
+import { aclFile, type Identity, identitiesOf } from "../../agents/bus/acl.ts";
+import type { BusMode } from "../../agents/bus/channels.ts";
 
 export type Owner = { uid: number; gid: number };
 

@@ -15,7 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isAppError } from "../../agents/base/errors.ts";
-import { createProcessRunner, type ProcessRunner } from "../../agents/host/commands/process.ts";
+import type { ProcessRunner } from "../../agents/host/commands/command.ts";
+import { createProcessRunner } from "../../agents/host/commands/process.ts";
 import { createSandbox } from "../../agents/host/commands/sandbox.ts";
 import { startInfraBench } from "../../agents/testing/infra-bench.ts";
 import { makeKey, startTestNode } from "../../agents/testing/ssh-server.ts";

@@ -1,6 +1,6 @@
 /** Between the attacks and the captive agent's process: what is asked and answered, and its weaker parts. */
 import { execFile } from "node:child_process";
-import type { ProcessRunner } from "../../agents/host/commands/process.ts";
+import type { ProcessRunner } from "../../agents/host/commands/command.ts";
 import type { Sandbox } from "../../agents/host/commands/sandbox.ts";
 import { ROOTS, resolveVisible, type Workspace } from "../../agents/host/files/paths.ts";
 

@@ -4,13 +4,13 @@
  * one, or a line that a reader of the flattened conversation would take for one.
  */
 import { z } from "zod";
-import { createMemoryBus } from "../../agents/bus/memory-bus.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import type { Sender } from "../../agents/protocol/roles.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { FailureCounter } from "../../agents/runtime/escalation.ts";
 import { conversation } from "../../agents/runtime/prompt.ts";
 import { runTurn, type TurnContext } from "../../agents/runtime/turn.ts";
+import { createMemoryBus } from "../../agents/testing/memory-bus.ts";
 import { type ModelServer, startModelServer } from "../../agents/testing/model-server.ts";
 import { okResult } from "../../agents/tools/command-result.ts";
 import { defineTool, type Tool } from "../../agents/tools/tool.ts";

@@ -2,8 +2,8 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../../agents/base/config.ts";
-import type { BusMode } from "../../agents/bus/acl.ts";
 import type { Bus } from "../../agents/bus/bus.ts";
+import type { BusMode } from "../../agents/bus/channels.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { abortable } from "../../agents/host/commands/abortable.ts";

@@ -1,5 +1,5 @@
 /** What the team did, from its own durable records: messages, turns, tool calls, the last recap of each node. */
-import type { TurnStatus } from "../../agents/bus/journal.ts";
+import type { TurnStatus } from "../../agents/bus/bus.ts";
 import type { RedisStore } from "../../agents/bus/redis-store.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
 import { readMessages, readTurn, type Turn } from "../../launcher/team/team-store.ts";

@@ -2,8 +2,8 @@
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOTS, resolveVisible, type Workspace } from "../files/paths.ts";
+import type { CommandSpec } from "./command.ts";
 import { CALL_MARK } from "./descendants.ts";
-import type { CommandSpec } from "./process.ts";
 
 /** Of /etc only this: names, certificates, the time zone. No passwords, no keys. */
 const ETC = [

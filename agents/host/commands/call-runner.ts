@@ -6,9 +6,9 @@
 import { arch } from "node:os";
 import { join } from "node:path";
 import { FILE_BYTES, KEPT_BYTES } from "../../base/truncate.ts";
+import type { CommandSpec } from "./command.ts";
 import { CALL_MARK } from "./descendants.ts";
 import { MAX_PROCESSES, MAX_TREE_BYTES } from "./limits.ts";
-import type { CommandSpec } from "./process.ts";
 
 export const DROPPED_TAIL_BYTES: number = KEPT_BYTES + 1;
 

@@ -19,7 +19,7 @@ import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { capture } from "./capture.ts";
-import type { CapturedOutput, CommandResult } from "./process.ts";
+import type { CapturedOutput, CommandResult } from "./command.ts";
 
 /** Up to here a file is read at once: that takes less time than the thread pool takes to begin. */
 const SMALL_BYTES = 65_536;

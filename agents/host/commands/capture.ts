@@ -8,7 +8,7 @@ import { describeError } from "../../base/errors.ts";
 import { FILE_BYTES, headOf, joinCut, KEPT_BYTES, tailOf } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { afterBreak, RedactingStream } from "../../redact/redact-stream.ts";
-import type { CapturedOutput } from "./process.ts";
+import type { CapturedOutput } from "./command.ts";
 import { Spool } from "./spool.ts";
 
 export type CaptureOptions = {

@@ -1,6 +1,6 @@
 /** What one command may take of the machine: limits of the kernel for each of its processes, set by prlimit(1). */
 import { availableParallelism } from "node:os";
-import type { CommandSpec } from "./process.ts";
+import type { CommandSpec } from "./command.ts";
 
 /** Processes of a call, and in a container the threads of all calls: terraform with its providers has about 60. */
 export const MAX_PROCESSES = 512;

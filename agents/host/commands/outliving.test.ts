@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FILE_BYTES } from "../../base/truncate.ts";
 import { createTestWorkspace, newCallId, SANDBOXES, type TestWorkspace } from "../../testing/workspace.ts";
 import { CONTROL_GROUPS } from "./call-runner.ts";
+import type { CommandSpec, ProcessRunner } from "./command.ts";
 import { CallProcesses } from "./descendants.ts";
-import type { CommandSpec, ProcessRunner } from "./process.ts";
 
 let lab: TestWorkspace;
 beforeAll(async () => {

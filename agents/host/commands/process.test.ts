@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestWorkspace, newCallId, SANDBOXES, type TestWorkspace } from "../../testing/workspace.ts";
+import type { CommandResult, CommandSpec, ProcessRunner } from "./command.ts";
 import { CallProcesses } from "./descendants.ts";
-import type { CommandResult, CommandSpec, ProcessRunner } from "./process.ts";
 
 let lab: TestWorkspace;
 beforeAll(async () => {

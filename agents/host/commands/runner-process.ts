@@ -5,8 +5,8 @@ import { execa } from "execa";
 import { AppError } from "../../base/errors.ts";
 import { CONTROL_GROUPS, runnerArguments } from "./call-runner.ts";
 import { ageMs, callIdOf, readPid } from "./call-state.ts";
+import type { CommandSpec } from "./command.ts";
 import { CallProcesses, readProc, sendSignal } from "./descendants.ts";
-import type { CommandSpec } from "./process.ts";
 import type { Isolated } from "./sandbox.ts";
 
 const POLL_MS = 20;

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestWorkspace, newCallId, type TestWorkspace } from "../../testing/workspace.ts";
 import { workspaceOf } from "../files/paths.ts";
-import type { CommandResult, CommandSpec, ProcessRunner } from "./process.ts";
+import type { CommandResult, CommandSpec, ProcessRunner } from "./command.ts";
 import { createSandbox, describeSandbox } from "./sandbox.ts";
 
 let lab: TestWorkspace;

@@ -10,9 +10,9 @@ import type { Config } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
 import { locate, resolveVisible, type Workspace } from "../files/paths.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
+import type { CommandSpec, ProcessRunner } from "./command.ts";
 import { CALL_MARK } from "./descendants.ts";
 import { limitArguments } from "./limits.ts";
-import type { CommandSpec } from "./process.ts";
 import { becomeArguments, requireAudit, type ToolUser } from "./tool-user.ts";
 
 export type Isolated = {
@@ -23,7 +23,7 @@ export type Isolated = {
 };
 
 export interface Sandbox {
-  readonly kind: "bubblewrap" | "container" | "none";
+  readonly kind: ProcessRunner["sandbox"];
   /** `env` is the whole environment of the command. AppError `not_allowed`, `not_found`, `missing_requirement`. */
   isolate(spec: CommandSpec, env: Readonly<Record<string, string>>): Promise<Isolated>;
 }

@@ -9,7 +9,7 @@ import {
   newCallId,
   type TestWorkspace,
 } from "../../testing/workspace.ts";
-import type { CommandResult, CommandSpec } from "./process.ts";
+import type { CommandResult, CommandSpec } from "./command.ts";
 import { createSandbox, describeSandbox } from "./sandbox.ts";
 import { becomeArguments } from "./tool-user.ts";
 

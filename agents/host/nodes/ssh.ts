@@ -7,7 +7,7 @@ import { connect as connectSocket } from "node:net";
 import type { Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
-import type { CapturedOutput } from "../commands/process.ts";
+import type { CapturedOutput } from "../commands/command.ts";
 import { checkHostKey, fingerprint, pinnedTypes } from "./known-nodes.ts";
 
 export type { Client, ClientChannel, ParsedKey };

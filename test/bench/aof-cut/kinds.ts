@@ -1,7 +1,6 @@
 /** Each kind of transaction that the bus writes, done once by the real bus in a scene where a turn is under way. */
 import type { Redis } from "ioredis";
-import type { Bus, Draft } from "../../../agents/bus/bus.ts";
-import type { TurnJournal } from "../../../agents/bus/journal.ts";
+import type { Bus, Draft, TurnJournal } from "../../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
 import type { Role, Sender } from "../../../agents/protocol/roles.ts";

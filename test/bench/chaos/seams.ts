@@ -1,6 +1,5 @@
 /** The product's parts with points around what they do. Each decorator changes nothing but the time. */
-import type { Bus, Mailbox } from "../../../agents/bus/bus.ts";
-import type { TurnJournal } from "../../../agents/bus/journal.ts";
+import type { Bus, Mailbox, TurnJournal } from "../../../agents/bus/bus.ts";
 import type { Model } from "../../../agents/runtime/model.ts";
 import type { ToolTable } from "../../../agents/runtime/tool-call.ts";
 import type { CommonToolContext } from "../../../agents/runtime/wiring.ts";

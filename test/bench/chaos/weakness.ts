@@ -1,7 +1,7 @@
 /** The guards that the negative controls take out one at a time, to show that the harness would see them missing. */
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { TurnJournal } from "../../../agents/bus/journal.ts";
+import type { TurnJournal } from "../../../agents/bus/bus.ts";
 import type { ToolTable } from "../../../agents/runtime/tool-call.ts";
 import type { Tool } from "../../../agents/tools/tool.ts";
 

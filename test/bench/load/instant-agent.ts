@@ -3,8 +3,7 @@
  * measured. A turn about a message that begins with "hold" lasts until it is stopped. Tells its parent what happens.
  */
 
-import type { Bus, Mailbox } from "../../../agents/bus/bus.ts";
-import type { TurnJournal } from "../../../agents/bus/journal.ts";
+import type { Bus, Mailbox, TurnJournal } from "../../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import type { Message } from "../../../agents/protocol/message.ts";
 import type { Role } from "../../../agents/protocol/roles.ts";

@@ -5,7 +5,6 @@
  */
 import { loadConfig } from "../../../agents/base/config.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
-import { createMemoryBus } from "../../../agents/bus/memory-bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR } from "../../../agents/protocol/roles.ts";
@@ -15,6 +14,7 @@ import { ActivityReporter } from "../../../agents/runtime/activity.ts";
 import { Agent } from "../../../agents/runtime/agent.ts";
 import type { ToolTable } from "../../../agents/runtime/tool-call.ts";
 import { createRoleModel, createToolContext, createTurns } from "../../../agents/runtime/wiring.ts";
+import { createMemoryBus } from "../../../agents/testing/memory-bus.ts";
 import { defineTool } from "../../../agents/tools/tool.ts";
 import { compete, type Place } from "./compete.ts";
 import { lookup, lookupTool, MODEL_NAME, ROLE, taskText } from "./task.ts";

@@ -4,9 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../base/errors.ts";
-import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
-import { OPERATOR, type Role } from "../protocol/roles.ts";
+import type { TurnJournal } from "../bus/bus.ts";
 import {
   type Bus,
   type DeadLetter,
@@ -16,11 +14,13 @@ import {
   type LiveEvent,
   type Mailbox,
   takenOver,
-} from "./bus.ts";
-import { EventFeed } from "./event-feed.ts";
-import type { TurnJournal } from "./journal.ts";
+} from "../bus/bus.ts";
+import { EventFeed } from "../bus/event-feed.ts";
+import { afterCommand, firstControl, toMessage } from "../bus/redis-schema.ts";
+import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
+import { OPERATOR, type Role } from "../protocol/roles.ts";
 import { MemoryJournal, type Turn } from "./memory-journal.ts";
-import { afterCommand, firstControl, toMessage } from "./redis-schema.ts";
 
 type Inbox = { pending: Map<string, Delivery>; isNew: Set<string>; holder: AbortController | undefined };
 
@@ -91,6 +91,11 @@ export class MemoryBus implements Bus {
     const inbox = this.#inboxes.get(role) ?? { pending: new Map(), isNew: new Set(), holder: undefined };
     this.#inboxes.set(role, inbox);
     return inbox;
+  }
+
+  takeOut(role: Role, messageId: string): void {
+    this.inbox(role).pending.delete(messageId);
+    this.inbox(role).isNew.delete(messageId);
   }
 
   isCurrent({ session, epoch }: Message): boolean {

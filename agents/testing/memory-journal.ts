@@ -1,14 +1,21 @@
 /** The journal of one turn inside one process; see memory-bus.ts. */
 import { AppError } from "../base/errors.ts";
+import type { DeadLetter, Draft, TurnJournal, TurnStatus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
-import type { Draft } from "./bus.ts";
-import type { TurnJournal, TurnStatus } from "./journal.ts";
-import type { MemoryBus } from "./memory-bus.ts";
 
 export type Turn = { entries: Map<string, string>; reply: Message | undefined };
 
-type MemoryJournalContext = { bus: MemoryBus; role: Role; message: Message; takenOver: AbortSignal };
+/** What a journal needs of its bus. */
+export type JournalBus = {
+  turns: Map<string, Turn>;
+  dead: DeadLetter[];
+  say(draft: Draft): Message;
+  isCurrent(message: Message): boolean;
+  takeOut(role: Role, messageId: string): void;
+};
+
+type MemoryJournalContext = { bus: JournalBus; role: Role; message: Message; takenOver: AbortSignal };
 
 export class MemoryJournal implements TurnJournal {
   readonly #context: MemoryJournalContext;
@@ -56,8 +63,7 @@ export class MemoryJournal implements TurnJournal {
   #end(status: TurnStatus): void {
     const { bus, role, message } = this.#context;
     this.#turn.entries.set("status", status);
-    bus.inbox(role).pending.delete(message.id);
-    bus.inbox(role).isNew.delete(message.id);
+    bus.takeOut(role, message.id);
   }
 
   #refuseStale(): void {

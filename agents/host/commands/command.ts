@@ -1,0 +1,53 @@
+/** What a command is, and how it ends: the words that everything in this folder shares. */
+
+export type CommandSpec = {
+  /** Program and arguments; never a string for a shell to split. */
+  argv: readonly [string, ...string[]];
+  /** Where it starts, as the model sees it: a path inside one of the workspace roots. */
+  cwd: string;
+  /** The whole environment besides PATH, HOME, LANG and TERM. */
+  env?: Readonly<Record<string, string>>;
+  /** Written to standard input, which is then closed. */
+  input?: string;
+  timeoutMs: number;
+  /** Marks the process and all its descendants, so that none survives; the name under which it is adopted. */
+  callId: string;
+  /** A word that tells a second command of the same call from its first. */
+  part?: string | undefined;
+  /** "read-only": nothing of the workspace can be written and there is no network. */
+  isolation: "workspace" | "read-only";
+  /** Unix sockets that must be reachable (an SSH agent). */
+  sockets?: readonly string[];
+  /** Sent first on cancel; the default is SIGTERM. Terraform gets SIGINT and time to write its state. */
+  stopSignal?: "SIGTERM" | "SIGINT";
+  /** Between the first signal and SIGKILL; the default is 500. */
+  graceMs?: number;
+  signal: AbortSignal;
+};
+
+/** How a process ended. A killed process is never a success. */
+export type CommandResult = {
+  kind: "exited" | "timeout" | "cancelled" | "not-started";
+  exitCode: number | null;
+  signalName: string | null;
+  stdout: CapturedOutput;
+  stderr: CapturedOutput;
+  durationMs: number;
+};
+
+/** Head and tail of a stream, and where all of it is when it was too long to keep. */
+export type CapturedOutput = { text: string; totalBytes: number; truncated: boolean; file: string | null };
+
+/** `run` and `adopt` reject with AppError only: what the sandbox refuses, and processes that cannot be killed. */
+export interface ProcessRunner {
+  /** In "container" commands are another user, of a group that the agent may share files with. */
+  readonly sandbox: "bubblewrap" | "container" | "none";
+  run(spec: CommandSpec): Promise<CommandResult>;
+  /**
+   * The result of a command that an earlier life of this agent started, waited for when it still runs. Undefined
+   * when neither a result nor a runner is left: what it did is not known.
+   */
+  adopt(callId: string, options: { signal: AbortSignal }): Promise<CommandResult | undefined>;
+  /** End what still runs of these calls, in good order, and forget their results. */
+  endCalls(isOver: (callId: string) => boolean): Promise<void>;
+}
