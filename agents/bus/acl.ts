@@ -21,9 +21,16 @@ export function aclFile(mode: BusMode, hashOf: (identity: Identity) => string): 
     const rights = mode === "strict" ? rightsOf(identity) : ["~*", "&*", "+@all"];
     return `user ${identity} on #${hashOf(identity)} resetchannels ${rights.join(" ")}`;
   });
-  if (mode === "strict") users.unshift("user default off resetpass -@all");
+  if (mode === "strict") users.unshift(REPLAYING_USER);
   return `${users.join("\n")}\n`;
 }
+
+/**
+ * Redis loads its append-only file as the user `default`, and drops without a word what that user may not do inside a
+ * transaction: it has every right, and nobody can log in as it. `off` refuses each login, a connection without a name
+ * included; without a password there is none that works, should somebody switch it on.
+ */
+const REPLAYING_USER = "user default off resetpass ~* &* +@all";
 
 /** What ioredis asks when it connects (INFO: whether Redis is still loading), and what belongs to no key. */
 const CONNECTION = "+ping +info +client|setname +multi +exec +discard +watch +unwatch +time";

@@ -3,6 +3,7 @@
  * away. The home of ioredis; it knows nothing of messages. A write is never resent by the library: whoever
  * asked repeats it, and each transaction recognises its own repetition.
  */
+import { once } from "node:events";
 import { Redis } from "ioredis";
 import { AppError, describeError } from "../base/errors.ts";
 
@@ -47,6 +48,13 @@ export class RedisStore {
 
   get isUp(): boolean {
     return this.#writer.status === "ready";
+  }
+
+  /** Resolves once it can be asked; rejects when `signal` aborts. */
+  async connected(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    // an error is an attempt that failed: the next one may not
+    while (!this.isUp) await once(this.#writer, "ready", { signal }).catch(() => signal.throwIfAborted());
   }
 
   /** Called at each change; the reason is for people. */

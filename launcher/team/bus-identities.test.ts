@@ -29,9 +29,9 @@ test("each identity has a password of its own, that only its owner can read, and
   }
 });
 
-test("nobody is the default user, unless programs of the original take part", () => {
+test("nobody can be the default user, unless programs of the original take part", () => {
   makeIdentities(directory, "strict");
-  expect(readFileSync(aclPath(directory), "utf8")).toMatch(/^user default off resetpass -@all$/m);
+  expect(readFileSync(aclPath(directory), "utf8")).toMatch(/^user default off resetpass ~\* &\* \+@all$/m);
   makeIdentities(directory, "compat");
   expect(readFileSync(aclPath(directory), "utf8")).toMatch(/^user default on #[0-9a-f]{64} /m);
 });

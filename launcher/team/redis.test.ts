@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAppError } from "../../agents/base/errors.ts";
+import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { pingRedis } from "../../agents/runtime/redis-ping.ts";
 import { addressOf, startRedis } from "./redis.ts";
 
@@ -26,6 +27,28 @@ test("what was written is there again after a restart, on another port", async (
   await first.close();
   const second = await startRedis({ directory });
   expect(await redisCli(second.url, "GET", "mission")).toBe("so far");
+  await second.close();
+});
+
+test.each(["strict", "compat"] as const)("what transactions wrote is there again, %s", async (mode) => {
+  const first = await startRedis({ directory, mode });
+  const operator = new RedisStore(first.url, "operator");
+  await operator.connected(AbortSignal.timeout(5_000));
+  await operator.transact(["control"], [], () => ({
+    result: true,
+    write: [
+      ["HSET", "control", "session", "s", "epoch", 7, "state", "stopped"],
+      ["XADD", "transcript:User", "*", "message", "m"],
+      ["RPUSH", "chat_history", "m"],
+    ],
+  }));
+  await operator.close();
+  await first.close();
+  const second = await startRedis({ directory, mode });
+  expect(await redisCli(second.url, "HMGET", "control", "session", "epoch", "state")).toBe("s\n7\nstopped");
+  expect(await redisCli(second.url, "XRANGE", "transcript:User", "-", "+")).toContain("message\nm");
+  expect(await redisCli(second.url, "LRANGE", "chat_history", "0", "-1")).toBe("m");
+  expect(await redisCli(second.url, "INFO", "stats")).toMatch(/unexpected_error_replies:0\r?$/m);
   await second.close();
 });
 
