@@ -14,11 +14,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readEnv } from "../agents/base/config.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
+import { didLess } from "../agents/testing/did-less.ts";
 import { writeCredentials } from "./container-credentials.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 
 const isRoot = process.getuid?.() === 0;
 const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+if (!isRoot) didLess("no credentials were given to another user: run the tests as root");
 const owners = isRoot
   ? { team: { uid: 1234, gid: 1235 }, redis: { uid: 999, gid: 998 } }
   : { team: self, redis: self };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { asTable } from "./bench.ts";
 import { missingParts } from "./team/missing-parts.ts";
-import { readReport } from "./test.ts";
+import { readReport, skippedTests } from "./vitest-report.ts";
 
 const file = (status: string, ...assertions: string[]) => ({
   status,
@@ -15,6 +15,17 @@ test("the sum counts every test, and a file that did not load as one failure", (
     testResults: [file("passed", "passed"), file("failed", "failed", "passed"), file("failed")],
   });
   expect(readReport(json)).toEqual({ passed: 5, failed: 2 });
+});
+
+test("a test that did not run is named", () => {
+  const results = [
+    { status: "passed", fullName: "one" },
+    { status: "skipped", fullName: "two" },
+    { status: "pending", fullName: "three" },
+  ];
+  const testResults = [{ status: "passed", assertionResults: results }];
+  const json = JSON.stringify({ numPassedTests: 1, numFailedTests: 0, testResults });
+  expect(skippedTests(json)).toEqual(["skipped: two", "pending: three"]);
 });
 
 test("no report at all is a failure", () => {

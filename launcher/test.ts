@@ -1,23 +1,52 @@
-/** `./minilab test`: format and lint, types, every test, a rehearsal; the last line has the sum. */
+/** `./minilab test`: format and lint, types, every test, a rehearsal; then what was not proved here, and the sum. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { parseJson } from "../agents/protocol/message.ts";
+import { parseArgs } from "node:util";
+import { AppError, describeError } from "../agents/base/errors.ts";
 import { add, conclude, FAILED, PASSED, type Tally } from "../test/rig/tally.ts";
 import { startChild } from "./team/child.ts";
 import { PROJECT_DIR, RUN_DIR } from "./team/project.ts";
+import { readReport, skippedTests } from "./vitest-report.ts";
 
 const REPORT = join(RUN_DIR, "vitest.json");
 
-/** `--containers` tests the Compose file instead. Exit code 1 when anything failed. */
+/** Tests write here what they could not prove on this machine, one a line. */
+const DID_LESS = join(RUN_DIR, "did-less");
+/** The quick tests: no benchmark, no attack, no whole team. */
+const QUICK = [
+  "agents/base",
+  "agents/redact",
+  "agents/protocol",
+  "agents/bus",
+  "agents/host",
+  "agents/tools",
+  "lab",
+];
+
+/** `--containers` tests the Compose file instead, `--fresh` a bare Debian. Exit code 1 when anything failed. */
 export async function test(args: string[], signal: AbortSignal): Promise<number> {
-  if (args.includes("--containers"))
-    return (await import("../test/checks/containers.ts")).testContainers(signal);
+  const { containers, fresh, quick, release } = readTestOptions(args);
+  if (containers) return (await import("../test/checks/containers.ts")).testContainers(signal);
+  if (fresh) {
+    const { readReleases, testFresh } = await import("../test/checks/fresh.ts");
+    return testFresh({ releases: readReleases(release), isQuick: quick, signal });
+  }
+  const tests = (limit: AbortSignal) => runTests(quick ? QUICK : [], limit);
   let total: Tally = { passed: 0, failed: 0 };
-  for (const step of [checkStyle, checkTypes, runTests, runRehearsal]) {
+  for (const step of [checkStyle, checkTypes, tests, ...(quick ? [] : [runRehearsal])]) {
     if (!signal.aborted) total = add(total, await step(signal));
   }
   return conclude(signal.aborted ? add(total, FAILED) : total);
+}
+
+function readTestOptions(args: string[]) {
+  const flag = { type: "boolean", default: false } as const;
+  try {
+    const options = { containers: flag, fresh: flag, quick: flag, release: { type: "string" } } as const;
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    throw new AppError("bad_arguments", `${describeError(error)}; ./minilab help lists what there is`);
+  }
 }
 
 const checkStyle = (signal: AbortSignal) => runStep("biome", [bin("biome"), "check"], signal);
@@ -25,38 +54,39 @@ const checkTypes = (signal: AbortSignal) => runStep("tsc", [bin("tsc")], signal)
 const runRehearsal = (signal: AbortSignal) =>
   runStep("rehearsal", [process.execPath, join(PROJECT_DIR, "launcher/main.ts"), "rehearse"], signal);
 
-async function runTests(signal: AbortSignal): Promise<Tally> {
+async function runTests(filters: readonly string[], signal: AbortSignal): Promise<Tally> {
   mkdirSync(RUN_DIR, { recursive: true });
-  rmSync(REPORT, { force: true });
+  for (const file of [REPORT, DID_LESS]) rmSync(file, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
-  const exit = await runStep("vitest", [bin("vitest"), "run", ...reporters], signal);
-  const counted = readReport(existsSync(REPORT) ? readFileSync(REPORT, "utf8") : "");
+  const exit = await runStep("vitest", [bin("vitest"), "run", ...reporters, ...filters], signal);
+  const json = readIfThere(REPORT);
+  sayWhatWasNotProved([...linesOf(readIfThere(DID_LESS)), ...skippedTests(json)]);
+  const counted = readReport(json);
   // a crash outside of any test is in the exit code alone
   return exit.failed > 0 && counted.failed === 0 ? add(counted, FAILED) : counted;
 }
 
-const report = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  testResults: z.array(
-    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) }),
-  ),
-});
-
-/** The tests in a report of vitest; a file that failed without a failed test counts as one failure. */
-export function readReport(json: string): Tally {
-  const parsed = report.safeParse(parseJson(json));
-  if (!parsed.success) return FAILED;
-  const { numPassedTests, numFailedTests, testResults } = parsed.data;
-  const broken = testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.every(({ status }) => status !== "failed"),
+function sayWhatWasNotProved(lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  console.log(
+    `\n== not proved on this machine\n${[...new Set(lines)].map((line) => `  ${line}`).join("\n")}`,
   );
-  return { passed: numPassedTests, failed: numFailedTests + broken.length };
+}
+
+const linesOf = (text: string) => text.split("\n").filter((line) => line !== "");
+
+function readIfThere(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
 async function runStep(name: string, argv: [string, ...string[]], signal: AbortSignal): Promise<Tally> {
   console.log(`\n== ${name}`);
-  const child = startChild({ argv, cwd: PROJECT_DIR, env: process.env, output: "terminal" });
+  const child = startChild({
+    argv,
+    cwd: PROJECT_DIR,
+    env: { ...process.env, MINILAB_DID_LESS: DID_LESS },
+    output: "terminal",
+  });
   const stop = () => void child.stop();
   signal.addEventListener("abort", stop, { once: true });
   const { exitCode } = await child.ended;

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Role } from "../protocol/roles.ts";
+import { didLess } from "./did-less.ts";
 
 export type RecordedCall = {
   n: number;
@@ -18,10 +19,12 @@ export type RecordedCall = {
 const FILE =
   process.env["MINILAB_RECORDED"] ?? join(import.meta.dirname, "../../../shared/recorded/tool-calls.jsonl");
 
-/** Empty, with a line on the screen, when the recording is not on this machine. */
+/** Empty, and told, when the recording is not on this machine. */
 export function recordedCalls(tool: string): RecordedCall[] {
   if (!existsSync(FILE)) {
-    console.warn(`NOT REPLAYED: the recording is absent. MINILAB_RECORDED names it; looked at ${FILE}`);
+    didLess(
+      `the recorded ${tool} calls were not replayed: no recording here (MINILAB_RECORDED names its file)`,
+    );
     return [];
   }
   const rows = readFileSync(FILE, "utf8")

@@ -13,6 +13,7 @@ import { createNodePool } from "../host/nodes/node-pool.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import { createRedactor } from "../redact/redact.ts";
 import type { ToolContext } from "../tools/tool.ts";
+import { didLess } from "./did-less.ts";
 
 export type TestWorkspace = {
   directory: string;
@@ -31,6 +32,9 @@ export const canChangeUser: boolean =
   ((Number.parseInt(/CapEff:\s*(\S+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0", 16) >> 7) &
     1) ===
   1;
+
+if (!canChangeUser)
+  didLess("nothing ran in SANDBOX=container, which becomes another user: run the tests as root");
 
 /** What commands can run in here: SANDBOX=container needs the right to become another user. */
 export const SANDBOXES: readonly Config["SANDBOX"][] = canChangeUser

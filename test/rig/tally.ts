@@ -14,3 +14,9 @@ export function conclude(total: Tally): number {
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
+
+/** The sum that `conclude` printed; nothing when the line is another one. */
+export function readSum(line: string): Tally | undefined {
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/.exec(line) ?? [];
+  return passed === undefined ? undefined : { passed: Number(passed), failed: Number(failed) };
+}
