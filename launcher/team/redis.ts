@@ -9,6 +9,7 @@ import { loadCredentials } from "../../agents/base/credentials.ts";
 import { AppError } from "../../agents/base/errors.ts";
 import type { Identity } from "../../agents/bus/acl.ts";
 import type { BusMode } from "../../agents/bus/channels.ts";
+import { redisConf } from "../../agents/bus/redis-conf.ts";
 import { pingRedis } from "../../agents/runtime/redis-ping.ts";
 import { aclPath, makeIdentities, passwordFile } from "./bus-identities.ts";
 import { type Child, startChild } from "./child.ts";
@@ -23,17 +24,6 @@ export type BusAccess = {
   BUS_MODE: BusMode;
 };
 
-export type PrivateRedis = {
-  /** With the name and the password of the console, for programs of the operator's inside this process. */
-  readonly url: string;
-  readonly port: number;
-  accessOf(identity: Identity): BusAccess;
-  /** Settles when it has ended, for whatever reason. */
-  readonly ended: Promise<unknown>;
-  /** Idempotent; what was written stays in the directory. */
-  close(): Promise<void>;
-};
-
 export type RedisOptions = {
   directory: string;
   /** A free one unless told. */
@@ -42,12 +32,27 @@ export type RedisOptions = {
   mode?: BusMode;
 };
 
-/**
- * Start redis-server with its files in `directory`; what an earlier one left there is loaded, and its passwords are kept.
- * How the console gets in is left in `<directory>/access.json`. Resolves once it answers; AppError `unavailable` with the
- * place of its log when it does not.
- */
-export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
+/** A redis-server that can be started: its users exist. */
+export type PreparedRedis = {
+  readonly port: number;
+  /** What it reads from its standard input when it is started as `redis-server -`. */
+  readonly conf: string;
+  accessOf(identity: Identity): BusAccess;
+  /** With name and password, for programs inside this process. */
+  urlOf(identity: Identity): string;
+};
+
+export type PrivateRedis = Pick<PreparedRedis, "port" | "accessOf"> & {
+  /** With the name and the password of the console, for programs of the operator's inside this process. */
+  readonly url: string;
+  /** Settles when it has ended, for whatever reason. */
+  readonly ended: Promise<unknown>;
+  /** Idempotent; what was written stays in the directory. */
+  close(): Promise<void>;
+};
+
+/** Makes the users with their passwords in `<directory>/identities`; passwords that are there are kept. */
+export async function prepareRedis(options: RedisOptions): Promise<PreparedRedis> {
   const { directory, mode = "strict" } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const port = options.port ?? (await freePort());
@@ -59,15 +64,27 @@ export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
     REDIS_PASSWORD_FILE: passwordFile(identities, identity),
     BUS_MODE: mode,
   });
+  const urlOf = (identity: Identity) => addressOf(accessOf(identity));
+  return { port, conf: redisConf({ directory, port, users: aclPath(identities) }), accessOf, urlOf };
+}
+
+/**
+ * Start redis-server with its files in `directory`; what an earlier one left there is loaded. How the console gets in is
+ * left in `<directory>/access.json`. Resolves once it answers; AppError `unavailable` with the place of its log when it
+ * does not.
+ */
+export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
+  const { directory } = options;
+  const { port, conf, accessOf, urlOf } = await prepareRedis(options);
   const log = join(directory, "redis.log");
   const child = startChild({
     argv: ["redis-server", "-"],
     cwd: directory,
     env: { PATH: process.env["PATH"] },
     output: log,
-    input: settings({ directory, port, users: aclPath(identities) }),
+    input: conf,
   });
-  const url = addressOf(accessOf("console"));
+  const url = urlOf("console");
   await answering(url, child, log);
   writeFileSync(join(directory, "access.json"), JSON.stringify(accessOf("console")), { mode: 0o600 });
   return { url, port, accessOf, ended: child.ended, close: child.stop };
@@ -76,20 +93,6 @@ export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
 /** The address with name and password. AppError `bad_config` when the password cannot be read. */
 export function addressOf(access: Partial<BusAccess>): string {
   return loadCredentials(loadConfig(access)).config.REDIS_URL;
-}
-
-function settings({ directory, port, users }: { directory: string; port: number; users: string }): string {
-  const lines = [
-    "bind 127.0.0.1",
-    `port ${port}`,
-    `aclfile ${JSON.stringify(users)}`,
-    `dir ${JSON.stringify(directory)}`,
-    "appendonly yes",
-    "appendfsync always",
-    'save ""',
-    "maxmemory-policy noeviction",
-  ];
-  return `${lines.join("\n")}\n`;
 }
 
 /** A port that was free a moment ago on the loopback address. */

@@ -124,8 +124,9 @@ async function openRedis(
   stack: AsyncDisposableStack,
 ): Promise<OpenRedis> {
   if (without === "identities") {
-    const redis = stack.use(await MortalRedis.start(directory));
-    const access: Partial<BusAccess> = { REDIS_URL: redis.url, BUS_MODE: "compat" };
+    const changeUsers = () => "user default on nopass ~* &* +@all\n";
+    const redis = stack.use(await MortalRedis.start(directory, { changeUsers }));
+    const access = { REDIS_URL: `redis://127.0.0.1:${redis.port}`, BUS_MODE: "compat" } as const;
     return { port: redis.port, accessOf: () => access, passwordFiles: [] };
   }
   const redis = await startRedis({ directory });

@@ -1,48 +1,77 @@
-/** A redis-server that can be killed and comes back at the same place with what was on its disk. */
+/**
+ * A redis-server as the product starts it that can be killed, and comes back at the same place with what was on its disk.
+ * It has one user more than the product's: the judge, who may do everything.
+ */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { Identity } from "../../agents/bus/acl.ts";
+import type { BusMode } from "../../agents/bus/channels.ts";
 import { pingRedis } from "../../agents/runtime/redis-ping.ts";
-import { freePort } from "../../launcher/team/redis.ts";
+import { aclPath } from "../../launcher/team/bus-identities.ts";
+import { type BusAccess, type PreparedRedis, prepareRedis } from "../../launcher/team/redis.ts";
 
 const START_TIMEOUT_MS = 20_000;
+const JUDGE = "judge";
+
+export type MortalOptions = {
+  /** `strict` unless told. */
+  mode?: BusMode;
+  /** What a negative control makes of the text of the ACL file. */
+  changeUsers?: (text: string) => string;
+};
 
 export class MortalRedis implements AsyncDisposable {
   readonly port: number;
   readonly #directory: string;
+  readonly #prepared: PreparedRedis;
   #child: ReturnType<typeof spawn> | undefined;
 
-  private constructor(directory: string, port: number) {
+  private constructor(directory: string, prepared: PreparedRedis) {
     this.#directory = directory;
-    this.port = port;
+    this.#prepared = prepared;
+    this.port = prepared.port;
   }
 
-  static async start(directory: string): Promise<MortalRedis> {
-    mkdirSync(directory, { recursive: true });
-    const redis = new MortalRedis(directory, await freePort());
+  static async start(
+    directory: string,
+    { mode = "strict", changeUsers = (text) => text }: MortalOptions = {},
+  ): Promise<MortalRedis> {
+    const prepared = await prepareRedis({ directory, mode });
+    const users = aclPath(join(directory, "identities"));
+    const text = changeUsers(readFileSync(users, "utf8"));
+    rmSync(users);
+    writeFileSync(users, `${text}user ${JUDGE} on >${JUDGE} ~* &* +@all\n`);
+    const redis = new MortalRedis(directory, prepared);
     await redis.start();
     return redis;
   }
 
-  get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+  /** With name and password; `judge` may do everything. */
+  urlOf(identity: Identity | typeof JUDGE): string {
+    if (identity === JUDGE) return `redis://${JUDGE}:${JUDGE}@127.0.0.1:${this.port}`;
+    return this.#prepared.urlOf(identity);
   }
 
-  /** As the product runs it: on disk before it is confirmed. Changes nothing while it runs. */
+  /** The settings with which a program enters. */
+  accessOf(identity: Identity): BusAccess {
+    return this.#prepared.accessOf(identity);
+  }
+
+  /** Changes nothing while it runs. */
   async start(): Promise<void> {
     if (this.#isRunning()) return;
-    const settings = { port: this.port, bind: "127.0.0.1", dir: this.#directory, save: "" };
-    const durable = { appendonly: "yes", appendfsync: "always", "maxmemory-policy": "noeviction" };
-    const args = Object.entries({ ...settings, ...durable }).flatMap(([name, value]) => [
-      `--${name}`,
-      `${value}`,
-    ]);
     // without the signal a write over the limit of `fillDisk` is an error, as on a full disk
-    const limited = ["sh", "-c", 'trap "" XFSZ; exec redis-server "$@"', "sh", ...args];
-    this.#child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...limited], { stdio: "ignore" });
+    const limited = ["sh", "-c", 'trap "" XFSZ; exec redis-server -'];
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...limited], {
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    child.stdin.on("error", () => {}); // it ended before it read them: no answer tells
+    child.stdin.end(this.#prepared.conf);
+    this.#child = child;
     await this.#answering(AbortSignal.timeout(START_TIMEOUT_MS));
   }
 
@@ -59,12 +88,12 @@ export class MortalRedis implements AsyncDisposable {
     if (this.#child && this.#isRunning()) await once(this.#child, "exit");
   }
 
-  /** kill -9; resolves when it is gone. Idempotent. */
-  async kill(): Promise<void> {
+  /** Resolves when it is gone; SIGTERM lets it finish what it does. Idempotent. */
+  async kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
     const child = this.#child;
     if (!child || !this.#isRunning()) return;
     const gone = once(child, "exit");
-    child.kill("SIGKILL");
+    child.kill(signal);
     await gone;
   }
 
@@ -79,7 +108,7 @@ export class MortalRedis implements AsyncDisposable {
   async #answering(limit: AbortSignal): Promise<void> {
     for (;;) {
       try {
-        return await pingRedis(this.url, limit);
+        return await pingRedis(this.urlOf(JUDGE), limit);
       } catch (error) {
         if (limit.aborted) throw error;
         await delay(10);

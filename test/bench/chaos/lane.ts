@@ -11,7 +11,7 @@ import { MortalRedis } from "../../rig/mortal-redis.ts";
 import { LaneFiles } from "./lane-files.ts";
 import type { ScriptedModel } from "./model.ts";
 import { Network } from "./network.ts";
-import type { Orders } from "./orders.ts";
+import { type Orders, ROLE } from "./orders.ts";
 import { Replica } from "./replica.ts";
 
 export type LaneOptions = {
@@ -48,8 +48,8 @@ export class Lane implements AsyncDisposable {
     this.#options = options;
     this.redis = redis;
     this.network = network;
-    this.store = new RedisStore(redis.url, "chaos-judge");
-    this.bus = connectRedisBus({ url: redis.url, name: "chaos-operator" });
+    this.store = new RedisStore(redis.urlOf("judge"), "chaos-judge");
+    this.bus = connectRedisBus({ url: redis.urlOf("console"), name: "chaos-operator" });
     this.files = new LaneFiles(directory, lab.directory);
     this.log = join(directory, "agents.log");
     this.#next = this.#start();
@@ -103,9 +103,11 @@ export class Lane implements AsyncDisposable {
 
   #env(consumer: string): Env {
     const { directory, lab, model } = this.#options;
+    const url = new URL(this.redis.urlOf(ROLE));
+    url.port = String(this.network.port); // faults hit it there
     return {
       PROJECT_DIR: join(directory, consumer),
-      REDIS_URL: `redis://127.0.0.1:${this.network.port}`,
+      REDIS_URL: url.href,
       OPENAI_API_BASE: model.url,
       OPENAI_API_KEY: "scripted",
       PROXMOX_NODES: lab.lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
