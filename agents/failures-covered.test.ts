@@ -34,7 +34,7 @@ test("docs/failures-covered.md lists the tests that name a failure", async () =>
     .sort()
     .flatMap((file) => titlesIn(readFileSync(join(PROJECT, file), "utf8")).flatMap(rowsOf(file)));
   expect(rows.length).toBeGreaterThan(50);
-  await expect(HEADER + `${rows.sort().join("\n")}\n`).toMatchFileSnapshot(DOCUMENT);
+  await expect(`${HEADER}${rows.sort().join("\n")}\n`).toMatchFileSnapshot(DOCUMENT);
 });
 
 function titlesIn(source: string): string[] {

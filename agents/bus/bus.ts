@@ -76,6 +76,8 @@ export interface Mailbox {
   assertInCharge(): void;
 }
 
+export type Entries = Readonly<Record<string, string>>;
+export type FinishOptions = WaitOptions & { entries?: Entries };
 export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "cancelled" | "failed" | "dead";
 
 /**
@@ -86,9 +88,9 @@ export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "c
 export interface TurnJournal {
   read(options: WaitOptions): Promise<ReadonlyMap<string, string>>;
   /** Several entries at once, all or nothing. */
-  record(entries: Readonly<Record<string, string>>, options: WaitOptions): Promise<void>;
-  /** The last word (if any), "turn done" and the acknowledgement of the message, in one transaction. */
-  finish(status: TurnStatus, reply: Draft | undefined, options: WaitOptions): Promise<Message | undefined>;
+  record(entries: Entries, options: WaitOptions): Promise<void>;
+  /** The last entries, the final reply (if any), "turn done" and the acknowledgement of the message, in one transaction. */
+  finish(status: TurnStatus, reply: Draft | undefined, options: FinishOptions): Promise<Message | undefined>;
   /** End a turn whose run was stopped: recorded with its cause and acknowledged; nothing is said. */
   cancel(cause: string, options: WaitOptions): Promise<void>;
   /** Give a message up that interrupts its turn again and again: it goes to the dead letters, for the operator. */

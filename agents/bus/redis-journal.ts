@@ -8,7 +8,7 @@ import type { ControlState } from "../protocol/control.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { TurnJournal, TurnStatus } from "./bus.ts";
-import { type Draft, takenOver, type WaitOptions } from "./bus.ts";
+import { type Draft, type FinishOptions, takenOver, type WaitOptions } from "./bus.ts";
 import {
   buryCommand,
   CONTROL_KEY,
@@ -66,15 +66,18 @@ export class RedisJournal implements TurnJournal {
   async finish(
     status: TurnStatus,
     reply: Draft | undefined,
-    options: WaitOptions,
+    { signal, entries = {} }: FinishOptions,
   ): Promise<Message | undefined> {
     const said = await this.#fenced(
-      options,
+      { signal },
       (control, ended, sent, now) => {
         if (ended) return { result: sent ? parseMessage(sent) : undefined };
         const message = reply && toMessage(reply, control, now);
         const say = message ? sayCommands(message, this.#context.channel) : [];
-        const end = this.#end(status, message ? ["reply", message.id] : []);
+        const end = this.#end(status, [
+          ...(message ? ["reply", message.id] : []),
+          ...Object.entries(entries).flat(),
+        ]);
         return { result: message, write: [...say, ...end] };
       },
       reply,

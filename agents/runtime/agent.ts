@@ -3,40 +3,20 @@
  * says so. It knows the bus and the turn; what a turn does is turn.ts.
  */
 import { AppError, describeError, isAppError } from "../base/errors.ts";
-import type { Bus, Delivery, LiveEvent, Mailbox, TurnJournal } from "../bus/bus.ts";
+import type { Delivery, LiveEvent, TurnJournal } from "../bus/bus.ts";
 import { type ControlState, isCurrent } from "../protocol/control.ts";
 import { MAX_CONTENT_CHARS, type Message, newMessageId } from "../protocol/message.ts";
-import type { Role } from "../protocol/roles.ts";
-import type { Logger } from "../redact/log.ts";
-import type { Redactor } from "../redact/redact.ts";
-import type { TurnEnd, TurnListener } from "./events.ts";
+import type { AgentOptions } from "./agent-options.ts";
+import type { TurnEnd } from "./events.ts";
 import { addressees } from "./final-reply.ts";
 import { Inbox } from "./inbox.ts";
 import { isHopeless, MAX_INTERRUPTIONS } from "./interruptions.ts";
+import { JournalWriter } from "./journal-writer.ts";
 import { Pause } from "./pause.ts";
 import { untilUp } from "./until-up.ts";
 
-export type AgentOptions = {
-  role: Role;
-  bus: Bus;
-  mailbox: Mailbox;
-  /** One turn: prompt, model, tools. Rejects when its signal aborts. */
-  turn(work: {
-    delivery: Delivery;
-    journal: TurnJournal;
-    history: readonly Message[];
-    signal: AbortSignal;
-  }): Promise<TurnEnd>;
-  /** Resolves when the role has what it needs; messages are taken in before, turns begin after. */
-  ready(signal: AbortSignal): Promise<void>;
-  /** A new session or run began: forget what belonged to the old one. */
-  onReset(): void;
-  /** No turn about this message follows: end what an earlier life of the agent may have left running. */
-  onOver(message: Message): Promise<void>;
-  emit: TurnListener;
-  redactor: Redactor;
-  log: Logger;
-};
+/** What Redis holds when a turn begins. */
+type Known = { history: readonly Message[]; entries: ReadonlyMap<string, string> };
 
 export class Agent {
   readonly inbox = new Inbox();
@@ -112,7 +92,7 @@ export class Agent {
 
   /** False when the message still has a turn ahead of it, by whoever holds the role then. */
   async #handle(delivery: Delivery, signal: AbortSignal): Promise<boolean> {
-    const { bus, mailbox } = this.#options;
+    const { mailbox } = this.#options;
     const { message } = delivery;
     const journal = mailbox.journal(message);
     const controller = new AbortController();
@@ -120,12 +100,12 @@ export class Agent {
     const lost = AbortSignal.any([signal, mailbox.takenOver()]);
     const turnSignal = AbortSignal.any([lost, controller.signal]);
     try {
-      const control = await untilUp(() => bus.control({ signal: turnSignal }), turnSignal);
+      const { control, ...known } = await this.#whatIsKnown(journal, turnSignal);
       if (!isCurrent(message, control)) {
         await journal.cancel("it belongs to a run that the operator ended", { signal });
-      } else if (await isHopeless(delivery, journal, turnSignal)) {
+      } else if (await isHopeless(delivery, journal, { entries: known.entries, signal: turnSignal })) {
         await this.#giveUp(message, journal, turnSignal);
-      } else await this.#runTurn(delivery, journal, turnSignal);
+      } else await this.#runTurn(delivery, journal, { ...known, signal: turnSignal });
     } catch (error) {
       if (lost.aborted)
         this.#options.log.info({ message: message.id }, "turn interrupted; it is resumed later");
@@ -138,6 +118,17 @@ export class Agent {
     return true;
   }
 
+  /** All that is asked of the bus before a turn, at once: each answer is a round trip. */
+  async #whatIsKnown(journal: TurnJournal, signal: AbortSignal): Promise<Known & { control: ControlState }> {
+    const { bus } = this.#options;
+    const [control, history, entries] = await Promise.all([
+      untilUp(() => bus.control({ signal }), signal),
+      untilUp(() => bus.history({ signal }), signal),
+      journal.read({ signal }),
+    ]);
+    return { control, history, entries };
+  }
+
   async #giveUp(message: Message, journal: TurnJournal, signal: AbortSignal): Promise<void> {
     const cause = `its turn was interrupted ${MAX_INTERRUPTIONS} times`;
     await journal.bury(cause, { signal });
@@ -147,14 +138,19 @@ export class Agent {
     );
   }
 
-  async #runTurn(delivery: Delivery, journal: TurnJournal, signal: AbortSignal): Promise<void> {
-    const { bus, role, turn, emit, redactor } = this.#options;
+  async #runTurn(
+    delivery: Delivery,
+    journal: TurnJournal,
+    { history, entries, signal }: Known & { signal: AbortSignal },
+  ): Promise<void> {
+    const { role, turn, emit, redactor } = this.#options;
     const { message } = delivery;
-    const history = await untilUp(() => bus.history({ signal }), signal);
-    const end = await this.#orFailure(() => turn({ delivery, journal, history, signal }), signal);
+    const writer = new JournalWriter(journal, entries);
+    const work = { delivery, journal: writer, history, signal };
+    const end = await this.#orFailure(() => turn(work), signal);
     const text = redactor(end.text).slice(0, MAX_CONTENT_CHARS);
     const reply = { id: newMessageId(role), sender: role, content: text, ...addressees(role, message, text) };
-    await journal.finish(end.status, text ? reply : undefined, { signal });
+    await journal.finish(end.status, text ? reply : undefined, { signal, entries: end.entries ?? {} });
     emit({ kind: "turn_ended", message, status: end.status, detail: "" });
   }
 

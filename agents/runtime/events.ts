@@ -1,5 +1,5 @@
 /** What a turn reports as it goes; the execution log, the channel, the status line and tests listen. */
-import type { TurnStatus } from "../bus/bus.ts";
+import type { Entries, TurnStatus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { ToolResult } from "../tools/tool.ts";
 
@@ -19,7 +19,7 @@ export type TurnEvent =
   | { kind: "tool_ended"; call: ToolCall; result: ToolResult; durationMs: number }
   | { kind: "turn_ended"; message: Message; status: TurnStatus; detail: string };
 
-/** How a turn ended; `text` is what the role says in the channel, if anything. */
-export type TurnEnd = { status: TurnStatus; text: string };
+/** How a turn ended; `text` is what the role says in the channel, if anything; `entries` go into the journal with it. */
+export type TurnEnd = { status: TurnStatus; text: string; entries?: Entries };
 
 export type TurnListener = (event: TurnEvent) => void;

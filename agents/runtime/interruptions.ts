@@ -11,10 +11,9 @@ export const MAX_INTERRUPTIONS = 5;
 export async function isHopeless(
   delivery: Delivery,
   journal: TurnJournal,
-  signal: AbortSignal,
+  { entries, signal }: { entries: ReadonlyMap<string, string>; signal: AbortSignal },
 ): Promise<boolean> {
   if (delivery.deliveries === 1) return false; // the first run costs nothing
-  const entries = await journal.read({ signal });
   if (entries.has("status")) return false; // it ended meanwhile
   const runs = Number(entries.get("runs") ?? 1);
   if (runs >= MAX_INTERRUPTIONS) return true;

@@ -10,13 +10,10 @@ export class JournalWriter {
   readonly #stored: ReadonlyMap<string, string>;
   #notes: Record<string, string> = {};
 
-  private constructor(journal: TurnJournal, stored: ReadonlyMap<string, string>) {
+  /** `stored` is what the journal holds already. */
+  constructor(journal: TurnJournal, stored: ReadonlyMap<string, string>) {
     this.#journal = journal;
     this.#stored = stored;
-  }
-
-  static async open(journal: TurnJournal, signal: AbortSignal): Promise<JournalWriter> {
-    return new JournalWriter(journal, await journal.read({ signal }));
   }
 
   /** What an earlier run of this turn recorded; written by this program alone, so its shape is trusted. */
@@ -44,10 +41,16 @@ export class JournalWriter {
     }
   }
 
-  /** Nothing may be done that was noted as intended before this has returned. */
-  async flush(signal: AbortSignal): Promise<void> {
+  /** What was noted and not yet written: for the transaction that ends the turn. */
+  takeNotes(): Record<string, string> {
     const notes = this.#notes;
     this.#notes = {};
+    return notes;
+  }
+
+  /** Nothing may be done that was noted as intended before this has returned. */
+  async flush(signal: AbortSignal): Promise<void> {
+    const notes = this.takeNotes();
     if (Object.keys(notes).length > 0) await this.#journal.record(notes, { signal });
   }
 }

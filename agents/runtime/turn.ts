@@ -3,7 +3,7 @@
  * its last word. Journal first, act second; after a crash the same function goes on from the journal.
  */
 
-import type { Delivery, TurnJournal } from "../bus/bus.ts";
+import type { Delivery } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
@@ -11,7 +11,7 @@ import type { ToolContext, ToolResult } from "../tools/tool.ts";
 import { escalationText, type FailureCounter } from "./escalation.ts";
 import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
 import { finalWord } from "./final-reply.ts";
-import { JournalWriter } from "./journal-writer.ts";
+import type { JournalWriter } from "./journal-writer.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
 import { prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
 import { WITHHELD, withoutSecrets } from "./withhold.ts";
@@ -42,13 +42,18 @@ type Work = {
  */
 export async function runTurn(
   context: TurnContext,
-  turn: { delivery: Delivery; journal: TurnJournal; prompt: readonly ModelMessage[]; signal: AbortSignal },
+  turn: { delivery: Delivery; journal: JournalWriter; prompt: readonly ModelMessage[]; signal: AbortSignal },
 ): Promise<TurnEnd> {
-  const { delivery, signal } = turn;
+  const { delivery, journal, signal } = turn;
   const { message } = delivery;
-  const journal = await JournalWriter.open(turn.journal, signal);
   context.emit({ kind: "turn_started", message, deliveries: delivery.deliveries });
   const work: Work = { context, message, journal, signal, thread: [...turn.prompt] };
+  const end = await runSteps(work);
+  return { ...end, entries: journal.takeNotes() };
+}
+
+async function runSteps(work: Work): Promise<TurnEnd> {
+  const { context, message } = work;
   let corrections = 0;
   for (let step = 1; step <= context.maxSteps; step++) {
     const reply = await nextReply(work, step);
@@ -79,7 +84,6 @@ async function nextReply({ context, journal, signal, thread }: Work, step: numbe
   const reply = await context.model.ask(thread, { step, signal, onWait });
   context.emit({ kind: "model_replied", step, usage: reply.usage, durationMs: performance.now() - began });
   journal.note(`reply:${step}`, withoutSecrets(reply, context.redactor));
-  if (reply.calls.length === 0) await journal.flush(signal);
   return reply;
 }
 

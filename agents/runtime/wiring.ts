@@ -13,7 +13,7 @@ import { ROLES, type Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { ActivityReporter } from "./activity.ts";
-import type { AgentOptions } from "./agent.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import { FailureCounter } from "./escalation.ts";
 import type { TurnEvent } from "./events.ts";
 import { createExecutionLog, executionLogFile } from "./execution-log.ts";

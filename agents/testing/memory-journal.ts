@@ -1,6 +1,6 @@
 /** The journal of one turn inside one process; see memory-bus.ts. */
 import { AppError } from "../base/errors.ts";
-import type { DeadLetter, Draft, TurnJournal, TurnStatus } from "../bus/bus.ts";
+import type { DeadLetter, Draft, FinishOptions, TurnJournal, TurnStatus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 
@@ -38,9 +38,14 @@ export class MemoryJournal implements TurnJournal {
     for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
   }
 
-  async finish(status: TurnStatus, reply: Draft | undefined): Promise<Message | undefined> {
+  async finish(
+    status: TurnStatus,
+    reply: Draft | undefined,
+    { entries = {} }: FinishOptions,
+  ): Promise<Message | undefined> {
     this.#refuseStale();
     if (this.#turn.entries.has("status")) return this.#turn.reply;
+    for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
     this.#end(status);
     if (reply) this.#turn.reply = this.#context.bus.say(reply);
     return this.#turn.reply;

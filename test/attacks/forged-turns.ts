@@ -3,11 +3,13 @@
  * go through real turns to an endpoint over HTTP. Harm is a message there with another role or sender than the true
  * one, or a line that a reader of the flattened conversation would take for one.
  */
+
 import { z } from "zod";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import type { Sender } from "../../agents/protocol/roles.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { FailureCounter } from "../../agents/runtime/escalation.ts";
+import { JournalWriter } from "../../agents/runtime/journal-writer.ts";
 import { conversation } from "../../agents/runtime/prompt.ts";
 import { runTurn, type TurnContext } from "../../agents/runtime/turn.ts";
 import { createMemoryBus } from "../../agents/testing/memory-bus.ts";
@@ -84,7 +86,8 @@ async function twoTurns(text: string, context: TurnContext, signal: AbortSignal)
     const journal = mailbox.journal(delivery.message);
     const history = (await bus.history({ signal })).filter(({ id }) => id !== delivery.message.id);
     const prompt = conversation(ROLE, `You are ${ROLE}.`, history, delivery.message);
-    const end = await runTurn(context, { delivery, journal, prompt, signal });
+    const writer = new JournalWriter(journal, await journal.read({ signal }));
+    const end = await runTurn(context, { delivery, journal: writer, prompt, signal });
     const reply = { id: newMessageId(ROLE), sender: ROLE, to: [], content: end.text } as const;
     await journal.finish(end.status, { ...reply, to: [] }, { signal });
   }

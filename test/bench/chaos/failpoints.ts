@@ -32,7 +32,6 @@ const SEAMS: readonly [seam: string, phases: string, times: Times][] = [
   ["process", "before after", times(0, 2, 0, 3, 1)],
   ["node.exec", "before after", times(0, 0, 2, 0, 0)],
   ["outcome", "before decided after", CALLS],
-  ["reply", "before decided after", ONCE],
   ["finish", "before decided after", ONCE],
   ["cancel", "before decided after", HELD],
 ];

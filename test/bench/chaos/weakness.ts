@@ -22,7 +22,8 @@ export function recordLate(journal: TurnJournal): TurnJournal {
       if (Object.keys(entries).some((name) => name.startsWith("intent:"))) return;
       await journal.record(kept, options);
     },
-    finish: (status, reply, options) => journal.finish(status, reply, options),
+    finish: (status, reply, options) =>
+      journal.finish(status, reply, { ...options, entries: { ...kept, ...options.entries } }),
     cancel: (cause, options) => journal.cancel(cause, options),
     bury: (cause, options) => journal.bury(cause, options),
   };

@@ -9,8 +9,8 @@ import type { Message } from "../../../agents/protocol/message.ts";
 import type { Role } from "../../../agents/protocol/roles.ts";
 import { createLogger } from "../../../agents/redact/log.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
-import { Agent, type AgentOptions } from "../../../agents/runtime/agent.ts";
-import { JournalWriter } from "../../../agents/runtime/journal-writer.ts";
+import { Agent } from "../../../agents/runtime/agent.ts";
+import type { AgentOptions } from "../../../agents/runtime/agent-options.ts";
 import { connected } from "../bus/connected.ts";
 
 /** `taken`: messages in this process's hands so far. `ended`: as recorded in Redis. */
@@ -39,10 +39,9 @@ function tell(told: Told): void {
 }
 
 async function turn({ delivery, journal, signal }: Parameters<AgentOptions["turn"]>[0]) {
-  const writer = await JournalWriter.open(journal, signal);
   if (delivery.message.content.startsWith("hold") && delivery.deliveries === 1) await hold(signal);
-  writer.note("reply:1", { text: "" });
-  await writer.flush(signal);
+  journal.note("reply:1", { text: "" });
+  await journal.flush(signal);
   return { status: "completed" as const, text: "" };
 }
 
