@@ -24,7 +24,7 @@ export type Input =
 export function parseInput(content: string): Input {
   const text = content.trim();
   if (text === "") return { kind: "nothing" };
-  const slash = /^(\/[\w-]*)(?:[ \t]+(.*))?$/.exec(text);
+  const slash = /^(\/[\w-]*)(?:[ \t](.*))?$/.exec(text);
   if (slash) return parseSlash(slash[1]?.toLowerCase() ?? "", slash[2] ?? "");
   if (text === "exit" || text === "quit") return { kind: "exit" };
   const command = parseControl(text);

@@ -9,7 +9,8 @@ export function splitBurst(burst: string): string[] {
   const inputs: string[] = [];
   let message: string[] = [];
   const endMessage = () => {
-    const text = message.join("\n").replace(/^\n+|\n+$/g, "");
+    const first = message.findIndex((line) => line !== "");
+    const text = message.slice(first, message.findLastIndex((line) => line !== "") + 1).join("\n");
     if (text.trim() !== "") inputs.push(text);
     message = [];
   };

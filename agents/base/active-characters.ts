@@ -5,7 +5,7 @@
  * on one letter. Line feed and tab are not among them, nor emoji variation selectors.
  */
 export const ACTIVE: RegExp =
-  /[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\n\t\ufe0e\ufe0f]]|(?<=\p{M}{4})\p{M}/gv;
+  /(?!\n|\t|\ufe0e|\ufe0f)[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?<=\p{M}{4})\p{M}/gu;
 
 /** As JSON escapes them, so that JSON stays what it says; most of them JSON itself leaves as they are. */
 export function escapeActive(text: string): string {

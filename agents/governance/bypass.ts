@@ -89,7 +89,7 @@ function wrapped(
 function scriptsOf(program: string, args: readonly string[], input: readonly string[]): readonly string[] {
   if (program === "eval") return [args.join(" ")];
   if (!SHELLS.has(program)) return [];
-  const flag = args.findIndex((arg) => /^-\w*c\w*$/.test(arg));
+  const flag = args.findIndex((arg) => /^-\w+$/.test(arg) && arg.includes("c"));
   const script = flag === -1 ? undefined : args.slice(flag + 1).find((arg) => !/^[-+]|^pipefail$/.test(arg));
   return script === undefined ? input : [script];
 }

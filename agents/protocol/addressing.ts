@@ -44,7 +44,7 @@ export function explainUnknown(unknown: readonly string[]): string {
 }
 
 function roleNamed(name: string): Role | undefined {
-  const wanted = name.toLowerCase().replace(/[-_]+$/, "");
+  const wanted = name.toLowerCase().replace(/(?<![-_])[-_]+$/, "");
   return ROLES.find((role) => role.toLowerCase() === wanted);
 }
 
@@ -58,12 +58,32 @@ function looksLikeRole(name: string): boolean {
 
 /** The text without fences, quoted lines, inline code and quotations, in time that grows with its length alone. */
 export function withoutQuotations(content: string): string {
-  const unquoted = content
-    .replace(/^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1[`~]*[ \t]*$|(?![\s\S]))/gm, " ")
-    .replace(/^ {0,3}>[^\n]*$/gm, " ");
+  const unquoted = withoutFences(content).replace(/^ {0,3}>[^\n]*$/gm, " ");
   return withoutInlineCode(unquoted)
     .replace(/"[^"\n]*"|\u201c[^\u201c\u201d\n]*\u201d|\u00ab[^\u00ab\u00bb\n]*\u00bb/g, " ")
     .replace(/(?<!\w)'[^'\n]*'(?!\w)|\u2018[^\u2018\u2019\n]*\u2019/g, " ");
+}
+
+/** A fence is closed by a line of at least its length, or by the end of the text; on the last line none is opened. */
+function withoutFences(content: string): string {
+  const lines = content.split("\n");
+  const kept: string[] = [];
+  let fence: string | undefined;
+  for (const [index, line] of lines.entries()) {
+    if (fence !== undefined) {
+      if (closesFence(line, fence)) fence = undefined;
+      continue;
+    }
+    if (index < lines.length - 1) fence = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    kept.push(fence === undefined ? line : " ");
+  }
+  return kept.join("\n");
+}
+
+function closesFence(line: string, fence: string): boolean {
+  const [indent = ""] = /^ {0,3}/.exec(line) ?? [];
+  const closing = line.slice(indent.length).trimEnd();
+  return closing.startsWith(fence) && /^[`~]+$/.test(closing);
 }
 
 /** A run of ticks is closed by the next one of its length. */

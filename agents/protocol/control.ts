@@ -19,12 +19,17 @@ export function parseControl(content: string): ControlCommand | undefined {
 /** What the operator probably meant, for text that is close to a control word: `STPO`, `xSTOP`, `stop`. */
 export function nearControl(content: string): ControlCommand | undefined {
   const word = content.trim();
-  if (parseControl(word) !== undefined || word.length > 16 || /\s/.test(word.replace(/\s+(STOP|CLEAR)$/, "")))
+  if (parseControl(word) !== undefined || word.length > 16 || /\s/.test(beforeCommand(word)))
     return undefined;
   const upper = word.toUpperCase();
   return (["STOP", "CLEAR"] as const).find(
     (command) => upper.endsWith(command) || upper.startsWith(command) || isOneSlipAway(upper, command),
   );
+}
+
+function beforeCommand(text: string): string {
+  const command = ["STOP", "CLEAR"].find((word) => text.endsWith(word)) ?? "";
+  return text.slice(0, text.length - command.length).trimEnd();
 }
 
 /** One letter missing, added, changed, or two neighbours swapped. */

@@ -106,7 +106,7 @@ function isBase64(piece: string): boolean {
 }
 
 function withoutPadding(piece: string): string {
-  return piece.replace(/=+$/, "");
+  return piece.split("=", 1)[0] ?? "";
 }
 
 function isHex(piece: string): boolean {

@@ -4,19 +4,14 @@
  * asynchronous, takes 115 microseconds for a short text instead of 25, and its profiler keeps an entry of every call.
  */
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
+import { findPrivateKeys } from "./private-keys.ts";
 import type { Span } from "./redact-scan.ts";
 
-/** What is between the first and the last line of a key, also with its line breaks escaped. */
-const KEY_BODY = String.raw`(?:[\w+/=:,.\s\\]|-(?!-)){0,16000}`;
-const KEY_END = "-----END [A-Z ]{0,30}PRIVATE KEY-----";
-
 const PATTERNS = [
-  new RegExp(`-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----${KEY_BODY}(?:${KEY_END})?`, "g"),
-  new RegExp(`^${KEY_BODY}${KEY_END}`, "g"),
   /\bPVEAPIToken=[^\s"']+/g,
   /\bPVE:[^\s"':]+:[0-9A-F]{8}::[\w+/=]+/g,
-  /\b(?:sk-|gsk_)[A-Za-z0-9_-]{20,}/g,
-  /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g,
+  /\b(?:sk-|gsk_)[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*/g,
+  /(?<![\w-])[\w-]{13,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g,
 ];
 
 /** Not groq: half of the time of all rules, for the one prefix above. Not the filters: a text would excuse itself. */
@@ -41,6 +36,7 @@ export function findPatterns(text: string): Span[] {
   found = PATTERNS.flatMap((pattern) =>
     Array.from(text.matchAll(pattern), ({ index, 0: { length } }) => ({ start: index, end: index + length })),
   );
+  found.push(...findPrivateKeys(text));
   for (const handler of handlers) void handler.file?.(sourceOf(text));
   return found;
 }

@@ -12,23 +12,11 @@ type Edit = { at: number; length: number; from: number; to: number };
 
 const CHEAP_TEST = /[%\\&]|0x|'"'|^[0-9a-f]{7,16}:?[ \t]/im;
 
-const DUMP = "[0-9a-f]{7,16}:?[ \\t]+([0-9a-f]{2,8}(?:[ \\t]{1,2}[0-9a-f]{2,8})*)(?:[ \\t]{2,}.*)?";
-const DUMP_LINE = new RegExp(`^${DUMP}$`, "i");
+const DUMP_LINE = /^[0-9a-f]{7,16}:?[ \t]+([0-9a-f]{2,8}(?:[ \t]{1,2}[0-9a-f]{2,8})*)(?:[ \t]{2,}.*)?$/im;
 
-const ESCAPE = new RegExp(
-  [
-    "%[0-9a-f]{2}",
-    "\\\\u(?:[0-9a-f]{4}|\\{[0-9a-f]{1,6}\\})",
-    "\\\\x[0-9a-f]{2}",
-    "\\\\[0-3][0-7]{2}",
-    "\\\\[^0-9]",
-    "&#?[0-9a-z]{2,8};",
-    "0x[0-9a-f]{2}(?![0-9a-f])(?:,\\s*(?=0x))?",
-    `'\\\\''|'"'"'`,
-    `^${DUMP.replace("([", "(?:[")}$`,
-  ].join("|"),
-  "gim",
-);
+/** Percent, backslashes, HTML, C's hex, the quotes of a shell, and a whole line of a dump (as DUMP_LINE). */
+const ESCAPE =
+  /%[0-9a-f]{2}|\\u(?:[0-9a-f]{4}|\{[0-9a-f]{1,6}\})|\\x[0-9a-f]{2}|\\[0-3][0-7]{2}|\\[^0-9]|&#?[0-9a-z]{2,8};|0x[0-9a-f]{2}(?![0-9a-f])(?:,\s*(?=0x))?|'\\''|'"'"'|^[0-9a-f]{7,16}:?[ \t]+[0-9a-f]{2,8}(?:[ \t]{1,2}[0-9a-f]{2,8})*(?:[ \t]{2,}.*)?$/gim;
 
 const CONTROLS: Readonly<Record<string, string>> = {
   ...{ a: "\x07", b: "\b", e: "\x1b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" },

@@ -12,8 +12,8 @@ import {
 } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
 import type { Redactor } from "../redact/redact.ts";
+import { escapeForgedTurns } from "./escape-forged-turns.ts";
 import type { Usage } from "./events.ts";
-import { inOneVoice } from "./one-voice.ts";
 import { type RetryOptions, withRetries } from "./retries.ts";
 
 /** Calls of one reply that are run; who asks for more has lost the thread. */
@@ -90,7 +90,7 @@ export function createModel(options: ModelOptions): Model {
 }
 
 function toLangChain(message: ModelMessage, redactor: Redactor): BaseMessage {
-  const clean = (text: string) => inOneVoice(redactor(text));
+  const clean = (text: string) => escapeForgedTurns(redactor(text));
   switch (message.role) {
     case "system":
       return new SystemMessage(redactor(message.content));

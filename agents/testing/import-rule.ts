@@ -132,7 +132,7 @@ function isTestFile(file: string): boolean {
 
 function importsOf(source: string): string[] {
   const statements = source.matchAll(
-    /^(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm,
+    /^(?:import|export) [^"';{}\n\r\u2028\u2029]*(?:\{[^"';{}]*\})? ?from "([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm,
   );
   return [...statements].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
 }
@@ -141,10 +141,15 @@ function importsOf(source: string): string[] {
 export function strayProcessUse(sources: Sources, programs: (file: string) => boolean): string[] {
   return [...sources].flatMap(([file, source]) => {
     if (isTestFile(file) || programs(file)) return [];
-    const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "");
+    const code = withoutComments(source);
     const use = /\bprocess\.(env|argv|exit|exitCode|stdin|stdout|on|once|cwd)\b/.exec(code);
     return use ? [`${file} uses ${use[0]}: only programs do`] : [];
   });
+}
+
+/** One that is not closed reaches to the end. */
+export function withoutComments(source: string): string {
+  return source.replace(/\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$)|\/\/[^\n]*/g, "");
 }
 
 /** Files above 200 lines whose header does not say why. */

@@ -41,7 +41,7 @@ export function formsOf(secret: string): Record<string, string> {
     "a shell's single quotes": secret.replaceAll("'", `'\\''`),
     "a shell's other quotes": secret.replaceAll("'", `'"'"'`),
     "a shell's backslashes": secret.replace(/[^\w]/g, "\\$&"),
-    "od -An -tx1": inHex(" ").replace(/(.{47}) /g, "$1\n "),
+    "od -An -tx1": inHex(" ").replace(/((?:\w\w ){15}\w\w) /g, "$1\n "),
     xxd: dump(bytes),
   };
 }

@@ -2,7 +2,7 @@
  * The rule that nothing leaves a process past redaction, as a function over sources: only the files named here write to
  * files, streams, the channel or a journal, and each calls a redactor or has a reason why it need not.
  */
-import type { Sources } from "./import-rule.ts";
+import { type Sources, withoutComments } from "./import-rule.ts";
 
 const OUTPUT =
   /\bprocess\.std(?:out|err)\b|\bconsole\.\w+\(|\b(?:write|append)File(?:Sync)?\(|\bcreateWriteStream\(|\.write\(|\bbus\.(?:show|send)\(|\bjournal\.(?:note|finish|cancel|bury)\(/;
@@ -46,7 +46,7 @@ const SCOPE = /^(?:agents\/(?!bus\/|testing\/)|client\/(?!testing\/))/;
 export function unredactedOutput(sources: Sources): string[] {
   return [...sources].flatMap(([file, source]) => {
     if (!SCOPE.test(file) || file.endsWith(".test.ts")) return [];
-    const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "");
+    const code = withoutComments(source);
     const [output] = OUTPUT.exec(code) ?? [];
     const sink = SINKS[file];
     if (output !== undefined && sink === undefined) return [`${file} writes (${output}) and is no sink`];

@@ -21,10 +21,14 @@ export async function findPlaybook(workspace: Workspace, playbook: string): Prom
 
 async function playbooksOf(workspace: Workspace): Promise<string> {
   const playbooks = (await configFiles(workspace)).filter(
-    ({ name, text }) => /\.ya?ml$/.test(name) && /^-?\s*(?:- )?hosts:/m.test(text),
+    ({ name, text }) => /\.ya?ml$/.test(name) && hasPlay(text),
   );
   const names = playbooks.map(({ name }) => `/app/config/${name}`).sort();
   return names.slice(0, 20).join(", ") || "none yet";
+}
+
+function hasPlay(text: string): boolean {
+  return text.split("\n").some((line) => /^(?:-\s*)?(?:- )?hosts:/.test(line.trimStart()));
 }
 
 async function configFiles(workspace: Workspace): Promise<{ name: string; text: string }[]> {

@@ -56,7 +56,7 @@ async function modulesOf(workspace: Workspace): Promise<string> {
 
 /** Said here in words; TERRAFORM_CONFIG is what enforces it. */
 function checkProviders(text: string, visible: string): void {
-  for (const source of requiredSources(text.replace(/^\s*(?:#|\/\/).*$/gm, ""))) {
+  for (const source of requiredSources(withoutCommentLines(text))) {
     const name = source.replace(/^registry\.terraform\.io\//, "").toLowerCase();
     if (PROVIDERS.includes(name) || name === BUILT_IN) continue;
     const instead = name.endsWith("/proxmox")
@@ -67,6 +67,13 @@ function checkProviders(text: string, visible: string): void {
       `${visible} asks for the provider "${source}", which is not allowed. ${instead}`,
     );
   }
+}
+
+function withoutCommentLines(text: string): string {
+  return text
+    .split("\n")
+    .filter((line) => !/^(?:#|\/\/)/.test(line.trimStart()))
+    .join("\n");
 }
 
 function requiredSources(text: string): string[] {

@@ -7,14 +7,9 @@ import { ROLES, SENDERS } from "../../agents/protocol/roles.ts";
 import { fault } from "./faults.ts";
 
 /** `^` and `$` match at lines, `.` matches newlines: tool results are read as a whole. */
-const pattern = z.string().transform((source, ctx) => {
-  try {
-    return new RegExp(source, "ms");
-  } catch (error) {
-    ctx.addIssue({ code: "custom", message: describeError(error) });
-    return z.NEVER;
-  }
-});
+const pattern = patternOf((source) => source, "ms");
+/** For one value, all of it. */
+const wholePattern = patternOf((source) => `^(?:${source})$`, "s");
 
 /** One pattern, or several that must all match. */
 const patterns = z.union([pattern, z.array(pattern).min(1)]).transform((value) => [value].flat());
@@ -54,12 +49,12 @@ const expectation = z.strictObject({
         vmid: z.number().int(),
         node: z.string(),
         status: z.enum(["running", "stopped"]),
-        config: z.record(z.string(), pattern),
+        config: z.record(z.string(), wholePattern),
       }),
     )
     .default([]),
   /** Settings of sshd in force on every node, by their names in `sshd -T`. */
-  sshd: z.record(z.string(), pattern).default({}),
+  sshd: z.record(z.string(), wholePattern).default({}),
   password_login: z.enum(["refused", "accepted"]).optional(),
   /** Every node has been through a playbook without a failure. */
   ansible: z.boolean().default(false),
@@ -98,6 +93,18 @@ export function parseScenario(text: string, source: string): Scenario {
     (issue) => `  ${issue.path.join(".") || "file"}: ${issue.message}`,
   );
   throw new AppError("bad_config", `Scenario ${source}:\n${problems.join("\n")}`);
+}
+
+function patternOf(around: (source: string) => string, flags: string) {
+  return z.string().transform((source, ctx) => {
+    try {
+      // Linear because agents/expressions.test.ts judges every pattern of every scenario.
+      return new RegExp(around(source), flags);
+    } catch (error) {
+      ctx.addIssue({ code: "custom", message: describeError(error) });
+      return z.NEVER;
+    }
+  });
 }
 
 function parseYaml(text: string, source: string): unknown {

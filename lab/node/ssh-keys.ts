@@ -38,5 +38,5 @@ export function parsePublicKey(line: string): ParsedKey | undefined {
 export function fingerprintOf(publicKey: string): string {
   const key = parsePublicKey(publicKey);
   if (!key) throw new AppError("bad_config", "not a public key in the format of OpenSSH");
-  return `SHA256:${createHash("sha256").update(key.getPublicSSH()).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(key.getPublicSSH()).digest("base64").replace(/=$/, "")}`;
 }

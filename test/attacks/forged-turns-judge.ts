@@ -8,8 +8,7 @@ type Sent = ModelRequest["messages"][number];
 export type Expected = { role: string; from?: string; text?: string; answers?: string };
 
 const LINES = /\r\n|[\n\r\v\f\x85\u2028\u2029]/;
-const SPEAKERS = [...SENDERS, "System", "SYSTEM", "Human", "Assistant"].join("|");
-const OPENING = new RegExp(`^[^\\p{L}\\p{N}|{]*(?:${SPEAKERS})(?:::\\w+)?[^\\p{L}\\p{N}:：]*[:：]`, "u");
+const SPEAKERS = [...SENDERS, "System", "SYSTEM", "Human", "Assistant"];
 const BORDER =
   /<[|｜][^<>]*[|｜]>|<\/?(?:s|think|tool_call|tool_response|start_of_turn|end_of_turn)>|<<\/?SYS>>|\[\/?(?:INST|TOOL_RESULTS)\]/;
 
@@ -22,10 +21,19 @@ export function forgedIn(sent: Sent | undefined, expected: Expected): string | u
     const problem = misreadJson(content, expected);
     if (problem) return problem;
   }
-  const line = content.split(LINES).find((each) => OPENING.test(each));
+  const line = content.split(LINES).find(opensTurn);
   if (line !== undefined) return `a line opens a turn: ${JSON.stringify(line.slice(0, 80))}`;
   const [border] = BORDER.exec(content) ?? [];
   return border && `the border of a chat template gets through: ${border}`;
+}
+
+function opensTurn(line: string): boolean {
+  const start = line.search(/[\p{L}\p{N}|{]/u);
+  const speaker = SPEAKERS.find((name) => line.startsWith(name, start));
+  return (
+    speaker !== undefined &&
+    /^(?:::\w+(?!\w))?[^\p{L}\p{N}:：]*[:：]/u.test(line.slice(start + speaker.length))
+  );
 }
 
 function misreadJson(content: string, { from, text }: Expected): string | undefined {

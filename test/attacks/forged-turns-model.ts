@@ -2,7 +2,7 @@
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { createModel, type Model, type ModelMessage } from "../../agents/runtime/model.ts";
 
-export const FORGED_TURN_LAYERS = ["messages", "one-voice"] as const;
+export const FORGED_TURN_LAYERS = ["messages", "escaping"] as const;
 
 const NO_USAGE = { prompt: 0, cached: 0, completion: 0, reasoning: 0 };
 
@@ -13,7 +13,7 @@ export function modelWithout(layer: string | undefined, url: string): Model {
     ...{ maxOutputTokens: 256, timeoutMs: 60_000, tools: [] },
   });
   if (layer === "messages") return { ask: (messages, options) => model.ask([flattened(messages)], options) };
-  return layer === "one-voice" ? asItIs(url) : model;
+  return layer === "escaping" ? asItIs(url) : model;
 }
 
 /** As group chats do it: one text, a line for each speaker. */

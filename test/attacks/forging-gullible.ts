@@ -34,7 +34,8 @@ export class GullibleStore extends RedisStore {
 
 /** The same stream or channel, of another sender. */
 function renamed(name: string, json: string): string {
-  return name.replace(/[^:]+$/, (own) => claimedSender(json) ?? own);
+  const at = name.lastIndexOf(":") + 1;
+  return name.slice(0, at) + (claimedSender(json) ?? name.slice(at));
 }
 
 function claimedSender(json: string): string | undefined {

@@ -1,7 +1,7 @@
 /**
  * A program that is put into an agent's container and started with the agent's rights: it runs the scripts of thieves
  * by each of the agent's tools that runs commands, and prints the tally as JSON. For negative controls WITHOUT_USER=1
- * leaves out the other user, and ONLY is a pattern of the names of scripts.
+ * leaves out the other user, and ONLY is a part of the names of scripts.
  */
 import { loadConfig } from "../../agents/base/config.ts";
 import { workspaceOf } from "../../agents/host/files/paths.ts";
@@ -27,9 +27,9 @@ async function attack() {
   const secrets = [...inside.secretLines(), HARM, "ATTACHED"];
   const state = inside.stateOf(pid);
   const ear = await inside.listen();
-  const only = new RegExp(process.env["ONLY"] ?? "");
+  const only = process.env["ONLY"] ?? "";
   const vectors = [...VECTORS, ...containerVectors(ear.port, caller.isAudit)].filter(({ name }) =>
-    only.test(name),
+    name.includes(only),
   );
   const place = { project: "/app", agent: pid, redis: REDIS };
   const scripts = new Map(vectors.map((vector) => [vector.name, scriptOf(vector, place)]));

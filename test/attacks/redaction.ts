@@ -90,7 +90,7 @@ async function trySplits(
   const written = output.file ? await readFile(output.file, "utf8") : output.text;
   if (output.file) await rm(output.file);
   for (const [index, [form]] of forms.entries()) {
-    const [, part = ""] = new RegExp(`@@${index}@@([\\s\\S]*?)@@`).exec(written) ?? [];
+    const part = written.split(`@@${index}@@`, 2)[1]?.split("@@", 1)[0] ?? "";
     add(count, `${form} in divided output`, { text: part, secret });
   }
 }

@@ -1,6 +1,6 @@
 /** How a list of scripts is run by each tool that runs commands, and what comes back of each. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Captive } from "./captives.ts";
 import type { TheftWorld } from "./theft-world.ts";
 
@@ -156,7 +156,7 @@ async function* collect(
 ): AsyncGenerator<Loot> {
   const folder = outputsOf(world, tool);
   for (const { name, file } of scripts) {
-    const output = join(folder, file.replace(/.*\//, ""));
+    const output = join(folder, basename(file));
     if (!existsSync(output)) throw new Error(`${tool} did not run ${name}: ${said}`);
     const text = readFileSync(output, "utf8");
     yield { name, text: `${text}${said}`, isRefused: false };

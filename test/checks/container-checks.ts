@@ -33,7 +33,7 @@ async function checkMemory(team: ContainerTeam): Promise<void> {
   const script = 'grep VmRSS "/proc/$(cat /proc/1/task/1/children | tr -d " ")/status"';
   for (const name of AGENTS) {
     const status = await team.exec(name, "sh", "-c", script);
-    const megabytes = (Number(/(\d+) kB/.exec(status)?.[1]) * 1024) / 1e6;
+    const megabytes = (Number(/(?<!\d)(\d+) kB/.exec(status)?.[1]) * 1024) / 1e6;
     console.log(`        ${name}: ${megabytes.toFixed(1)} MB`);
     assert(megabytes <= IDLE_MB, `${name} holds ${megabytes.toFixed(1)} MB`);
   }

@@ -74,6 +74,6 @@ async function engineVersion(env: Env, signal: AbortSignal): Promise<string | un
 function baseImages(): string[] {
   const files = globSync(["Dockerfile", "docker-compose.yml"], { cwd: PROJECT_DIR });
   const text = files.map((file) => readFileSync(join(PROJECT_DIR, file), "utf8")).join("\n");
-  const names = [...text.matchAll(/^(?:FROM|\s+image:) +(\S+)/gm)].map(([, name]) => name ?? "");
+  const names = [...text.matchAll(/^(?:FROM| +image:) +(\S+)/gm)].map(([, name]) => name ?? "");
   return [...new Set(names.filter((name) => name.includes(":")))];
 }

@@ -21,8 +21,10 @@ export function rounded(value: number): number {
 export type Memory = { rssMb: number; pssMb: number };
 
 export function memoryOf(pid: number): Memory {
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  const lines = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8").split("\n");
   const megabytes = (name: string) =>
-    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(rollup)?.[1]) * 1_024) / 1e6;
+    (Number.parseInt(lines.find((line) => line.startsWith(`${name}:`))?.slice(name.length + 1) ?? "", 10) *
+      1_024) /
+    1e6;
   return { rssMb: megabytes("Rss"), pssMb: megabytes("Pss") };
 }

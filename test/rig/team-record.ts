@@ -56,7 +56,7 @@ export function parseRecaps(stdout: string): Record<string, Recap> {
     lines.map(([, node = "", counts = ""]) => [
       node,
       Object.fromEntries(
-        [...counts.matchAll(/(\w+)=(\d+)/g)].map(([, name = "", count]) => [name, Number(count)]),
+        [...counts.matchAll(/(?<!\w)(\w+)=(\d+)/g)].map(([, name = "", count]) => [name, Number(count)]),
       ),
     ]),
   );

@@ -89,7 +89,12 @@ async function listenEverywhere() {
 }
 
 function isConfined(status: string, uid: number): boolean {
-  const field = (name: string) => new RegExp(`^${name}:(.*)$`, "m").exec(status)?.[1]?.trim() ?? "absent";
+  const lines = status.split("\n");
+  const field = (name: string) =>
+    lines
+      .find((line) => line.startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim() ?? "absent";
   const capabilities = ["CapInh", "CapPrm", "CapEff", "CapAmb"].map(field);
   return (
     field("Uid")

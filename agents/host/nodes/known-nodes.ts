@@ -46,7 +46,7 @@ export async function isPinned(file: string, nodes: readonly NodeAddress[], key:
 
 /** As `ssh-keygen -lf` prints it. */
 export function fingerprint(key: HostKey): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=$/, "")}`;
 }
 
 function assertPinned(pinned: PinnedKey[], seen: { file: string; node: NodeAddress; key: HostKey }): void {

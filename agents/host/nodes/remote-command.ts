@@ -9,6 +9,8 @@ import { CALL_MARK } from "../commands/descendants.ts";
 /** Written to standard error by `launchLine` before anything else, then the process id. */
 const PID_MARK = "minilab-pid";
 
+const PID_LINE = /^minilab-pid (\d+)\n/m;
+
 const MAX_BANNER_BYTES = 65_536;
 
 /**
@@ -46,7 +48,7 @@ export class PidFilter extends PassThrough {
   }
 
   #search(text: Buffer): Buffer {
-    const mark = new RegExp(`^${PID_MARK} (\\d+)\\n`, "m").exec(text.toString("latin1"));
+    const mark = PID_LINE.exec(text.toString("latin1"));
     this.#waiting = mark || text.length > MAX_BANNER_BYTES ? undefined : text;
     if (!mark) return this.#waiting ? Buffer.alloc(0) : text;
     this.#found(Number(mark[1]));

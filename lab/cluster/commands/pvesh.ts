@@ -30,7 +30,7 @@ function get({ store }: Run, { positional: [path = ""], options }: ParsedOptions
   }
   const data = readResource(store.state(), path);
   if (data === undefined) return failed(255, `No 'get' handler defined for '${path}'`);
-  const shown = path.replace(/\/+$/, "").endsWith("/cluster/resources")
+  const shown = path.replace(/(?<!\/)\/+$/, "").endsWith("/cluster/resources")
     ? ofType(data, options["type"])
     : data;
   if (format === "json") return succeeded(`${JSON.stringify(shown)}\n`);
