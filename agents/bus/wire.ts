@@ -1,7 +1,14 @@
 /** The published form of what is seen live, on `agent_channel` and `agent_activity`; reading never throws. */
 import { z } from "zod";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import { type Activity, type Notice, parseJson, parseMessage, type Thought } from "../protocol/message.ts";
+import {
+  type Activity,
+  type Notice,
+  parseJson,
+  parseMessage,
+  sessionShape,
+  type Thought,
+} from "../protocol/message.ts";
 import { OPERATOR, ROLES, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { LiveEvent } from "./bus.ts";
 
@@ -16,7 +23,7 @@ const NOTICE = "::notice";
 
 const controlShape = z.object({
   control: z.enum(["STOP", "CLEAR"]),
-  session: z.string(),
+  session: sessionShape,
   epoch: z.number().int(),
   state: z.enum(["running", "stopped"]),
 });

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { ROLES, type Role, SENDERS, type Sender } from "./roles.ts";
+import { isSender, ROLES, type Role, SENDERS, type Sender } from "./roles.ts";
 
 /** Longest content that is taken in, in characters. */
 export const MAX_CONTENT_CHARS = 1_000_000;
@@ -49,13 +49,25 @@ export type Activity = {
   since: number;
 };
 
+/**
+ * The id of a message, wherever one comes in: letters, digits, `-` and `_`, then a dot and the sender's name. It is
+ * part of keys in Redis and of what people type; processes and paths are never named after it (host/commands/call-id.ts).
+ */
+export const messageIdShape = z
+  .string()
+  .regex(/^[\w-]{1,64}\.\w{1,32}$/)
+  .refine((id) => isSender(id.slice(id.indexOf(".") + 1)));
+
+/** As sessions are named here, or were by an older program: part of a key. */
+export const sessionShape = z.string().regex(/^[\w-]{1,64}$/);
+
 const messageShape = z.object({
-  id: z.string().min(1).max(200),
+  id: messageIdShape,
   sender: z.enum(SENDERS),
   to: z.array(z.enum(ROLES)),
   content: z.string().max(MAX_CONTENT_CHARS),
   timestamp: z.string(),
-  session: z.string(),
+  session: sessionShape,
   epoch: z.number().int().nonnegative(),
   signal: z.enum(["done", "awaiting"]).optional(),
 });
@@ -93,7 +105,7 @@ export function newMessageId(sender: Sender): string {
 }
 
 export function isIdOf(sender: Sender, id: string): boolean {
-  return id.endsWith(`.${sender}`);
+  return messageIdShape.safeParse(id).success && id.endsWith(`.${sender}`);
 }
 
 export function parseJson(json: string): unknown {

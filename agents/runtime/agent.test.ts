@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import { ROLES } from "../protocol/roles.ts";
 import { nextEvent } from "../testing/bus-contract.ts";
 import type { ModelAnswer, ModelRequest } from "../testing/model-server.ts";
@@ -19,7 +20,6 @@ import {
 } from "../testing/test-team.ts";
 import { createTestWorkspace } from "../testing/workspace.ts";
 import type { ToolContext } from "../tools/tool.ts";
-import { callsOf } from "./turn.ts";
 
 const OK = { kind: "ok", exitCode: 0, stdout: "", stderr: "", truncated: false, artifact: null } as const;
 
@@ -217,7 +217,7 @@ describe("an agent", () => {
     const message = await team.say("Architect_Zero", ["DevOps_Builder"], "work");
     await asked;
     await dying.stop();
-    const callId = `${callsOf("DevOps_Builder", message)}1.1`;
+    const callId = callIdOf(turnIdOf("DevOps_Builder", message.id), "1.1");
     const spec = { cwd: "/app/infra", timeoutMs: 600_000, isolation: "workspace", signal } as const;
     const stray = toolContext.processes.run({ ...spec, callId, argv: ["bash", "-c", "touch up; sleep 600"] });
     while (!existsSync(join(lab.workspace["/app/infra"], "up"))) await delay(5);

@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import { type Config, type NodeAddress, projectPath } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
+import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { CommandSpec, ProcessRunner } from "../host/commands/command.ts";
 import { pingRedis } from "./redis-ping.ts";
 
@@ -142,14 +143,14 @@ export function reachableNode({ name, host, port }: NodeAddress): Requirement {
 
 /** Runs it as the tools do, inside the sandbox: a program that is there but invisible in it counts as missing. */
 export function command(
-  requirement: { name: string; remedy: string },
+  { name, remedy }: { name: string; remedy: string },
   runner: () => Promise<ProcessRunner>,
   spec: Pick<CommandSpec, "argv" | "isolation" | "cwd">,
 ): Requirement {
   return {
-    ...requirement,
+    ...{ name, remedy },
     async prove(signal) {
-      const callId = `preflight-${randomUUID()}`; // other agents on this machine try the same at the same time
+      const callId = callIdOf(turnIdOf("preflight", randomUUID()), name); // other agents try the same at the same time
       const processes = await runner();
       const result = await processes.run({ ...spec, signal, timeoutMs: 60_000, callId });
       await processes.endCalls((id) => id === callId);

@@ -4,6 +4,7 @@
  */
 
 import type { Delivery } from "../bus/bus.ts";
+import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
@@ -113,7 +114,7 @@ async function runCall(
   const { redactor } = context;
   const prepared = prepareCall(context.tools, request, step);
   const { call } = prepared;
-  const callId = `${callsOf(context.role, message)}${call.id}`;
+  const callId = callIdOf(turnIdOf(context.role, message.id), call.id);
   const stored = journal.stored<ToolResult>(`outcome:${call.id}`);
   if (stored) return { call, result: stored };
   const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
@@ -142,11 +143,6 @@ async function runCall(
     const begin = wasBegun && prepared.effect !== "read" ? prepared.adopt : prepared.run;
     return await begin({ ...context.toolContext, access: "full", callId, signal });
   }
-}
-
-/** How the ids of all calls begin that are made in the turn about a message. */
-export function callsOf(role: Role, { id }: Message): string {
-  return `${role}-${id.slice(0, 13)}-`;
 }
 
 function exhaustedText({ role, maxSteps }: TurnContext, message: Message): string {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Config, type Env, projectPath } from "../base/config.ts";
 import type { Permit } from "../base/permit.ts";
 import type { Bus } from "../bus/bus.ts";
+import { isCallOf, turnIdOf } from "../host/commands/call-id.ts";
 import { createProcessRunner } from "../host/commands/process.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { toolUserOf } from "../host/commands/tool-user.ts";
@@ -22,7 +23,7 @@ import { createModel, type Model } from "./model.ts";
 import { conversation, systemPrompt } from "./prompt.ts";
 import { Thread } from "./thread.ts";
 import { type ToolTable, toolDefinitions } from "./tool-call.ts";
-import { callsOf, runTurn, type TurnContext } from "./turn.ts";
+import { runTurn, type TurnContext } from "./turn.ts";
 
 export type CommonToolContext = TurnContext["toolContext"];
 
@@ -113,7 +114,7 @@ export function createTurns(
     onReset: () => failures.clear(),
     onOver: (message) => {
       const { processes } = work.toolContext;
-      return processes.endCalls((callId) => callId.startsWith(callsOf(role, message)));
+      return processes.endCalls((callId) => isCallOf(turnIdOf(role, message.id), callId));
     },
     turn: async ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);

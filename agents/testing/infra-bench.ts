@@ -13,6 +13,7 @@ import type { NodePool } from "../host/nodes/ssh.ts";
 import { createRedactor } from "../redact/redact.ts";
 import type { ToolContext } from "../tools/tool.ts";
 import { makeKey, startTestNode, type TestNode } from "./ssh-server.ts";
+import { newCallId } from "./workspace.ts";
 
 export type InfraBench = {
   node: TestNode;
@@ -59,7 +60,6 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
     redactor,
     permit,
   });
-  let calls = 0;
   const real = (visible: string) => {
     const root = (Object.keys(workspace) as Root[]).find((name) => visible.startsWith(name));
     if (!root) throw new Error(`${visible} is not in the workspace`);
@@ -83,7 +83,7 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
         permit,
         env: {},
       },
-      callId: `bench-${process.pid}-${++calls}`,
+      callId: newCallId(),
       signal: new AbortController().signal,
       ...changes,
     }),

@@ -1,6 +1,7 @@
 /** One agent in the test's own process: the real loop over a bus, a real model endpoint, tools of the test's choice. */
 
 import type { Bus } from "../bus/bus.ts";
+import { isCallOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { Role } from "../protocol/roles.ts";
 import { createLogger } from "../redact/log.ts";
 import { createRedactor } from "../redact/redact.ts";
@@ -12,7 +13,7 @@ import { createModel } from "../runtime/model.ts";
 import { conversation } from "../runtime/prompt.ts";
 import { Thread } from "../runtime/thread.ts";
 import { type ToolTable, toolDefinitions } from "../runtime/tool-call.ts";
-import { callsOf, runTurn, type TurnContext } from "../runtime/turn.ts";
+import { runTurn, type TurnContext } from "../runtime/turn.ts";
 import type { Tool } from "../tools/tool.ts";
 import { type ModelAnswer, type ModelRequest, startModelServer } from "./model-server.ts";
 
@@ -68,7 +69,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     log: createLogger({ name: role, level: "silent", redactor }),
     ready: options.ready ?? (async () => {}),
     onReset: () => context.failures.clear(),
-    onOver: (message) => toolContext.processes.endCalls((id) => id.startsWith(callsOf(role, message))),
+    onOver: (message) => toolContext.processes.endCalls((id) => isCallOf(turnIdOf(role, message.id), id)),
     turn: ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);
       const prompt = conversation(role, `You are ${role}.`, window, delivery.message);

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Config, NodeAddress } from "../base/config.ts";
 import type { Artifacts } from "../base/truncate.ts";
+import { type CallId, callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { ProcessRunner } from "../host/commands/command.ts";
 import { createProcessRunner } from "../host/commands/process.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
@@ -102,8 +103,8 @@ async function shareWorkspace(directory: string, workspace: Workspace): Promise<
 }
 
 let calls = 0;
-export function newCallId(): string {
-  return `test-${process.pid}-${++calls}`;
+export function newCallId(name = `${++calls}`): CallId {
+  return callIdOf(turnIdOf("test", `${process.pid}`), name);
 }
 
 /** A pool without a key: it connects nowhere. */

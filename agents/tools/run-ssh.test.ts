@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
+import { newCallId } from "../testing/workspace.ts";
 import { runSsh } from "./run-ssh.ts";
 import type { ToolContext } from "./tool.ts";
 
 /** A command line that no other test run has. */
 const SLEEP = `sleep 614.${process.pid}`;
+
+const EARLIER = newCallId();
 
 let bench: InfraBench;
 
@@ -32,12 +35,12 @@ test("a broken connection is an unknown outcome, never a failure to be repeated 
 });
 
 test("what an earlier life of the agent left running on a node is ended, and unknown (F51)", async () => {
-  const lost = ssh(SLEEP, { callId: "earlier-life" });
+  const lost = ssh(SLEEP, { callId: EARLIER });
   await expect.poll(() => running(SLEEP).length, { timeout: 10_000 }).toBe(1);
   bench.node.drop();
   await lost;
   const input = runSsh.input.parse({ host: "pve1", command: SLEEP });
-  const adopted = await runSsh.adopt?.(input, bench.context({ callId: "earlier-life" }));
+  const adopted = await runSsh.adopt?.(input, bench.context({ callId: EARLIER }));
   expect(adopted).toMatchObject({ kind: "unknown", exitCode: null });
   expect(adopted?.stderr).toMatch(/^UNKNOWN: inspect before you repeat/);
   expect(running(SLEEP)).toEqual([]);

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Permit } from "../base/permit.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import type { Effect } from "../governance/effects.ts";
+import type { CallId } from "../host/commands/call-id.ts";
 import type { ProcessRunner } from "../host/commands/command.ts";
 import type { Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
@@ -40,7 +41,7 @@ export type ToolContext = {
   access: Access;
   permit: Permit;
   /** Unique per call: marks its processes. */
-  callId: string;
+  callId: CallId;
   signal: AbortSignal;
 };
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isAppError } from "../base/errors.ts";
 import { MODEL_BYTES } from "../base/truncate.ts";
 import { createRedactor } from "../redact/redact.ts";
-import { createTestWorkspace, type TestWorkspace } from "../testing/workspace.ts";
+import { createTestWorkspace, newCallId, type TestWorkspace } from "../testing/workspace.ts";
 import { appendFile } from "./append-file.ts";
 import { deleteFile } from "./delete-file.ts";
 import { readFile } from "./read-file.ts";
@@ -233,7 +233,12 @@ describe("links and special files (F61)", () => {
     const swap = `mkdir d; while :; do rm -rf d; ln -s ${outside} d; rm d; mkdir d; done`;
     const stop = new AbortController();
     const runner = await lab.runner("none");
-    const spec = { cwd: "/app/infra", timeoutMs: 60_000, callId: "race", isolation: "workspace" } as const;
+    const spec = {
+      cwd: "/app/infra",
+      timeoutMs: 60_000,
+      callId: newCallId(),
+      isolation: "workspace",
+    } as const;
     const racing = runner.run({ ...spec, argv: ["bash", "-c", swap], signal: stop.signal });
     for (let attempt = 0; attempt < 500; attempt++) {
       await save("/app/infra/d/x", "escaped").catch((error: unknown) => {

@@ -1,5 +1,7 @@
 /** Between the attacks and the captive agent's process: what is asked and answered, and its weaker parts. */
+
 import { execFile } from "node:child_process";
+import type { CallId } from "../../agents/host/commands/call-id.ts";
 import type { ProcessRunner } from "../../agents/host/commands/command.ts";
 import type { Sandbox } from "../../agents/host/commands/sandbox.ts";
 import { ROOTS, resolveVisible, type Workspace } from "../../agents/host/files/paths.ts";
@@ -16,10 +18,10 @@ export type CaptiveSettings = {
   without?: CaptiveLayer | AbuseLayer;
 };
 
-export type Order = { call: string; role: string; tool: string; input: object };
+export type Order = { call: CallId; role: string; tool: string; input: object };
 
 export type Answer = {
-  call: string;
+  call: CallId;
   /** As a tool's result, or "broken" for an error that is none of those a tool may have. */
   kind: string;
   /** Both outputs, as the model gets them. */

@@ -1,9 +1,11 @@
 /** Starts a captive agent as the user that a variant wants, and makes its calls. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../agents/base/errors.ts";
+import { callIdOf, turnIdOf } from "../../agents/host/commands/call-id.ts";
 import type { Answer, CaptiveSettings, Order } from "./captive-parts.ts";
 
 /** How an agent is started, and what its commands run in. */
@@ -87,7 +89,7 @@ function captiveOf(child: ChildProcess): Captive {
   return {
     pid: child.pid ?? 0,
     async call(order) {
-      const callId = `attack-${process.pid}-${++calls}`;
+      const callId = callIdOf(turnIdOf("attack", `${process.pid}`), `${++calls}`);
       const answered = once(child, "message", { signal: AbortSignal.timeout(CALL_MS) }).catch(() => []);
       if (!child.connected) return undefined;
       child.send({ ...order, call: callId } satisfies Order);

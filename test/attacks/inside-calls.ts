@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { type Config, projectPath } from "../../agents/base/config.ts";
 import { AppError, describeError, isAppError } from "../../agents/base/errors.ts";
+import { callIdOf, turnIdOf } from "../../agents/host/commands/call-id.ts";
 import { CALL_MARK } from "../../agents/host/commands/descendants.ts";
 import { createProcessRunner } from "../../agents/host/commands/process.ts";
 import { createSandbox, type Sandbox } from "../../agents/host/commands/sandbox.ts";
@@ -35,7 +36,7 @@ export async function createCaller(config: Config, withoutUser: boolean): Promis
     async call({ tool: name, input }) {
       const row = tools.get(name);
       if (!row) throw new AppError("not_allowed", `${role} has no ${name}`);
-      const callId = `attack-${process.pid}-${++calls}`;
+      const callId = callIdOf(turnIdOf("attack", `${process.pid}`), `${++calls}`);
       const all: ToolContext = { ...context, role, access: row.access, callId };
       const answer = { callId, call: callId, peakBytes: 0 };
       try {

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../../agents/base/errors.ts";
 import type { Bus } from "../../agents/bus/bus.ts";
+import { turnIdOf } from "../../agents/host/commands/call-id.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR } from "../../agents/protocol/roles.ts";
 import type { Outcome } from "../rig/benchmark.ts";
@@ -64,7 +65,7 @@ async function stopIn(stage: EmptyStage, kind: Kind, signal: AbortSignal): Promi
   const limit = patience(signal);
   writeFiles(placeOf(stage), mark);
   await begin(bus, { kind, mark, id }, limit);
-  const marks = [mark, id.slice(0, 13)]; // the calls of a turn are named after its message
+  const marks = [mark, turnIdOf(WORKER, id)]; // the ids of all calls of a turn begin so
   const watched = findProcesses(marks);
   const since = performance.now();
   await bus.command("STOP", { signal: limit });

@@ -18,6 +18,7 @@ import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
 import type { Redactor } from "../../redact/redact.ts";
+import { type CallId, readCallId } from "./call-id.ts";
 import { capture } from "./capture.ts";
 import type { CapturedOutput, CommandResult } from "./command.ts";
 
@@ -42,19 +43,20 @@ export type RunnerResult = z.infer<typeof resultShape>;
 /** Where the full outputs go, and what is blanked out in them. */
 export type OutputSinks = { directory: string; redactor: Redactor };
 
-/** The folder of one command; `part` tells the commands of one call apart. AppError `bad_arguments`. */
+/** The folder of one command; `part`, a word, tells the commands of one call apart. AppError `bad_arguments`. */
 export function stateFolder(
   calls: string,
-  { callId, part }: { callId: string; part?: string | undefined },
+  { callId, part }: { callId: CallId; part?: string | undefined },
 ): string {
-  if (!/^[\w.:-]{1,200}$/.test(callId)) {
-    throw new AppError("bad_arguments", "A call id is letters, digits, _ . : -");
+  if (part !== undefined && !/^[a-z]{1,20}$/.test(part)) {
+    throw new AppError("bad_arguments", "A part of a call is a word of small letters");
   }
   return join(calls, part === undefined ? callId : `${callId}+${part}`);
 }
 
-export function callIdOf(folder: string): string {
-  return basename(folder).replace(/\+.*/, "");
+/** Undefined for a folder that no call has made. */
+export function callIn(folder: string): CallId | undefined {
+  return readCallId(basename(folder).replace(/\+.*/, ""));
 }
 
 /** `files` by name, with their texts. False when the folder is there already. */
@@ -131,7 +133,7 @@ function exitOf(status: number | null): Pick<CommandResult, "exitCode" | "signal
 }
 
 async function readOutput(spool: string, totalBytes: number, sinks: OutputSinks): Promise<CapturedOutput> {
-  const file = join(sinks.directory, `${callIdOf(dirname(spool))}.${basename(spool)}.log`);
+  const file = join(sinks.directory, `${callIn(dirname(spool))}.${basename(spool)}.log`);
   const dropped = { totalBytes, tail: readIfThere(`${spool}.tail`) ?? Buffer.alloc(0) };
   const stream = totalBytes > SMALL_BYTES ? createReadStream(spool) : [readFileSync(spool)];
   return await capture(stream, { ...sinks, file, dropped });

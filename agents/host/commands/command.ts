@@ -1,5 +1,7 @@
 /** What a command is, and how it ends: the words that everything in this folder shares. */
 
+import type { CallId } from "./call-id.ts";
+
 export type CommandSpec = {
   /** Program and arguments; never a string for a shell to split. */
   argv: readonly [string, ...string[]];
@@ -11,7 +13,7 @@ export type CommandSpec = {
   input?: string;
   timeoutMs: number;
   /** Marks the process and all its descendants, so that none survives; the name under which it is adopted. */
-  callId: string;
+  callId: CallId;
   /** A word that tells a second command of the same call from its first. */
   part?: string | undefined;
   /** "read-only": nothing of the workspace can be written and there is no network. */
@@ -47,7 +49,7 @@ export interface ProcessRunner {
    * The result of a command that an earlier life of this agent started, waited for when it still runs. Undefined
    * when neither a result nor a runner is left: what it did is not known.
    */
-  adopt(callId: string, options: { signal: AbortSignal }): Promise<CommandResult | undefined>;
+  adopt(callId: CallId, options: { signal: AbortSignal }): Promise<CommandResult | undefined>;
   /** End what still runs of these calls, in good order, and forget their results. */
-  endCalls(isOver: (callId: string) => boolean): Promise<void>;
+  endCalls(isOver: (callId: CallId) => boolean): Promise<void>;
 }

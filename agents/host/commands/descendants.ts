@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../base/errors.ts";
+import type { CallId } from "./call-id.ts";
 
 /** The variable that marks a process and whatever it starts. */
 export const CALL_MARK = "MINILAB_CALL";
@@ -17,13 +18,13 @@ const START_TIME_FIELD = 19;
 type ProcessRow = { pid: number; parent: number; session: number; isMarked: boolean; identity: string };
 
 export class CallProcesses {
-  readonly #callId: string;
+  readonly #callId: CallId;
   readonly #leader: number | undefined;
   /** Members seen so far: they stay members when their parent is gone. */
   readonly #known = new Set<string>();
 
   /** `leader` is a living session leader of the call, if there is one. */
-  constructor(callId: string, leader?: number) {
+  constructor(callId: CallId, leader?: number) {
     this.#callId = callId;
     this.#leader = leader;
   }
@@ -63,13 +64,13 @@ export class CallProcesses {
   }
 }
 
-function listProcesses(callId: string): ProcessRow[] {
+function listProcesses(callId: CallId): ProcessRow[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => readProcess(Number(pid), callId) ?? []);
 }
 
 /** undefined for a process that is gone or only waits to be collected. */
-function readProcess(pid: number, callId: string): ProcessRow | undefined {
+function readProcess(pid: number, callId: CallId): ProcessRow | undefined {
   const stat = readProc(pid, "stat");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, parent, , session] = fields;

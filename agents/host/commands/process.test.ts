@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestWorkspace, newCallId, SANDBOXES, type TestWorkspace } from "../../testing/workspace.ts";
+import type { CallId } from "./call-id.ts";
 import type { CommandResult, CommandSpec, ProcessRunner } from "./command.ts";
 import { CallProcesses } from "./descendants.ts";
 
@@ -169,7 +170,7 @@ describe("the sweep after a call", () => {
       const runner = await lab.runner("none");
       const spec = { cwd: "/app/infra", timeoutMs: 20_000, isolation: "workspace" } as const;
       const signal = new AbortController().signal;
-      await runner.run({ ...spec, argv: ["true"], callId: "another", signal });
+      await runner.run({ ...spec, argv: ["true"], callId: newCallId(), signal });
       expect(other.exitCode ?? other.signalCode).toBeNull();
     } finally {
       other.kill("SIGKILL");
@@ -206,7 +207,7 @@ const result = await runner.run({
 console.log(result.stdout.text);
 `;
 
-function livePids(callId: string): number[] {
+function livePids(callId: CallId): number[] {
   return new CallProcesses(callId).pids();
 }
 

@@ -9,6 +9,7 @@ import type { Permit } from "../../base/permit.ts";
 import type { Artifacts } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { abortable } from "./abortable.ts";
+import type { CallId } from "./call-id.ts";
 import { RUNNER_FILE, RUNNER_SOURCE } from "./call-runner.ts";
 import * as calls from "./call-state.ts";
 import { NO_OUTPUT } from "./capture.ts";
@@ -68,7 +69,7 @@ async function runCommand(settings: Settings, spec: CommandSpec): Promise<Comman
 
 async function adoptCall(
   settings: Settings,
-  callId: string,
+  callId: CallId,
   signal: AbortSignal,
 ): Promise<CommandResult | undefined> {
   const folder = calls.stateFolder(settings.calls, { callId });
@@ -108,9 +109,12 @@ async function sweep(folder: string, runner: Runner | undefined): Promise<calls.
   return result;
 }
 
-async function endCalls({ calls: directory }: Settings, isOver: (callId: string) => boolean): Promise<void> {
+async function endCalls({ calls: directory }: Settings, isOver: (callId: CallId) => boolean): Promise<void> {
   const states = calls.listStates(directory);
-  const over = states.filter(({ folder, isOld }) => isOld || isOver(calls.callIdOf(folder)));
+  const over = states.filter(({ folder, isOld }) => {
+    const callId = calls.callIn(folder);
+    return isOld || callId === undefined || isOver(callId);
+  });
   await Promise.all(over.map(({ folder }) => endState(folder)));
 }
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { AppError } from "../../base/errors.ts";
 import { CONTROL_GROUPS, runnerArguments } from "./call-runner.ts";
-import { ageMs, callIdOf, readPid } from "./call-state.ts";
+import { ageMs, callIn, readPid } from "./call-state.ts";
 import type { CommandSpec } from "./command.ts";
 import { CallProcesses, readProc, sendSignal } from "./descendants.ts";
 import type { Isolated } from "./sandbox.ts";
@@ -47,7 +47,8 @@ export async function stopRunner(runner: Runner, graceMs: number): Promise<void>
 
 /** For a runner that is stuck, or that ended before its command. AppError `unavailable` when something survives. */
 export async function killCall({ folder, pid }: { folder: string; pid: number | undefined }): Promise<void> {
-  await new CallProcesses(callIdOf(folder), pid).killAll();
+  const callId = callIn(folder);
+  if (callId !== undefined) await new CallProcesses(callId, pid).killAll();
   for (const group of CONTROL_GROUPS) await rmdir(`${group}/minilab-${pid}`).catch(() => {}); // most took it away, or had none
 }
 

@@ -153,7 +153,7 @@ describe("other choices", () => {
     argv: ["true"],
     cwd: "/app/infra",
     timeoutMs: 1_000,
-    callId: "choice",
+    callId: newCallId(),
     isolation,
     signal: new AbortController().signal,
   });

@@ -33,7 +33,7 @@ afterAll(() => lab.remove());
 async function elsewhere(start: readonly string[], script: string): Promise<string> {
   const imports = `
     import { becomeArguments, requireAudit } from ${JSON.stringify(`${import.meta.dirname}/tool-user.ts`)};
-    import { workspaceOf } from ${JSON.stringify(`${import.meta.dirname}/paths.ts`)};
+    import { workspaceOf } from ${JSON.stringify(`${import.meta.dirname}/../files/paths.ts`)};
     const user = ${JSON.stringify(USER)};
     const workspace = workspaceOf("project", ${JSON.stringify(join(lab.directory, "elsewhere"))});
     const say = (promise) => promise.then((value) => console.log(value ?? "fine"), (error) => console.log(error.message));`;

@@ -7,6 +7,7 @@ import { isAppError } from "../../base/errors.ts";
 import { createRedactor } from "../../redact/redact.ts";
 import { running } from "../../testing/infra-bench.ts";
 import { type KeyPair, makeKey, startTestNode, type TestNode } from "../../testing/ssh-server.ts";
+import { newCallId } from "../../testing/workspace.ts";
 import { createNodePool } from "./node-pool.ts";
 import type { NodePool } from "./ssh.ts";
 
@@ -15,12 +16,11 @@ let key: KeyPair;
 let node: TestNode;
 let pool: NodePool;
 let notices: string[];
-let calls = 0;
 
 const newCall = (timeoutMs = 20_000) => ({
   timeoutMs,
   signal: new AbortController().signal,
-  callId: `pool-${process.pid}-${++calls}`,
+  callId: newCallId(),
 });
 
 function poolOf(nodes: TestNode[], privateKey: string | undefined = key.private): NodePool {

@@ -4,6 +4,7 @@
  */
 import { PassThrough, type TransformCallback } from "node:stream";
 import { AppError } from "../../base/errors.ts";
+import type { CallId } from "../commands/call-id.ts";
 import { CALL_MARK } from "../commands/descendants.ts";
 
 /** Written to standard error by `launchLine` before anything else, then the process id. */
@@ -17,7 +18,7 @@ const MAX_BANNER_BYTES = 65_536;
  * The line for the node's login shell: prints the process id of the shell that becomes the command. With
  * `pipefail`, so that a failing stage of a pipe is not hidden; the login shell has read its start-up files already. AppError `bad_arguments` for a NUL byte.
  */
-export function launchLine(command: string, callId: string): string {
+export function launchLine(command: string, callId: CallId): string {
   if (command.includes("\0")) throw new AppError("bad_arguments", "The command contains a NUL character.");
   const start = `echo "${PID_MARK} $$" >&2; exec bash --norc -o pipefail -c "$1"`;
   return ["exec", "env", `${CALL_MARK}=${callId}`, "bash", "--norc", "-c", start, "bash", command]
@@ -60,7 +61,7 @@ export class PidFilter extends PassThrough {
  * Kills, until none is left, every process that carries the mark of the call or belongs to it by session,
  * process group or parent. Exit code 0: none is left.
  */
-export function killLine(callId: string, pid: number | undefined): string {
+export function killLine(callId: CallId, pid: number | undefined): string {
   const script = `
 tries=0
 while [ $tries -lt 50 ]; do

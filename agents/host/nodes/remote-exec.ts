@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { AppError, describeError } from "../../base/errors.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { abortable } from "../commands/abortable.ts";
+import type { CallId } from "../commands/call-id.ts";
 import { capture } from "../commands/capture.ts";
 import { killLine, launchLine, PidFilter } from "./remote-command.ts";
 import type { Client, ClientChannel, RemoteResult } from "./ssh.ts";
@@ -17,7 +18,7 @@ const SILENCE_MS = 1_000;
 export type RemoteCall = {
   timeoutMs: number;
   signal: AbortSignal;
-  callId: string;
+  callId: CallId;
   /** Real folder for outputs too long to keep. */
   outputDirectory: string;
   redactor: Redactor;
@@ -116,7 +117,7 @@ async function killRun(client: Client, run: Run, call: RemoteCall): Promise<Remo
 /** Ends everything on the node that carries the mark of the call; true once the node has confirmed that none is left. */
 export async function endRemote(
   client: Client,
-  { callId, pid, limit }: { callId: string; pid?: number | undefined; limit: AbortSignal },
+  { callId, pid, limit }: { callId: CallId; pid?: number | undefined; limit: AbortSignal },
 ): Promise<boolean> {
   const killer = await abortable(openChannel(client, killLine(callId, pid)), limit);
   killer.resume().stderr.resume();

@@ -7,6 +7,7 @@ import { connect as connectSocket } from "node:net";
 import type { Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
+import type { CallId } from "../commands/call-id.ts";
 import type { CapturedOutput } from "../commands/command.ts";
 import { checkHostKey, fingerprint, pinnedTypes } from "./known-nodes.ts";
 
@@ -34,10 +35,10 @@ export interface NodePool {
   exec(
     node: string,
     command: string,
-    options: { timeoutMs: number; signal: AbortSignal; callId: string },
+    options: { timeoutMs: number; signal: AbortSignal; callId: CallId },
   ): Promise<RemoteResult>;
   /** End whatever a program of this call has started on a node. False when the node did not confirm it in 2 s. */
-  end(node: string, callId: string): Promise<boolean>;
+  end(node: string, callId: CallId): Promise<boolean>;
   /** Connect, so that the host key of the node is pinned. Errors as for `exec`. */
   pin(node: string, options: { signal: AbortSignal }): Promise<void>;
   /**

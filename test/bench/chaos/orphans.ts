@@ -1,6 +1,7 @@
 /** Processes of tool calls, found in every sandbox: those that live on, and those to kill. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { turnIdOf } from "../../../agents/host/commands/call-id.ts";
 import { CALL_MARK } from "../../../agents/host/commands/descendants.ts";
 import { ROLE } from "./orders.ts";
 
@@ -43,7 +44,7 @@ export function killLocalCalls(messageId: string): void {
 
 /** Runners first, which have the call's id among their arguments, then what carries it as a mark. */
 function processesOf(messageId: string): string[] {
-  const call = `${ROLE}-${messageId.slice(0, 13)}-`; // as the product begins the ids of all calls of a turn
+  const call = turnIdOf(ROLE, messageId); // the ids of all calls of a turn begin so
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   const runners = pids.filter((pid) => read(pid, "cmdline").includes(`/${call}`));
   const marked = pids.filter((pid) => `\0${read(pid, "environ")}`.includes(`\0${CALL_MARK}=${call}`));
