@@ -9,9 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { Redis } from "ioredis";
-import { startRedis } from "../../launcher/team/redis.ts";
 import type { Outcome } from "../rig/benchmark.ts";
-import { type Act, KINDS, setScene } from "./aof-cut/kinds.ts";
+import { MortalRedis } from "../rig/mortal-redis.ts";
+import { type Act, KINDS, modeOf, setScene } from "./aof-cut/kinds.ts";
 import { AOF, replay } from "./aof-cut/replay.ts";
 import { disagreements, type View, viewOf } from "./aof-cut/view.ts";
 
@@ -60,11 +60,10 @@ type Recorded = { first: number; last: number; before: View; after: View };
 /** The act's place in the file, and what Redis held before and after it. */
 async function record(act: Act, directory: string, signal: AbortSignal): Promise<Recorded> {
   await using stack = new AsyncDisposableStack();
-  const { url, close } = await startRedis({ directory, mode: "compat" });
-  stack.defer(close);
-  const redis = new Redis(url);
+  const server = stack.use(await MortalRedis.start(directory, { mode: modeOf(act) }));
+  const redis = new Redis(server.urlOf("judge"));
   stack.defer(async () => redis.disconnect());
-  const scene = await setScene({ url, redis, signal }, stack);
+  const scene = await setScene({ server, mode: modeOf(act), redis, signal }, stack);
   const size = () => statSync(join(directory, AOF)).size;
   const [before, first] = [await viewOf(redis), size()];
   await act(scene);

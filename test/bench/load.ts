@@ -42,7 +42,7 @@ function parseSizes(args: string[]): Sizes {
 async function measure(sizes: Sizes, signal: AbortSignal): Promise<Measured> {
   await using stack = new AsyncDisposableStack();
   const arena = stack.use(await Arena.open());
-  const speakers = await Speakers.enter(arena.redisUrl, arena, stack);
+  const speakers = await Speakers.enter(arena, stack);
   const load = { arena, speakers, signal };
   arena.start();
   const steady = await phases.steady(load, sizes);
@@ -50,9 +50,9 @@ async function measure(sizes: Sizes, signal: AbortSignal): Promise<Measured> {
   const backlog = await phases.backlog(load, sizes.backlog);
   const stop = await phases.stopUnderLoad(load, { ...sizes, cut: () => {} });
   await arena.kill();
-  const proxy = await startMuteProxy(arena.redisUrl);
+  const proxy = await startMuteProxy(arena.port);
   stack.defer(proxy.close);
-  arena.start(proxy.url);
+  arena.start(proxy.port);
   const muted = await phases.stopUnderLoad(load, { ...sizes, cut: proxy.mute });
   return {
     kept: [steady, burst, backlog, stop, muted].map(({ kept }) => kept),

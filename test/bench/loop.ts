@@ -56,7 +56,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
 
 function sources(): Record<string, string> {
   const names = new Set<string>(["model", ...Object.values(CONTENDERS)]);
-  return Object.fromEntries([...names].map((name) => [name, `bench/peers/${name}.ts`]));
+  return Object.fromEntries([...names].map((name) => [name, `test/bench/peers/${name}.ts`]));
 }
 
 async function contest(arena: Arena, rounds: number): Promise<Record<Name, Showing[]>> {

@@ -15,7 +15,8 @@ import { aclPath } from "../../launcher/team/bus-identities.ts";
 import { type BusAccess, type PreparedRedis, prepareRedis } from "../../launcher/team/redis.ts";
 
 const START_TIMEOUT_MS = 20_000;
-const JUDGE = "judge";
+/** Name and password of the one who may do everything. */
+export const JUDGE = "judge";
 
 export type MortalOptions = {
   /** `strict` unless told. */

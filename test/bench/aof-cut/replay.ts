@@ -5,6 +5,9 @@ import { cp, mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { redisConf } from "../../../agents/bus/redis-conf.ts";
+import { aclPath } from "../../../launcher/team/bus-identities.ts";
+import { JUDGE } from "../../rig/mortal-redis.ts";
 import { type View, viewOf } from "./view.ts";
 
 /** Relative to the folder of a redis-server that has not rewritten its file. */
@@ -18,17 +21,25 @@ export async function replay(directory: string, bytes: number): Promise<View> {
   await cp(join(directory, "appendonlydir"), join(copy, "appendonlydir"), { recursive: true });
   await truncate(join(copy, AOF), bytes);
   const path = join(copy, "socket");
-  stack.use(startServer(copy, path));
-  const redis = new Redis({ path, retryStrategy: () => 2, maxRetriesPerRequest: null });
+  stack.use(startServer(directory, copy, path));
+  const redis = new Redis({
+    path,
+    username: JUDGE,
+    password: JUDGE,
+    retryStrategy: () => 2,
+    maxRetriesPerRequest: null,
+  });
   redis.on("error", () => {}); // not listening yet
   stack.defer(async () => redis.disconnect());
   return await viewOf(redis);
 }
 
-function startServer(directory: string, socket: string): AsyncDisposable {
-  const settings = ["--port", "0", "--unixsocket", socket, "--dir", directory, "--save", ""];
-  const aof = ["--appendonly", "yes", "--aof-load-truncated", "yes"];
-  const child = spawn("redis-server", [...settings, ...aof], { stdio: "ignore" });
+/** As the product starts it, with the users of `directory`; on a socket, for no other program waits for its port. */
+function startServer(directory: string, copy: string, socket: string): AsyncDisposable {
+  const users = aclPath(join(directory, "identities"));
+  const conf = `${redisConf({ directory: copy, port: 0, users })}unixsocket ${socket}\n`;
+  const child = spawn("redis-server", ["-"], { stdio: ["pipe", "ignore", "ignore"] });
+  child.stdin.end(conf);
   const ended = once(child, "exit");
   return {
     [Symbol.asyncDispose]: async () => {

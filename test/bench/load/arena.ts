@@ -5,28 +5,40 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { inboxKey } from "../../../agents/bus/redis-schema.ts";
-import { ROLES, SENDERS } from "../../../agents/protocol/roles.ts";
+import type { Sender } from "../../../agents/protocol/roles.ts";
+import { OPERATOR, ROLES, SENDERS } from "../../../agents/protocol/roles.ts";
 import { build } from "../../../launcher/team/bundle.ts";
-import { startRedis } from "../../../launcher/team/redis.ts";
+import { MortalRedis } from "../../rig/mortal-redis.ts";
 import { Ledger } from "./ledger.ts";
 import { Member } from "./member.ts";
 
 const SAMPLE_MS = 20;
 
 export class Arena implements AsyncDisposable {
-  readonly redisUrl: string;
   /** What was said in the present part of the load. */
   ledger = new Ledger();
   members: Member[] = [];
   historyMax = 0;
   readonly #program: string;
+  readonly #server: MortalRedis;
   readonly #redis: Redis;
   readonly #stack = new AsyncDisposableStack();
 
-  private constructor(redisUrl: string, program: string) {
-    this.redisUrl = redisUrl;
+  private constructor(server: MortalRedis, program: string) {
+    this.#server = server;
     this.#program = program;
-    this.#redis = new Redis(redisUrl);
+    this.#redis = new Redis(server.urlOf("judge"));
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  /** Where `sender` enters, as in the product; the port may be a proxy's. */
+  urlOf(sender: Sender, port = this.port): string {
+    const url = new URL(this.#server.urlOf(sender === OPERATOR ? "console" : sender));
+    url.port = String(port);
+    return url.href;
   }
 
   static async open(): Promise<Arena> {
@@ -34,9 +46,8 @@ export class Arena implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), "minilab-bench-"));
     stack.defer(() => rm(directory, { recursive: true, force: true }));
     await build({ agent: "test/bench/load/instant-agent.ts" }, directory);
-    const redis = await startRedis({ directory: join(directory, "redis"), mode: "compat" });
-    stack.defer(redis.close);
-    const arena = new Arena(redis.url, join(directory, "agent.mjs"));
+    const server = stack.use(await MortalRedis.start(join(directory, "redis")));
+    const arena = new Arena(server, join(directory, "agent.mjs"));
     arena.#stack.use(stack.move());
     arena.#stack.defer(async () => arena.#redis.disconnect());
     arena.#stack.defer(() => arena.kill());
@@ -44,9 +55,10 @@ export class Arena implements AsyncDisposable {
     return arena;
   }
 
-  /** Four agents; they connect to `redisUrl`, which may be a proxy's. */
-  start(redisUrl = this.redisUrl): void {
-    this.members = ROLES.map((role) => new Member(role, { program: this.#program, redisUrl }));
+  /** Four agents; they connect to `port`, which may be a proxy's. */
+  start(port = this.port): void {
+    const program = this.#program;
+    this.members = ROLES.map((role) => new Member(role, { program, redisUrl: this.urlOf(role, port) }));
     for (const member of this.members) {
       member.listen((told) => told.kind === "ended" && this.ledger.ended(member.role, told.content));
     }

@@ -24,7 +24,7 @@ const role = name as Role;
 process.once("disconnect", () => process.exit()); // its parent has ended
 const redactor = createRedactor([]);
 const log = createLogger({ name, level: "warn", redactor });
-const bus = connectRedisBus({ url: redisUrl, name });
+const bus = connectRedisBus({ url: redisUrl, name, speaker: role });
 await connected(bus);
 await new Agent({
   ...{ role, bus, mailbox: telling(bus), turn, redactor, log },

@@ -5,14 +5,13 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-export type MuteProxy = { url: string; mute(): void; close(): Promise<void> };
+export type MuteProxy = { port: number; mute(): void; close(): Promise<void> };
 
-export async function startMuteProxy(redisUrl: string): Promise<MuteProxy> {
-  const target = new URL(redisUrl);
+export async function startMuteProxy(redisPort: number): Promise<MuteProxy> {
   const sockets = new Set<Socket>();
   let isMute = false;
   const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
+    const upstream = connect(redisPort, "127.0.0.1");
     let subscribes = false;
     client.on("data", (data) => {
       subscribes ||= /\bsubscribe\r\n/i.test(data.toString("latin1"));
@@ -29,10 +28,8 @@ export async function startMuteProxy(redisUrl: string): Promise<MuteProxy> {
     }
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = new URL(redisUrl);
-  url.port = String((server.address() as AddressInfo).port);
   return {
-    url: url.href,
+    port: (server.address() as AddressInfo).port,
     mute: () => {
       isMute = true;
     },

@@ -68,7 +68,7 @@ export async function backlog(load: Load, count: number): Promise<{ kept: Kept; 
 }
 
 async function keepBusy({ arena, signal }: Load): Promise<void> {
-  const console = connectRedisBus({ url: arena.redisUrl, name: "load-console" });
+  const console = connectRedisBus({ url: arena.urlOf(OPERATOR), name: "load-console" });
   await connected(console);
   const busy = arena.members.map((member) => member.next((told) => told.kind === "holding", signal));
   await console.send(
@@ -85,7 +85,7 @@ export async function stopUnderLoad(
   { rate, trials, cut }: { rate: number; trials: number; cut(): void },
 ): Promise<{ kept: Kept; timesMs: number[] }> {
   arena.ledger = new Ledger();
-  const console = connectRedisBus({ url: arena.redisUrl, name: "load-console" });
+  const console = connectRedisBus({ url: arena.urlOf(OPERATOR), name: "load-console" });
   const enough = new AbortController();
   const speaking = speakers.steadily(rate, AbortSignal.any([signal, enough.signal]));
   try {

@@ -20,13 +20,12 @@ export class Speakers {
   }
 
   static async enter(
-    redisUrl: string,
-    records: { readonly ledger: Ledger },
+    arena: { readonly ledger: Ledger; urlOf(sender: Sender): string },
     stack: AsyncDisposableStack,
   ): Promise<Speakers> {
-    const speakers = new Speakers(records);
+    const speakers = new Speakers(arena);
     for (const sender of SENDERS) {
-      const bus = connectRedisBus({ url: redisUrl, name: `load-${sender}` });
+      const bus = connectRedisBus({ url: arena.urlOf(sender), name: `load-${sender}`, speaker: sender });
       stack.defer(() => bus.close());
       await connected(bus);
       if (sender === OPERATOR) await bus.control({ signal: NEVER }); // which begins the session
