@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { type Config, type NodeAddress, projectPath } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
 import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
-import type { CommandSpec, ProcessRunner } from "../host/commands/command.ts";
+import type { CommandRunner, CommandSpec } from "../host/commands/command.ts";
 import { pingRedis } from "./redis-ping.ts";
 
 /** One requirement, and whether it holds. */
@@ -144,7 +144,7 @@ export function reachableNode({ name, host, port }: NodeAddress): Requirement {
 /** Runs it as the tools do, inside the sandbox: a program that is there but invisible in it counts as missing. */
 export function command(
   { name, remedy }: { name: string; remedy: string },
-  runner: () => Promise<ProcessRunner>,
+  runner: () => Promise<CommandRunner>,
   spec: Pick<CommandSpec, "argv" | "isolation" | "cwd">,
 ): Requirement {
   return {

@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 import { type Config, projectPath } from "../base/config.ts";
-import type { ProcessRunner } from "../host/commands/command.ts";
-import { createProcessRunner } from "../host/commands/process.ts";
+import type { CommandRunner } from "../host/commands/command.ts";
+import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox, describeSandbox } from "../host/commands/sandbox.ts";
 import { toolUserOf } from "../host/commands/tool-user.ts";
 import { callsFolder, type Root, workspaceOf } from "../host/files/paths.ts";
@@ -110,12 +110,12 @@ function nodes(config: Config, granted: Granted): Requirement[] {
 }
 
 /** Made once, at the first command; without a sandbox each command says so. */
-function lazyRunner(of: RunnerOptions): () => Promise<ProcessRunner> {
-  let runner: Promise<ProcessRunner> | undefined;
+function lazyRunner(of: RunnerOptions): () => Promise<CommandRunner> {
+  let runner: Promise<CommandRunner> | undefined;
   return () => (runner ??= createRunner(of));
 }
 
-async function createRunner({ config, role, redactor }: RunnerOptions): Promise<ProcessRunner> {
+async function createRunner({ config, role, redactor }: RunnerOptions): Promise<CommandRunner> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const sandbox = await createSandbox(config.SANDBOX, { workspace, toolUser: toolUserOf(config) });
   const artifacts = {
@@ -123,5 +123,5 @@ async function createRunner({ config, role, redactor }: RunnerOptions): Promise<
     visibleDirectory: "/app/docs/tool_output",
   };
   const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
-  return createProcessRunner({ sandbox, artifacts, calls, redactor, permit: () => {} });
+  return createCommandRunner({ sandbox, artifacts, calls, redactor, permit: () => {} });
 }

@@ -5,7 +5,7 @@ import { type Config, type Env, projectPath } from "../base/config.ts";
 import type { Permit } from "../base/permit.ts";
 import type { Bus } from "../bus/bus.ts";
 import { isCallOf, turnIdOf } from "../host/commands/call-id.ts";
-import { createProcessRunner } from "../host/commands/process.ts";
+import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { toolUserOf } from "../host/commands/tool-user.ts";
 import { callsFolder, workspaceOf } from "../host/files/paths.ts";
@@ -59,7 +59,7 @@ export async function createToolContext(
     toolUser: toolUserOf(config),
   });
   const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
-  const processes = createProcessRunner({ sandbox, artifacts, calls, redactor, permit });
+  const processes = createCommandRunner({ sandbox, artifacts, calls, redactor, permit });
   const nodes = createNodePool({
     ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor, permit },
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),

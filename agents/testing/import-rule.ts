@@ -61,7 +61,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** A library, and the only file (in the lab: the only folder) that may import it. */
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ["agents/bus/redis-store.ts"],
-  execa: ["agents/host/commands/runner-process.ts"],
+  execa: ["agents/host/commands/runner.ts"],
   ssh2: ["agents/host/nodes/ssh.ts", "lab/node/"],
   pino: ["agents/redact/log.ts"],
   dotenv: ["agents/base/config.ts"],

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { NodeAddress } from "../base/config.ts";
-import { createProcessRunner } from "../host/commands/process.ts";
+import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { type Root, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
@@ -53,7 +53,7 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
     });
   const nodes = poolOf([node.address]);
   const sandbox = await createSandbox("auto", { workspace });
-  const processes = createProcessRunner({
+  const processes = createCommandRunner({
     sandbox,
     artifacts,
     calls: join(directory, "calls"),

@@ -21,7 +21,7 @@ const SINKS: Readonly<Record<string, true | string>> = {
   "agents/host/commands/capture.ts": "RedactingStream has the redactor",
   "agents/host/commands/spool.ts": "gets what capture.ts and fetch-webpage.ts have redacted",
   "agents/host/files/files.ts": "what a model writes, who was shown no secret",
-  "agents/host/commands/call-state.ts": "the runner and the input of a command, for this user alone",
+  "agents/host/commands/call-folder.ts": "the runner and the input of a command, for this user alone",
   "agents/host/nodes/known-nodes.ts": "public keys of nodes",
   "agents/host/nodes/ssh-agent.ts": "signatures, to a command of ours",
   "agents/runtime/wiring.ts": "an empty file",

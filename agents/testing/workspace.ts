@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import type { Config, NodeAddress } from "../base/config.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import { type CallId, callIdOf, turnIdOf } from "../host/commands/call-id.ts";
-import type { ProcessRunner } from "../host/commands/command.ts";
-import { createProcessRunner } from "../host/commands/process.ts";
+import type { CommandRunner } from "../host/commands/command.ts";
+import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { type Workspace, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
@@ -22,7 +22,7 @@ export type TestWorkspace = {
   artifacts: Artifacts;
   /** Where the runners keep the state of calls. */
   calls: string;
-  runner(choice?: Config["SANDBOX"], secrets?: string[]): Promise<ProcessRunner>;
+  runner(choice?: Config["SANDBOX"], secrets?: string[]): Promise<CommandRunner>;
   /** A context with full access and the bubblewrap runner, changed by what is given. */
   context(changes?: Partial<ToolContext>): Promise<ToolContext>;
   remove(): Promise<void>;
@@ -61,7 +61,7 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
       protect: [visibleDirectory],
       toolUser: TOOL_USER,
     });
-    return createProcessRunner({ sandbox, artifacts, calls, permit, redactor: createRedactor(secrets) });
+    return createCommandRunner({ sandbox, artifacts, calls, permit, redactor: createRedactor(secrets) });
   };
   const context = async (changes: Partial<ToolContext> = {}): Promise<ToolContext> => ({
     role: "DevOps_Builder",

@@ -4,7 +4,7 @@ import type { Permit } from "../base/permit.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import type { Effect } from "../governance/effects.ts";
 import type { CallId } from "../host/commands/call-id.ts";
-import type { ProcessRunner } from "../host/commands/command.ts";
+import type { CommandRunner } from "../host/commands/command.ts";
 import type { Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -31,7 +31,7 @@ export type ToolResult = {
 export type ToolContext = {
   role: Role;
   workspace: Workspace;
-  processes: ProcessRunner;
+  processes: CommandRunner;
   nodes: NodePool;
   artifacts: Artifacts;
   redactor: Redactor;

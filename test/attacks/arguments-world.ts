@@ -15,8 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isAppError } from "../../agents/base/errors.ts";
-import type { ProcessRunner } from "../../agents/host/commands/command.ts";
-import { createProcessRunner } from "../../agents/host/commands/process.ts";
+import type { CommandRunner } from "../../agents/host/commands/command.ts";
+import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
 import { createSandbox } from "../../agents/host/commands/sandbox.ts";
 import { startInfraBench } from "../../agents/testing/infra-bench.ts";
 import { makeKey, startTestNode } from "../../agents/testing/ssh-server.ts";
@@ -143,7 +143,7 @@ async function runInSandbox({ processes, callId, signal }: ToolContext, command:
 async function withHole(
   { workspace, artifacts, redactor, permit }: ToolContext,
   hole: string,
-): Promise<ProcessRunner> {
+): Promise<CommandRunner> {
   const sandbox = await createSandbox("bubblewrap", { workspace });
   const isolate: typeof sandbox.isolate = async (spec, env) => {
     const isolated = await sandbox.isolate(spec, env);
@@ -152,7 +152,7 @@ async function withHole(
     return { ...isolated, argv: [program, ...args] };
   };
   const calls = mkdtempSync(join(dirname(workspace["/app/docs"]), "calls-"));
-  return createProcessRunner({ sandbox: { ...sandbox, isolate }, artifacts, calls, redactor, permit });
+  return createCommandRunner({ sandbox: { ...sandbox, isolate }, artifacts, calls, redactor, permit });
 }
 
 function refusal(error: unknown): undefined {

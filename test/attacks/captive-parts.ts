@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import type { CallId } from "../../agents/host/commands/call-id.ts";
-import type { ProcessRunner } from "../../agents/host/commands/command.ts";
+import type { CommandRunner } from "../../agents/host/commands/command.ts";
 import type { Sandbox } from "../../agents/host/commands/sandbox.ts";
 import { ROOTS, resolveVisible, type Workspace } from "../../agents/host/files/paths.ts";
 
@@ -74,7 +74,7 @@ function withoutLimits(argv: readonly string[]): string[] {
 }
 
 /** What a program does that knows nothing of descendants and long outputs. */
-export function naiveRunner(sandbox: Sandbox): ProcessRunner {
+export function naiveRunner(sandbox: Sandbox): CommandRunner {
   return {
     sandbox: sandbox.kind,
     adopt: async () => undefined,

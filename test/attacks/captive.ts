@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, isAppError } from "../../agents/base/errors.ts";
-import { createProcessRunner } from "../../agents/host/commands/process.ts";
+import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
 import { createSandbox } from "../../agents/host/commands/sandbox.ts";
 import { workspaceOf } from "../../agents/host/files/paths.ts";
 import { createNodePool } from "../../agents/host/nodes/node-pool.ts";
@@ -30,7 +30,7 @@ const confined = weakened(sandbox, settings, workspace);
 const processes =
   settings.without === "runner"
     ? naiveRunner(confined)
-    : createProcessRunner({ sandbox: confined, artifacts, redactor, permit, calls });
+    : createCommandRunner({ sandbox: confined, artifacts, redactor, permit, calls });
 const pool = {
   ...{ nodes: [], user: "root", artifacts, redactor, permit, onNotice: () => {} },
   knownNodesFile: join(directory, "tmp/known_nodes"),

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { type Config, projectPath } from "../../agents/base/config.ts";
 import { AppError, describeError, isAppError } from "../../agents/base/errors.ts";
 import { callIdOf, turnIdOf } from "../../agents/host/commands/call-id.ts";
+import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
 import { CALL_MARK } from "../../agents/host/commands/descendants.ts";
-import { createProcessRunner } from "../../agents/host/commands/process.ts";
 import { createSandbox, type Sandbox } from "../../agents/host/commands/sandbox.ts";
 import { toolUserOf } from "../../agents/host/commands/tool-user.ts";
 import { workspaceOf } from "../../agents/host/files/paths.ts";
@@ -65,7 +65,7 @@ async function createContext(config: Config, withoutUser: boolean) {
     privateKey: readIfThere(projectPath(config, config.SSH_KEY_FILE)),
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),
   });
-  const processes = createProcessRunner({ ...common, sandbox, calls: "/tmp/attack-calls" });
+  const processes = createCommandRunner({ ...common, sandbox, calls: "/tmp/attack-calls" });
   return { ...common, workspace, nodes, processes, env: {}, signal: new AbortController().signal };
 }
 

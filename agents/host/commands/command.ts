@@ -41,7 +41,7 @@ export type CommandResult = {
 export type CapturedOutput = { text: string; totalBytes: number; truncated: boolean; file: string | null };
 
 /** `run` and `adopt` reject with AppError only: what the sandbox refuses, and processes that cannot be killed. */
-export interface ProcessRunner {
+export interface CommandRunner {
   /** In "container" commands are another user, of a group that the agent may share files with. */
   readonly sandbox: "bubblewrap" | "container" | "none";
   run(spec: CommandSpec): Promise<CommandResult>;

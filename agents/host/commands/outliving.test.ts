@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FILE_BYTES } from "../../base/truncate.ts";
 import { createTestWorkspace, newCallId, SANDBOXES, type TestWorkspace } from "../../testing/workspace.ts";
 import type { CallId } from "./call-id.ts";
-import { CONTROL_GROUPS } from "./call-runner.ts";
-import type { CommandSpec, ProcessRunner } from "./command.ts";
+import type { CommandRunner, CommandSpec } from "./command.ts";
 import { CallProcesses } from "./descendants.ts";
+import { CONTROL_GROUPS } from "./runner.ts";
 
 let lab: TestWorkspace;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ const never = new AbortController().signal;
 const STUBBORN = `trap '' TERM; setsid bash -c "trap '' TERM; while :; do sleep 0.1; done" & while :; do sleep 0.1; done`;
 
 describe.each(SANDBOXES)("a command whose agent was killed, in sandbox %s", (choice) => {
-  let runner: ProcessRunner;
+  let runner: CommandRunner;
   beforeAll(async () => {
     runner = await lab.runner(choice);
   });
@@ -172,7 +172,7 @@ describe("the state of a call", () => {
     expect(result).toMatchObject({ kind: "exited", exitCode: 1 });
     const folder = join(lab.calls, callId);
     const names = await readdir(folder);
-    expect(names.sort()).toEqual(["input", "pid", "result", "runner", "stderr", "stdout"]);
+    expect(names.sort()).toEqual(["input", "pid", "result", "stderr", "stdout"]);
     const modes = await Promise.all([folder, ...names.map((name) => join(folder, name))].map(modeOf));
     expect(modes).toEqual([0o700, ...names.map(() => 0o600)]);
   });

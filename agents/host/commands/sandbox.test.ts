@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestWorkspace, newCallId, type TestWorkspace } from "../../testing/workspace.ts";
 import { workspaceOf } from "../files/paths.ts";
-import type { CommandResult, CommandSpec, ProcessRunner } from "./command.ts";
+import type { CommandResult, CommandRunner, CommandSpec } from "./command.ts";
 import { createSandbox, describeSandbox } from "./sandbox.ts";
 
 let lab: TestWorkspace;
-let runner: ProcessRunner;
+let runner: CommandRunner;
 beforeAll(async () => {
   lab = await createTestWorkspace();
   await writeFile(join(lab.workspace["/app/docs"], "execution_log_DevOps_Builder.md"), "log\n");

@@ -10,7 +10,7 @@ import type { Config } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
 import { locate, resolveVisible, type Workspace } from "../files/paths.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
-import type { CommandSpec, ProcessRunner } from "./command.ts";
+import type { CommandRunner, CommandSpec } from "./command.ts";
 import { CALL_MARK } from "./descendants.ts";
 import { limitArguments } from "./limits.ts";
 import { becomeArguments, requireAudit, type ToolUser } from "./tool-user.ts";
@@ -23,7 +23,7 @@ export type Isolated = {
 };
 
 export interface Sandbox {
-  readonly kind: ProcessRunner["sandbox"];
+  readonly kind: CommandRunner["sandbox"];
   /** `env` is the whole environment of the command. AppError `not_allowed`, `not_found`, `missing_requirement`. */
   isolate(spec: CommandSpec, env: Readonly<Record<string, string>>): Promise<Isolated>;
 }

@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestWorkspace, newCallId, SANDBOXES, type TestWorkspace } from "../../testing/workspace.ts";
 import type { CallId } from "./call-id.ts";
-import type { CommandResult, CommandSpec, ProcessRunner } from "./command.ts";
+import type { CommandResult, CommandRunner, CommandSpec } from "./command.ts";
 import { CallProcesses } from "./descendants.ts";
 
 let lab: TestWorkspace;
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => lab.remove());
 
 describe.each(SANDBOXES)("a command in sandbox %s", (choice) => {
-  let runner: ProcessRunner;
+  let runner: CommandRunner;
   beforeAll(async () => {
     runner = await lab.runner(choice);
   });

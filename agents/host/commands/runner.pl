@@ -1,53 +1,17 @@
-/**
- * The small process between an agent and a command, which outlives the agent: it keeps the output, the time limit
- * and the end of a call. Perl, because it must start at once and is part of every Debian; no modules.
- * Long because it holds that program whole.
- */
-import { arch } from "node:os";
-import { join } from "node:path";
-import { FILE_BYTES, KEPT_BYTES } from "../../base/truncate.ts";
-import type { CommandSpec } from "./command.ts";
-import { CALL_MARK } from "./descendants.ts";
-import { MAX_PROCESSES, MAX_TREE_BYTES } from "./limits.ts";
-
-export const DROPPED_TAIL_BYTES: number = KEPT_BYTES + 1;
-
-/** The number of prctl(2), which Perl has no name for. */
-const PRCTL: Readonly<Record<string, number>> = { x64: 157, arm64: 167, riscv64: 167, loong64: 167 };
-
-const GRACE_MS = 500;
-
-/** Where a runner of root makes `minilab-<its process id>`: control groups of version 2 and 1. */
-export const CONTROL_GROUPS = ["/sys/fs/cgroup", "/sys/fs/cgroup/pids"] as const;
-
-/** The name that the program has in the state folder of a call. */
-export const RUNNER_FILE = "runner";
-
-/** From the state folder of a call and its command to what is started; its environment is the command's. */
-export function runnerArguments(
-  folder: string,
-  spec: Pick<CommandSpec, "callId" | "timeoutMs" | "graceMs" | "stopSignal">,
-  command: readonly string[],
-): [string, ...string[]] {
-  const { callId, timeoutMs, graceMs = GRACE_MS, stopSignal = "SIGTERM" } = spec;
-  const times = [timeoutMs / 1_000, graceMs / 1_000];
-  const limits = [stopSignal.slice(3), FILE_BYTES, DROPPED_TAIL_BYTES, PRCTL[arch()] ?? 0];
-  const settings = [folder, callId, ...times, ...limits].map(String);
-  return ["perl", join(folder, RUNNER_FILE), ...settings, ...command];
-}
-
-/**
- * Reads `input`, writes `pid`, `stdout`, `stderr` (each up to a limit, then only counted; the last bytes of what was
- * dropped in `stdout.tail`), and at the end `result`, in one piece. SIGTERM cancels. It becomes the parent of
- * whatever its descendants leave behind, so nothing gets out of its tree, and nothing of it is left at the end.
- */
-export const RUNNER_SOURCE: string = String.raw`use strict;
-my ($folder, $call, $limit, $grace, $stop, $keep, $tail, $prctl, @command) = @ARGV;
+# The small process between an agent and a command, which outlives the agent: it keeps the output, the time limit
+# and the end of a call. Perl, because it must start at once and is part of every Debian; no modules.
+#
+# Reads "input" in its folder, writes "pid", "stdout", "stderr" (each up to a limit, then only counted; the last bytes of
+# what was dropped in "stdout.tail"), and at the end "result", in one piece. SIGTERM cancels. It becomes the parent of
+# whatever its descendants leave behind, so nothing gets out of its tree, and nothing of it is left at the end.
+# Started by runner.ts, whose launchArguments() are its @ARGV.
+use strict;
+my ($folder, $mark, $limit, $grace, $stop, $keep, $tail, $most, $most_bytes, $prctl, $places, @command) = @ARGV;
 my ($cause, $status, %streams, %open);
 my ($began, $runner) = (now(), $$);
 my $look = $began + 0.5;
-my $crowd = tasks() + ${MAX_PROCESSES};
-my $mask = umask 077;
+my $crowd = tasks() + $most;
+my $umask = umask 077;
 $SIG{TERM} = sub { $cause ||= 'cancelled' };
 $SIG{CHLD} = 'DEFAULT';    # a handler breaks Perl when 120 children end at once
 eval { main(); 1 } or finish("broken", $@);
@@ -88,7 +52,7 @@ sub main {
 sub become {
     setpgrp 0, 0;
     setpriority 0, 0, 10;    # whoever starts many must not keep the runner from ending them
-    umask $mask;
+    umask $umask;
     count_in_group() if $< == 0;
     eval { put_into('/proc/self/oom_score_adj', 1000) };    # when memory is short, commands end first
     $SIG{TERM} = 'DEFAULT';
@@ -105,14 +69,14 @@ sub count_in_group {
     for my $group (groups()) {
         mkdir $group;
         return if -e "$group/pids.max"
-            && eval { put_into("$group/pids.max", ${MAX_PROCESSES}); put_into("$group/cgroup.procs", $$); 1 };
+            && eval { put_into("$group/pids.max", $most); put_into("$group/cgroup.procs", $$); 1 };
         rmdir $group;
     }
 }
 
 # Of control groups version 2 and 1.
 sub groups {
-    return map { "$_/minilab-$runner" } qw(${CONTROL_GROUPS.join(" ")});
+    return map { "$_/minilab-$runner" } split /:/, $places;
 }
 
 # What the agent itself was started with, and did not know of.
@@ -166,8 +130,8 @@ sub is_too_much {
     my @tree = descendants();
     my $bytes = 0;
     $bytes += 1024 * $_ for map { slurp("/proc/$_/status") =~ /^Rss(?:Anon|Shmem):\s+(\d+)/mg } @tree;
-    return 0 if @tree <= ${MAX_PROCESSES} && $bytes <= ${MAX_TREE_BYTES};
-    my $what = @tree > ${MAX_PROCESSES} ? '${MAX_PROCESSES} processes' : '${MAX_TREE_BYTES} bytes of memory';
+    return 0 if @tree <= $most && $bytes <= $most_bytes;
+    my $what = @tree > $most ? "$most processes" : "$most_bytes bytes of memory";
     append($streams{stderr}, "[killed: a command may have $what]\n");
     return 1;
 }
@@ -209,7 +173,7 @@ sub is_below {
 sub is_marked {
     my $owner = (stat "/proc/$_[0]")[4];
     return 1 if $owner && $owner != $<;
-    return index("\0" . slurp("/proc/$_[0]/environ"), "\0${CALL_MARK}=$call\0") >= 0;
+    return index("\0" . slurp("/proc/$_[0]/environ"), "\0$mark\0") >= 0;
 }
 
 sub slurp {
@@ -244,4 +208,3 @@ sub finish {
         $kind, $status // 'null', (map { $streams{$_} ? $streams{$_}{bytes} : 0 } 'stdout', 'stderr'),
         1000 * (now() - $began), $problem);
 }
-`;

@@ -9,12 +9,11 @@ import type { Permit } from "../../base/permit.ts";
 import type { Artifacts } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { abortable } from "./abortable.ts";
+import * as calls from "./call-folder.ts";
 import type { CallId } from "./call-id.ts";
-import { RUNNER_FILE, RUNNER_SOURCE } from "./call-runner.ts";
-import * as calls from "./call-state.ts";
 import { NO_OUTPUT } from "./capture.ts";
-import type { CommandResult, CommandSpec, ProcessRunner } from "./command.ts";
-import { findRunner, killCall, type Runner, startRunner, stopRunner } from "./runner-process.ts";
+import type { CommandResult, CommandRunner, CommandSpec } from "./command.ts";
+import { findRunner, GRACE_MS, killCall, type Runner, startRunner, stopRunner } from "./runner.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 export type ProcessOptions = {
@@ -30,11 +29,10 @@ export type ProcessOptions = {
 };
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-const GRACE_MS = 500;
 
 type Settings = Required<ProcessOptions>;
 
-export function createProcessRunner(options: ProcessOptions): ProcessRunner {
+export function createCommandRunner(options: ProcessOptions): CommandRunner {
   const settings = { systemPath: SYSTEM_PATH, ...options };
   return {
     sandbox: options.sandbox.kind,
@@ -53,7 +51,7 @@ async function runCommand(settings: Settings, spec: CommandSpec): Promise<Comman
   const env = { PATH: settings.systemPath, HOME: "/tmp", LANG: "C.UTF-8", TERM: "dumb", ...spec.env };
   const isolated = await settings.sandbox.isolate(spec, env);
   if (spec.signal.aborted) return notRun("cancelled", "");
-  const files = { [RUNNER_FILE]: RUNNER_SOURCE, input: spec.input ?? "" };
+  const files = { input: spec.input ?? "" };
   settings.permit();
   if (!calls.makeState(folder, files)) {
     await endState(folder); // of an earlier life, whose call is begun again
