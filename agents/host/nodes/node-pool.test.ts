@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -10,6 +12,9 @@ import { type KeyPair, makeKey, startTestNode, type TestNode } from "../../testi
 import { newCallId } from "../../testing/workspace.ts";
 import { createNodePool } from "./node-pool.ts";
 import type { NodePool } from "./ssh.ts";
+
+/** Longer than a quick command takes from its start to its end. */
+const GATHER_MS = 300;
 
 let directory: string;
 let key: KeyPair;
@@ -72,6 +77,39 @@ test("exit code, signal and both outputs of a remote command come back (F43)", a
   const killed = await pool.exec("pve1", "kill -TERM $$", newCall());
   expect(killed).toMatchObject({ kind: "exited", exitCode: null, signalName: "SIGTERM" });
 });
+
+test("a quick command's end is heard, though all about it comes in one packet (F43)", async () => {
+  const proxy = await gatheringProxy(node.address.port);
+  const near = poolOf([{ ...node, address: { ...node.address, port: proxy.port } }]);
+  expect(await near.exec("pve1", "exit 3", newCall())).toMatchObject({ kind: "exited", exitCode: 3 });
+  const call = newCall();
+  expect(await near.end("pve1", call.callId)).toBe(true);
+  await near.close();
+  proxy.close();
+});
+
+/** Hands on what a node says only when it has said nothing more for a while, all at once. */
+async function gatheringProxy(port: number): Promise<{ port: number; close(): void }> {
+  const proxy = createServer((socket) => {
+    const upstream = connect(port, "127.0.0.1");
+    let waiting: Buffer[] = [];
+    let silence: NodeJS.Timeout | undefined;
+    const handOn = () => {
+      socket.write(Buffer.concat(waiting));
+      waiting = [];
+    };
+    upstream.on("data", (chunk) => {
+      waiting.push(chunk);
+      clearTimeout(silence);
+      silence = setTimeout(handOn, GATHER_MS);
+    });
+    upstream.on("close", () => socket.destroy());
+    socket.on("error", () => {}).pipe(upstream);
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  return { port: (proxy.address() as AddressInfo).port, close: () => proxy.close() };
+}
 
 test("a failing stage of a pipe fails the command (F53)", async () => {
   expect(await pool.exec("pve1", "false | cat", newCall())).toMatchObject({ exitCode: 1 });

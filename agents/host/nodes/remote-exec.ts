@@ -35,7 +35,9 @@ type Run = ReturnType<typeof attach>;
 export async function execRemote(client: Client, command: string, call: RemoteCall): Promise<RemoteResult> {
   call.signal.throwIfAborted();
   const stop = AbortSignal.any([call.signal, AbortSignal.timeout(call.timeoutMs)]);
-  const run = attach(await openChannel(client, launchLine(command, call.callId)), call);
+  const run = await startCommand(client, launchLine(command, call.callId), (channel) =>
+    attach(channel, call),
+  );
   const ending = await abortable(run.ended, stop).catch(() => "stopped" as const);
   const kind = ending === "stopped" ? await killRun(client, run, call) : ending ? "exited" : "lost";
   const { exitCode, signalName } = isEnding(ending) ? ending : { exitCode: null, signalName: null };
@@ -44,12 +46,20 @@ export async function execRemote(client: Client, command: string, call: RemoteCa
   return { kind, exitCode, signalName, stdout, stderr };
 }
 
-function openChannel(client: Client, line: string): Promise<ClientChannel> {
-  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+/**
+ * What `attach` makes of the channel, at once: a quick command's exit code and the channel's end may be in the same packet
+ * as the word that it was started, and are told to nobody who listens only then.
+ */
+function startCommand<T>(
+  client: Client,
+  line: string,
+  attach: (channel: ClientChannel) => T | Promise<T>,
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const refuse = (error: unknown) =>
     reject(new AppError("unavailable", `The node did not start the command: ${describeError(error)}`));
   try {
-    client.exec(line, (error, channel) => (error ? refuse(error) : resolve(channel)));
+    client.exec(line, (error, channel) => (error ? refuse(error) : resolve(attach(channel))));
   } catch (error) {
     refuse(error); // the connection broke just now
   }
@@ -119,9 +129,11 @@ export async function endRemote(
   client: Client,
   { callId, pid, limit }: { callId: CallId; pid?: number | undefined; limit: AbortSignal },
 ): Promise<boolean> {
-  const killer = await abortable(openChannel(client, killLine(callId, pid)), limit);
-  killer.resume().stderr.resume();
-  const [exitCode] = await once(killer, "exit", { signal: limit });
+  const killed = startCommand(client, killLine(callId, pid), (killer) => {
+    killer.resume().stderr.resume();
+    return once(killer, "exit", { signal: limit });
+  });
+  const [exitCode] = await abortable(killed, limit);
   return exitCode === 0;
 }
 
