@@ -1,6 +1,6 @@
 /**
  * The lasting record of what the operator saw: one readable log and one of JSON lines, side by side. A disk
- * that fails is reported once and never stops the conversation.
+ * that fails is reported once and never stops the conversation. Nobody but the operator can read them.
  */
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
@@ -20,8 +20,9 @@ export class Transcript {
     const base = join(directory, `conversation_${fileStamp(startedAt)}`);
     this.path = `${base}.log`;
     makeDirectory(directory);
-    this.#log = createWriteStream(this.path, { flags: "a" });
-    this.#records = createWriteStream(`${base}.jsonl`, { flags: "a" });
+    const closed = { flags: "a", mode: 0o600 };
+    this.#log = createWriteStream(this.path, closed);
+    this.#records = createWriteStream(`${base}.jsonl`, closed);
     const { promise, resolve } = Promise.withResolvers<Error>();
     this.failure = promise;
     for (const stream of [this.#log, this.#records]) stream.on("error", resolve);

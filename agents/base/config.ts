@@ -35,10 +35,7 @@ export const settings = z.object({
   PROXMOX_CA_FILE: z.string().optional(),
   PROJECT_DIR: z.string().default("."),
   WORKSPACE_LAYOUT: z.enum(["project", "container"]).default("project"),
-  READABLE_ENV: z
-    .string()
-    .default("")
-    .transform((names) => names.split(/[\s,]+/).filter(Boolean)),
+  READABLE_ENV: z.string().default("").transform(namesIn),
   SANDBOX: z.enum(["auto", "bubblewrap", "container", "none"]).default("auto"),
   TOOL_UID: z.coerce.number().int().min(1).default(10_002),
   TOOL_GID: z.coerce.number().int().min(0).optional(),
@@ -72,9 +69,28 @@ export function projectPath(config: Config, path: string): string {
   return resolve(config.PROJECT_DIR, path);
 }
 
-/** The values that must never be shown: by the names that hold them. */
+/** The values that must never be shown: by the names that hold them. Of a list or an object each part is one. */
 export function secretValues(env: Env): string[] {
-  return Object.entries(env).flatMap(([name, value]) => (value && isSecretName(name) ? [value] : []));
+  const readable = new Set(namesIn(env["READABLE_ENV"] ?? ""));
+  return Object.entries(env).flatMap(([name, value]) => {
+    if (!value || !(isSecretName(name) || (isTerraformVariable(name) && !readable.has(name)))) return [];
+    return [value, ...partsOf(value)];
+  });
+}
+
+export function isTerraformVariable(name: string): boolean {
+  return name.startsWith("TF_VAR_");
+}
+
+export function namesIn(list: string): string[] {
+  return list.split(/[\s,]+/).filter(Boolean);
+}
+
+/** The quoted values in JSON or in Terraform's own notation; what stands before : or = is a key. */
+function partsOf(value: string): string[] {
+  if (!/^\s*[[{]/.test(value)) return [];
+  const pieces = value.split('"');
+  return pieces.filter((_, index) => index % 2 === 1 && !/^\s*[:=]/.test(pieces[index + 1] ?? ""));
 }
 
 export function isSecretName(name: string): boolean {

@@ -11,6 +11,7 @@ const REDACTS = /\bredact(?:or)?\(|\bredactor\.find\(|\bwithoutSecrets\(/;
 /** `true`: it redacts what it writes. Otherwise the reason. */
 const SINKS: Readonly<Record<string, true | string>> = {
   "agents/main.ts": true,
+  "agents/base/team-secrets.ts": "the secrets themselves, for this user alone",
   "agents/redact/log.ts": true,
   "agents/runtime/agent.ts": true,
   "agents/runtime/turn.ts": true,
