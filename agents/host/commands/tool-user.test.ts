@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -24,16 +25,25 @@ const AGENT = [
 const POWERLESS = ["setpriv", "--reuid=10001", "--regid=10002", "--clear-groups", "--bounding-set=-all"];
 
 let lab: TestWorkspace;
+/** A copy of what is tried, which another user can read wherever the checkout lies. */
+let sources: string;
 beforeAll(async () => {
   lab = await createTestWorkspace();
+  sources = await mkdtemp(join(tmpdir(), "minilab-sources-"));
+  for (const folder of ["base", "host"])
+    await cp(join(import.meta.dirname, "../..", folder), join(sources, folder), { recursive: true });
+  await run("chmod", ["-R", "a+rX", sources]);
 });
-afterAll(() => lab.remove());
+afterAll(async () => {
+  await lab.remove();
+  await rm(sources, { recursive: true });
+});
 
 /** What a program says that is started in another way than this one. */
 async function elsewhere(start: readonly string[], script: string): Promise<string> {
   const imports = `
-    import { becomeArguments, requireAudit } from ${JSON.stringify(`${import.meta.dirname}/tool-user.ts`)};
-    import { workspaceOf } from ${JSON.stringify(`${import.meta.dirname}/../files/paths.ts`)};
+    import { becomeArguments, requireAudit } from ${JSON.stringify(`${sources}/host/commands/tool-user.ts`)};
+    import { workspaceOf } from ${JSON.stringify(`${sources}/host/files/paths.ts`)};
     const user = ${JSON.stringify(USER)};
     const workspace = workspaceOf("project", ${JSON.stringify(join(lab.directory, "elsewhere"))});
     const say = (promise) => promise.then((value) => console.log(value ?? "fine"), (error) => console.log(error.message));`;
