@@ -2,10 +2,18 @@
  * The operator's console: `node client/console.ts`. On a terminal a line editor below the conversation; in a
  * pipe, plain lines. It constructs everything and is the only file here that touches the process.
  */
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Config, loadConfig, projectPath, readEnv, secretValues } from "../agents/base/config.ts";
+import {
+  type Config,
+  type Env,
+  loadConfig,
+  projectPath,
+  readEnv,
+  secretValues,
+} from "../agents/base/config.ts";
 import { loadCredentials } from "../agents/base/credentials.ts";
 import { describeError } from "../agents/base/errors.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
@@ -59,7 +67,7 @@ async function main(): Promise<number> {
     ...{ bus, transcript, signal: ending.signal, ended: endOfProcess() },
     redact,
     about: `model     ${modelOf(config)}\naddress   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`,
-    banner: bannerOf(config, env["MINILAB_BANNER"]),
+    banner: bannerOf(config, noticesOf(env)),
   };
   const { stdin: input, stdout: output } = process;
   try {
@@ -79,7 +87,13 @@ function modelOf(config: Config): string {
   return `${config.LLM_MODEL} at ${new URL(config.OPENAI_API_BASE).host}`;
 }
 
-function bannerOf(config: Config, notice: string | undefined): string {
+/** What whoever started the team has to tell: in the environment, and in containers in a file. */
+function noticesOf(env: Env): string[] {
+  const file = env["MINILAB_NOTICE_FILE"] ?? "";
+  return [env["MINILAB_BANNER"] ?? "", existsSync(file) ? readFileSync(file, "utf8").trim() : ""];
+}
+
+function bannerOf(config: Config, told: readonly string[]): string {
   const title = `AI MiniLab, model ${modelOf(config)}. /help lists what you can do.`;
   const isGuarded = config.BUS_MODE === "strict" && new URL(config.REDIS_URL).username !== "";
   const open = isGuarded
@@ -87,7 +101,7 @@ function bannerOf(config: Config, notice: string | undefined): string {
     : `${OPEN_BUS[config.BUS_MODE]}: whoever reaches this Redis can speak as anybody`;
   const unprotected =
     config.SANDBOX === "none" ? "SANDBOX=none: what agents run can do whatever this user can" : "";
-  const notices = [notice ?? "", open, unprotected].filter((text) => text !== "");
+  const notices = [...told, open, unprotected].filter((text) => text !== "");
   const boxes = notices.map((text) => `\n${box(text, (process.stdout.columns || 80) - 2)}`);
   return `${boxes.join("")}${boxes.length > 0 ? "\n" : ""}${title}`;
 }

@@ -30,12 +30,13 @@ const place = (path: string) => join(base, path);
 const read = (path: string) => readFileSync(place(path), "utf8");
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), "container credentials "));
-  for (const folder of ["identities", "nodes", "keys"]) mkdirSync(place(folder));
+  for (const folder of ["identities", "nodes", "keys", "records"]) mkdirSync(place(folder));
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 function run(env: Record<string, string>): void {
-  const volumes = { identities: place("identities"), nodes: place("nodes"), keys: place("keys") };
+  const folders = { identities: place("identities"), nodes: place("nodes"), keys: place("keys") };
+  const volumes = { ...folders, records: place("records") };
   writeCredentials(env, volumes, owners);
 }
 
@@ -95,6 +96,19 @@ test("pins of the agents stay until the operator gives newer ones (F65)", () => 
   run({});
   expect(read("nodes/known_nodes")).toBe("the operator's\n");
   expect(statSync(place("nodes/known_nodes"))).toMatchObject({ ...owners.team, mode: 0o100600 });
+});
+
+test("what an older version left in Redis' volume is kept under a name, and told to the console once", () => {
+  mkdirSync(place("records/appendonlydir"));
+  writeFileSync(place("records/appendonlydir/appendonly.aof.1.incr.aof"), "theirs");
+  run({});
+  const [archived = ""] = readdirSync(place("records"));
+  expect(archived).toMatch(/^archived-appendonlydir-/);
+  expect(read(`records/${archived}/appendonly.aof.1.incr.aof`)).toBe("theirs");
+  expect(read("identities/console/notice")).toContain(archived);
+  run({});
+  expect(filesBelow("identities").some((file) => file.endsWith("notice"))).toBe(false);
+  expect(readdirSync(place("records"))).toEqual([archived]);
 });
 
 test("nothing outside of the operator's folder is copied", () => {

@@ -9,6 +9,7 @@ import { type Config, type Env, loadConfig } from "../agents/base/config.ts";
 import { AppError, describeError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
 import { makeIdentities, type Owner } from "./team/bus-identities.ts";
+import { archiveOlderRecords } from "./team/older-records.ts";
 
 export type Volumes = {
   /** Redis' own files, and a folder for each identity on the bus. */
@@ -17,6 +18,8 @@ export type Volumes = {
   nodes: string;
   /** The operator's tmp/, or that of the simulated cluster; only read. */
   keys: string;
+  /** Redis' data, while it does not run. */
+  records: string;
 };
 
 export type Owners = { team: Owner; redis: Owner };
@@ -24,7 +27,7 @@ export type Owners = { team: Owner; redis: Owner };
 /** Passwords that are there are kept, all else is written anew. AppError `bad_config`. */
 export function writeCredentials(
   env: Env,
-  { identities, nodes, keys }: Volumes,
+  { identities, nodes, keys, records }: Volumes,
   { team, redis }: Owners,
 ): void {
   const config = loadConfig(env);
@@ -33,6 +36,8 @@ export function writeCredentials(
   for (const name of [...ROLES, "console"]) closeFolder(team, join(identities, name));
   for (const role of ROLES) write(team, join(identities, role, "openai-api-key"), config.OPENAI_API_KEY);
   write(team, join(identities, "DevOps_Builder/settings.env"), settingsFile(env, config.READABLE_ENV));
+  write(team, join(identities, "console/notice"), archiveOlderRecords(records));
+  give(redis, records); // Docker has made it for root when this mounts it first
   closeFolder(team, nodes);
   for (const path of [config.SSH_KEY_FILE, config.PROXMOX_CA_FILE]) copy(team, path, [keys, nodes]);
   copyPins(team, config, [keys, nodes]);
@@ -106,7 +111,7 @@ function parseOwner(text = ""): Owner {
 if (import.meta.main) {
   try {
     const [team, redis] = process.argv.slice(2);
-    const volumes = { identities: "/identities", nodes: "/nodes", keys: "/keys" };
+    const volumes = { identities: "/identities", nodes: "/nodes", keys: "/keys", records: "/records" };
     writeCredentials(process.env, volumes, { team: parseOwner(team), redis: parseOwner(redis) });
   } catch (error) {
     process.stderr.write(`${describeError(error)}\n`);

@@ -29,7 +29,8 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
   stack.defer(redis.close);
   const teamEnv = withKeyFile({ ...env, PROJECT_DIR, ...(await startParts(parts, stack, signal)) });
   startAgents({ program: programs.agent, env: teamEnv, redis }, stack);
-  const consoleEnv = { ...teamEnv, ...redis.accessOf("console") };
+  const notices = [teamEnv["MINILAB_BANNER"], redis.notice].filter((text) => text !== undefined);
+  const consoleEnv = { ...teamEnv, MINILAB_BANNER: notices.join("\n"), ...redis.accessOf("console") };
   return await runConsole({
     program: programs.console,
     args,

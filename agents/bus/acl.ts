@@ -42,7 +42,8 @@ const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*"];
 
 function rightsOf(identity: Identity): string[] {
   if (identity === "console") return operatorRights();
-  if (identity === "health" || identity === "default") return ["-@all", "+ping"];
+  if (identity === "health") return ["-@all", "+ping", "+info"];
+  if (identity === "default") return ["-@all", "+ping"];
   return roleRights(identity);
 }
 

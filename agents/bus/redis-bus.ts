@@ -159,8 +159,9 @@ class RedisBus implements Bus {
   /** What was said while we were not subscribed; the feed drops what it has seen. */
   async #catchUp(): Promise<void> {
     try {
-      for (const message of await this.history({ signal: AbortSignal.timeout(5_000) }))
-        this.#feed.emitMissed(message);
+      const signal = AbortSignal.timeout(5_000);
+      await this.#store.connected(signal);
+      for (const message of await this.history({ signal })) this.#feed.emitMissed(message);
       this.#feed.caughtUp();
       await this.#pollControl();
     } catch {

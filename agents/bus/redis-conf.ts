@@ -3,10 +3,16 @@
  * tests, docker-compose.yml. Pure.
  */
 
-/** On disk before it is confirmed; a full memory refuses, it forgets nothing; one file, whose end may be torn by a kill. */
+/** Raised when what is kept in Redis changes so that an older or a newer program would misread it. */
+export const RECORDS_FORMAT = 2;
+/** The folder of the append-only file: a redis-server never loads what another version of the format left. */
+export const RECORDS_FOLDER = `records-${RECORDS_FORMAT}`;
+
+/** On disk before it is confirmed; a full memory refuses, it forgets nothing; the end of the file may be torn by a kill. */
 export const DURABLE = {
   appendonly: "yes",
   appendfsync: "always",
+  appenddirname: RECORDS_FOLDER,
   "aof-load-truncated": "yes",
   save: "",
   "maxmemory-policy": "noeviction",

@@ -12,6 +12,7 @@ import {
 } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
 import { type Draft, HISTORY_LIMIT } from "./bus.ts";
+import { RECORDS_FORMAT } from "./redis-conf.ts";
 import type { RedisCommand } from "./redis-store.ts";
 
 export const CONTROL_KEY = "control";
@@ -28,18 +29,30 @@ export const sentKey = (sender: Sender, messageId: string) => `sent:${sender}:${
 export const deadKey = (role: Role) => `dead:${role}`;
 export const archiveKey = (session: string) => `archive:${session}`;
 
-export const READ_CONTROL: RedisCommand = ["HMGET", CONTROL_KEY, "session", "epoch", "state"];
+export const READ_CONTROL: RedisCommand = ["HMGET", CONTROL_KEY, "session", "epoch", "state", "format"];
 
-/** From the reply to READ_CONTROL; undefined before the first start. */
+/**
+ * From the reply to READ_CONTROL; undefined before the first start. AppError `bad_config` for records of another format:
+ * nothing of them is resumed, and nothing is written among them.
+ */
 export function parseControlState(reply: unknown): ControlState | undefined {
-  const [session, epoch, state] = reply as (string | null)[];
+  const [session, epoch, state, format] = reply as (string | null)[];
   if (!session || !epoch) return undefined;
+  if (format !== String(RECORDS_FORMAT)) throw otherFormat(format ?? "1");
   return { session, epoch: Number(epoch), state: state === "stopped" ? "stopped" : "running" };
+}
+
+function otherFormat(format: string | undefined): AppError {
+  return new AppError(
+    "bad_config",
+    `Redis holds records of format ${format}, which another version left; this one reads and writes format ${RECORDS_FORMAT}. Let it have an empty Redis (or another database of it, REDIS_URL=redis://host/1), or run the version that wrote them`,
+  );
 }
 
 export function writeControl(control: ControlState): RedisCommand {
   const { session, epoch, state } = control;
-  return ["HSET", CONTROL_KEY, "session", session, "epoch", epoch, "state", state];
+  const fields = ["session", session, "epoch", epoch, "state", state, "format", RECORDS_FORMAT];
+  return ["HSET", CONTROL_KEY, ...fields];
 }
 
 export const READ_TIME: RedisCommand = ["TIME"];

@@ -73,3 +73,27 @@ test("who only listens notices a silent connection too, and hears what is said a
   await sayUntilHeard("after");
   await Promise.all([listener.close(), speaker.close()]);
 });
+
+test("a Redis that lost something when it loaded its file is not used until it is mended", async () => {
+  const redis = await startRedisServer("user default off resetpass -@all\nuser me on nopass ~* &* +@all\n");
+  const store = new RedisStore(`redis://me:x@127.0.0.1:${redis.port}`, "store");
+  const signal = AbortSignal.timeout(10_000);
+  await store.connected(signal);
+  await store.transact(["a"], [], () => ({
+    result: true,
+    write: [
+      ["SET", "a", 1],
+      ["SET", "b", 1],
+    ],
+  }));
+  const told = new Promise<string>((resolve) =>
+    store.onConnection((_, reason) => reason.includes("could not load") && resolve(reason)),
+  );
+  await redis.kill();
+  await redis.start();
+  expect(await told).toMatch(/\d commands were refused/);
+  await expect(store.connected(signal)).rejects.toMatchObject({ code: "bad_config" });
+  await expect(store.command(["SET", "a", 2])).rejects.toMatchObject({ code: "unavailable" });
+  await store.close();
+  await redis.close();
+});

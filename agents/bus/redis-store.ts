@@ -3,9 +3,11 @@
  * away. The home of ioredis; it knows nothing of messages. A write is never resent by the library: whoever
  * asked repeats it, and each transaction recognises its own repetition.
  */
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { Redis } from "ioredis";
 import { AppError, describeError } from "../base/errors.ts";
+import { lossAtLoading } from "./redis-loading.ts";
+import { refusingErrors, results } from "./redis-replies.ts";
 
 export type RedisCommand = readonly [name: string, ...args: (string | number)[]];
 
@@ -23,6 +25,11 @@ export class RedisStore {
   readonly #subscriber: Redis;
   readonly #question: NodeJS.Timeout;
   #lane: Promise<unknown> = Promise.resolve();
+  /** Set while it answers and has been found to hold all that it confirmed. */
+  #isWhole = false;
+  /** Why it may not be used, though it answers. */
+  #loss = "";
+  readonly #changed = new EventEmitter<{ change: [state: "up" | "down", reason: string] }>();
 
   constructor(url: string, name: string) {
     const connection = (purpose: string, queue: boolean) => {
@@ -44,27 +51,50 @@ export class RedisStore {
     this.#subscriber = connection("subscriber", true);
     this.#question = setInterval(() => this.#askSubscriber(), SILENCE_MS);
     this.#question.unref();
+    this.#follow();
   }
 
   get isUp(): boolean {
-    return this.#writer.status === "ready";
+    return this.#writer.status === "ready" && this.#isWhole;
   }
 
-  /** Resolves once it can be asked; rejects when `signal` aborts. */
+  /** Resolves once it can be asked; rejects when `signal` aborts, and with `bad_config` when Redis lost something. */
   async connected(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    // an error is an attempt that failed: the next one may not
-    while (!this.isUp) await once(this.#writer, "ready", { signal }).catch(() => signal.throwIfAborted());
+    while (!this.isUp && this.#loss === "") await once(this.#changed, "change", { signal });
+    if (this.#loss !== "") throw new AppError("bad_config", this.#loss);
   }
 
   /** Called at each change; the reason is for people. */
   onConnection(listener: (state: "up" | "down", reason: string) => void): void {
+    this.#changed.on("change", listener);
+  }
+
+  #follow(): void {
     let reason = "connection closed";
     this.#writer.on("error", (error) => {
       reason = describeError(error);
     });
-    this.#writer.on("close", () => listener("down", reason));
-    this.#writer.on("ready", () => listener("up", ""));
+    this.#writer.on("close", () => {
+      this.#isWhole = false;
+      this.#loss = "";
+      this.#changed.emit("change", "down", reason);
+    });
+    this.#writer.on("ready", () => void this.#examine());
+  }
+
+  /** A Redis that lost something when it loaded its file is not used: nothing is begun over what is left. */
+  async #examine(): Promise<void> {
+    const stats = await this.#writer.call("INFO", "stats").catch(() => undefined); // away again, or not allowed
+    if (this.#writer.status !== "ready") return;
+    const loss = stats === undefined ? "it does not answer INFO" : lossAtLoading(String(stats));
+    this.#isWhole = loss === undefined;
+    this.#loss = loss === undefined ? "" : `Redis: ${loss}`;
+    this.#changed.emit("change", this.#isWhole ? "up" : "down", loss ?? "");
+  }
+
+  #assertWhole(): void {
+    if (!this.isUp) throw new AppError("unavailable", this.#loss || "Redis: not connected");
   }
 
   onMessage(channels: readonly string[], listener: (channel: string, payload: string) => void): void {
@@ -78,11 +108,13 @@ export class RedisStore {
   }
 
   async command(command: RedisCommand): Promise<unknown> {
+    this.#assertWhole();
     return await refusingErrors(this.#writer.call(command[0], ...command.slice(1)));
   }
 
   async pipeline(commands: readonly RedisCommand[]): Promise<unknown[]> {
     if (commands.length === 0) return [];
+    this.#assertWhole();
     const batch = this.#writer.pipeline();
     for (const [name, ...args] of commands) batch.call(name, ...args);
     return results(await refusingErrors(batch.exec()));
@@ -90,6 +122,7 @@ export class RedisStore {
 
   /** For a command that waits, less than five seconds: on a connection of its own, one at a time. */
   async blocking(command: RedisCommand): Promise<unknown> {
+    this.#assertWhole();
     return await refusingErrors(this.#reader.call(command[0], ...command.slice(1)));
   }
 
@@ -142,46 +175,4 @@ export class RedisStore {
     clearInterval(this.#question);
     for (const redis of [this.#writer, this.#reader, this.#subscriber]) redis.disconnect();
   }
-}
-
-/** Errors of single commands surface as one error of the batch. */
-function results(replies: [error: Error | null, result: unknown][] | null): unknown[] {
-  return (replies ?? []).map(([error, result]) => {
-    if (error) throw asAppError(error);
-    return result;
-  });
-}
-
-async function refusingErrors<T>(pending: Promise<T>): Promise<T> {
-  try {
-    return await pending;
-  } catch (error) {
-    throw asAppError(error);
-  }
-}
-
-/** Error codes of Redis (the first word of its reply) for what passes: full memory, a full disk, loading, a busy server. */
-const PASSING = new Set([
-  "OOM",
-  "MISCONF",
-  "LOADING",
-  "BUSY",
-  "READONLY",
-  "MASTERDOWN",
-  "NOREPLICAS",
-  "TRYAGAIN",
-]);
-
-/** A refusal by a running Redis (wrong password, no permission) is not "away": waiting does not mend it. */
-function asAppError(error: unknown): AppError {
-  const isRefusal = error instanceof Error && error.name === "ReplyError" && !PASSING.has(replyCode(error));
-  return new AppError(isRefusal ? "bad_config" : "unavailable", `Redis: ${describeError(error)}`, {
-    cause: error,
-  });
-}
-
-/** Of a discarded transaction the code of what made it so. */
-function replyCode(error: Error & { previousErrors?: readonly Error[] }): string {
-  const cause = error.previousErrors?.[0] ?? error;
-  return cause.message.split(" ", 1)[0] ?? "";
 }

@@ -10,7 +10,7 @@ import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import { startTestAgent } from "../testing/test-agent.ts";
 import { act, signal, toolDoing } from "../testing/test-team.ts";
 
-const LEASE_MS = 400;
+const LEASE_MS = 1_500;
 let server: RedisServer;
 let store: RedisStore;
 let bus: Bus;

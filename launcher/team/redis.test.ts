@@ -1,14 +1,20 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAppError } from "../../agents/base/errors.ts";
+import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
+import { RECORDS_FOLDER } from "../../agents/bus/redis-conf.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
+import { encodeMessage, newMessageId } from "../../agents/protocol/message.ts";
 import { pingRedis } from "../../agents/runtime/redis-ping.ts";
-import { addressOf, startRedis } from "./redis.ts";
+import { untilUp } from "../../agents/runtime/until-up.ts";
+import { receiveCount } from "../../agents/testing/bus-contract.ts";
+import { startChild } from "./child.ts";
+import { addressOf, freePort, startRedis } from "./redis.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -49,6 +55,96 @@ test.each(["strict", "compat"] as const)("what transactions wrote is there again
   expect(await redisCli(second.url, "XRANGE", "transcript:User", "-", "+")).toContain("message\nm");
   expect(await redisCli(second.url, "LRANGE", "chat_history", "0", "-1")).toBe("m");
   expect(await redisCli(second.url, "INFO", "stats")).toMatch(/unexpected_error_replies:0\r?$/m);
+  await second.close();
+});
+
+/** What a Redis of 60652a0 would hold after a while: the user default could not replay. */
+const OLD_DEFAULT = "user default off resetpass -@all";
+
+test("what commit 60652a0 left is kept under a name and told; nothing of it is resumed", async () => {
+  const users = "user console on nopass ~* &* +@all";
+  writeFileSync(join(directory, "old.acl"), `${OLD_DEFAULT}\n${users}\n`);
+  const port = await freePort();
+  const conf = `port ${port}\nbind 127.0.0.1\naclfile "${directory}/old.acl"\ndir "${directory}"\nappendonly yes\nsave ""\n`;
+  const cwd = directory;
+  const argv = ["redis-server", "-"] as const;
+  const old = startChild({ argv, cwd, env: process.env, output: join(directory, "old.log"), input: conf });
+  const before = new RedisStore(`redis://console:x@127.0.0.1:${port}`, "before");
+  await before.connected(AbortSignal.timeout(5_000));
+  const message = encodeMessage({
+    ...{ kind: "message", id: newMessageId("User"), sender: "User", to: ["DevOps_Builder"] },
+    ...{ content: "of old", timestamp: new Date().toISOString(), session: "old", epoch: 3 },
+  });
+  await before.transact(["control"], [], () => ({
+    result: true,
+    write: [
+      ["HSET", "control", "session", "old", "epoch", 3, "state", "running"],
+      ["XADD", "transcript:User", "9999999999999-0", "message", message],
+      ["XADD", "inbox:DevOps_Builder:User", "9999999999999-0", "message", message],
+    ],
+  }));
+  await before.close();
+  await old.stop();
+  const file = "appendonly.aof.1.incr.aof";
+  const left = readFileSync(join(directory, "appendonlydir", file));
+
+  const redis = await startRedis({ directory });
+  const [archived = ""] = readdirSync(directory).filter((name) => name.startsWith("archived-"));
+  expect(redis.notice).toContain(join(directory, archived));
+  expect(readFileSync(join(directory, archived, file))).toEqual(left);
+  expect(
+    await redisCli(redis.url, "EXISTS", "control", "transcript:User", "inbox:DevOps_Builder:User"),
+  ).toContain("NOPERM");
+  const signal = AbortSignal.timeout(5_000);
+  const operator = connectRedisBus({ url: redis.url, name: "operator" });
+  const url = addressOf(redis.accessOf("DevOps_Builder"));
+  const builder = connectRedisBus({ url, name: "builder", speaker: "DevOps_Builder" });
+  const said = { id: newMessageId("User"), sender: "User", to: ["DevOps_Builder"], content: "new" } as const;
+  await untilUp(() => operator.send({ ...said, to: [...said.to] }, { signal }), signal);
+  expect(await operator.control({ signal })).toMatchObject({ epoch: 1, state: "running" });
+  expect((await operator.history({ signal })).map(({ content }) => content)).toEqual(["new"]);
+  const mailbox = builder.mailbox("DevOps_Builder", "a");
+  const [first] = await untilUp(() => receiveCount(mailbox, 1), signal);
+  expect(first?.message.content).toBe("new");
+  await Promise.all([operator.close(), builder.close(), redis.close()]);
+  const again = await startRedis({ directory });
+  expect(again.notice).toBeUndefined();
+  await again.close();
+});
+
+test.each([
+  ["a command that it refuses", "*3\r\n$5\r\nLPUSH\r\n$7\r\ncontrol\r\n$1\r\nx\r\n", "bad_config"],
+  ["what is no command", "*2\r\n$7\r\nNOSUCHX\r\n$1\r\nx\r\n", "unavailable"],
+  ["noise", "noise\r\n", "unavailable"],
+])("a file with %s in its midst is not begun over, and stays as it is", async (_, bytes, code) => {
+  const first = await startRedis({ directory });
+  const operator = new RedisStore(first.url, "operator");
+  await operator.connected(AbortSignal.timeout(5_000));
+  await operator.transact(["control"], [], () => ({
+    result: true,
+    write: [["HSET", "control", "epoch", 1]],
+  }));
+  await operator.close();
+  await first.close();
+  const file = join(directory, RECORDS_FOLDER, "appendonly.aof.1.incr.aof");
+  const after = "*4\r\n$4\r\nHSET\r\n$7\r\ncontrol\r\n$1\r\na\r\n$1\r\nb\r\n";
+  appendFileSync(file, bytes + after);
+  const broken = readFileSync(file);
+  const error = await startRedis({ directory }).catch((error: unknown) => error);
+  expect(error).toMatchObject({ code, message: expect.stringContaining(join(directory, RECORDS_FOLDER)) });
+  expect(readFileSync(file)).toEqual(broken);
+});
+
+test("a file that a kill has torn behind what was confirmed is loaded, and nothing is missing", async () => {
+  const first = await startRedis({ directory });
+  await redisCli(first.url, "SET", "mission", "so far");
+  await first.close();
+  appendFileSync(
+    join(directory, RECORDS_FOLDER, "appendonly.aof.1.incr.aof"),
+    "*3\r\n$3\r\nSET\r\n$7\r\nmis",
+  );
+  const second = await startRedis({ directory });
+  expect(await redisCli(second.url, "GET", "mission")).toBe("so far");
   await second.close();
 });
 

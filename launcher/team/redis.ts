@@ -1,18 +1,20 @@
 /** A redis-server of our own: on the loopback address, with a user for each identity that only our processes know, durable. */
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { loadConfig } from "../../agents/base/config.ts";
 import { loadCredentials } from "../../agents/base/credentials.ts";
-import { AppError } from "../../agents/base/errors.ts";
+import { AppError, isAppError } from "../../agents/base/errors.ts";
 import type { Identity } from "../../agents/bus/acl.ts";
 import type { BusMode } from "../../agents/bus/channels.ts";
-import { redisConf } from "../../agents/bus/redis-conf.ts";
+import { RECORDS_FOLDER, redisConf } from "../../agents/bus/redis-conf.ts";
+import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { pingRedis } from "../../agents/runtime/redis-ping.ts";
 import { aclPath, makeIdentities, passwordFile } from "./bus-identities.ts";
 import { type Child, startChild } from "./child.ts";
+import { archiveOlderRecords } from "./older-records.ts";
 
 const START_TIMEOUT_MS = 20_000;
 
@@ -45,6 +47,8 @@ export type PreparedRedis = {
 export type PrivateRedis = Pick<PreparedRedis, "port" | "accessOf"> & {
   /** With the name and the password of the console, for programs of the operator's inside this process. */
   readonly url: string;
+  /** For the operator, when an older version left something. */
+  readonly notice: string | undefined;
   /** Settles when it has ended, for whatever reason. */
   readonly ended: Promise<unknown>;
   /** Idempotent; what was written stays in the directory. */
@@ -70,12 +74,13 @@ export async function prepareRedis(options: RedisOptions): Promise<PreparedRedis
 
 /**
  * Start redis-server with its files in `directory`; what an earlier one left there is loaded. How the console gets in is
- * left in `<directory>/access.json`. Resolves once it answers; AppError `unavailable` with the place of its log when it
- * does not.
+ * left in `<directory>/access.json`. Resolves once it holds all that was confirmed; otherwise it is ended and there is an
+ * AppError: `unavailable` with the place of its log when it does not start, `bad_config` when it lost something.
  */
 export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
   const { directory } = options;
   const { port, conf, accessOf, urlOf } = await prepareRedis(options);
+  const notice = archiveOlderRecords(directory);
   const log = join(directory, "redis.log");
   const child = startChild({
     argv: ["redis-server", "-"],
@@ -85,9 +90,15 @@ export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
     input: conf,
   });
   const url = urlOf("console");
-  await answering(url, child, log);
+  try {
+    await answering(url, child, { directory, log });
+    await holdsAll(url, { directory, log });
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
   writeFileSync(join(directory, "access.json"), JSON.stringify(accessOf("console")), { mode: 0o600 });
-  return { url, port, accessOf, ended: child.ended, close: child.stop };
+  return { url, port, accessOf, notice, ended: child.ended, close: child.stop };
 }
 
 /** The address with name and password. AppError `bad_config` when the password cannot be read. */
@@ -105,7 +116,10 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function answering(url: string, child: Child, log: string): Promise<void> {
+/** Its folder and its log, for people. */
+type Traces = { directory: string; log: string };
+
+async function answering(url: string, child: Child, traces: Traces): Promise<void> {
   const signal = AbortSignal.timeout(START_TIMEOUT_MS);
   const ended = child.ended.then(
     () => "ended",
@@ -117,11 +131,29 @@ async function answering(url: string, child: Child, log: string): Promise<void> 
     if (state !== "silent") break;
     await delay(20);
   }
-  await child.stop();
-  throw new AppError(
-    "unavailable",
-    `redis-server did not start (install: apt-get install redis-server; log: ${log})`,
-  );
+  throw notStarted(traces);
+}
+
+function notStarted({ directory, log }: Traces): AppError {
+  const records = join(directory, RECORDS_FOLDER);
+  const mend = `redis-check-aof --fix ${join(records, "appendonly.aof.manifest")}`;
+  const remedies = existsSync(records)
+    ? `when it cannot read its records: keep a copy of ${records}, then ${mend}, or move the folder away to begin anew`
+    : "when it is missing: apt-get install redis-server";
+  return new AppError("unavailable", `redis-server did not start: the end of ${log} says why; ${remedies}`);
+}
+
+async function holdsAll(url: string, { directory, log }: Traces): Promise<void> {
+  const store = new RedisStore(url, "minilab-start");
+  try {
+    await store.connected(AbortSignal.timeout(START_TIMEOUT_MS));
+  } catch (error) {
+    if (!isAppError(error, "bad_config")) throw error;
+    const places = `records: ${join(directory, RECORDS_FOLDER)}, log: ${log}`;
+    throw new AppError("bad_config", `${error.message} (${places})`);
+  } finally {
+    await store.close();
+  }
 }
 
 async function pingOnce(url: string, signal: AbortSignal): Promise<"answers" | "silent"> {

@@ -106,7 +106,7 @@ function formsOf(value: string): string[] {
 }
 
 function aofOf({ redisDirectory }: InjectionStage): string {
-  const [file] = globSync("appendonlydir/*.incr.aof", { cwd: redisDirectory });
+  const [file] = globSync("records-*/*.incr.aof", { cwd: redisDirectory });
   if (!file) throw new Error("Redis has no append-only file");
   return join(redisDirectory, file);
 }

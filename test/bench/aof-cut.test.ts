@@ -15,8 +15,8 @@ test.each(Object.entries(KINDS))("a power cut within %s leaves all of it or noth
 test("the same commands one by one leave halves behind that contradict each other", async () => {
   const oneByOne: Act = async ({ redis }) => {
     const draft = { id: newMessageId("User"), sender: "User" as const, to: [], content: "in pieces" };
-    const { session, epoch } = await redis.hgetall("control");
-    const { write = [] } = decideSend(draft, [session, epoch, "running"], null, {});
+    const { session, epoch, format } = await redis.hgetall("control");
+    const { write = [] } = decideSend(draft, [session, epoch, "running", format], null, {});
     for (const [name, ...args] of write) await redis.call(name, ...args);
   };
   const { problems } = await cut(oneByOne, { every: 60, signal });

@@ -10,6 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Identity } from "../../agents/bus/acl.ts";
 import type { BusMode } from "../../agents/bus/channels.ts";
+import { RECORDS_FOLDER } from "../../agents/bus/redis-conf.ts";
 import { pingRedis } from "../../agents/runtime/redis-ping.ts";
 import { aclPath } from "../../launcher/team/bus-identities.ts";
 import { type BusAccess, type PreparedRedis, prepareRedis } from "../../launcher/team/redis.ts";
@@ -78,7 +79,7 @@ export class MortalRedis implements AsyncDisposable {
 
   /** From now on its append-only file has room for so many bytes, until it is started again. */
   async fillDisk(roomBytes: number): Promise<void> {
-    const folder = join(this.#directory, "appendonlydir");
+    const folder = join(this.#directory, RECORDS_FOLDER);
     const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
     const limit = Math.max(...sizes) + roomBytes;
     await promisify(execFile)("prlimit", ["--pid", String(this.#child?.pid), `--fsize=${limit}:`]);

@@ -5,20 +5,20 @@ import { cp, mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { redisConf } from "../../../agents/bus/redis-conf.ts";
+import { RECORDS_FOLDER, redisConf } from "../../../agents/bus/redis-conf.ts";
 import { aclPath } from "../../../launcher/team/bus-identities.ts";
 import { JUDGE } from "../../rig/mortal-redis.ts";
 import { type View, viewOf } from "./view.ts";
 
 /** Relative to the folder of a redis-server that has not rewritten its file. */
-export const AOF = "appendonlydir/appendonly.aof.1.incr.aof";
+export const AOF = `${RECORDS_FOLDER}/appendonly.aof.1.incr.aof`;
 
 /** What Redis holds once it has loaded the first `bytes` of the file in `directory`, which stays as it is. */
 export async function replay(directory: string, bytes: number): Promise<View> {
   await using stack = new AsyncDisposableStack();
   const copy = await mkdtemp(join(tmpdir(), "minilab-aof-"));
   stack.defer(() => rm(copy, { recursive: true, force: true }));
-  await cp(join(directory, "appendonlydir"), join(copy, "appendonlydir"), { recursive: true });
+  await cp(join(directory, RECORDS_FOLDER), join(copy, RECORDS_FOLDER), { recursive: true });
   await truncate(join(copy, AOF), bytes);
   const path = join(copy, "socket");
   stack.use(startServer(directory, copy, path));
