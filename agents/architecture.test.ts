@@ -78,13 +78,11 @@ describe("architecture", () => {
     ["agents/tools/run-shell.ts", "console.log(text);"],
     ["agents/host/commands/sandbox.ts", "createWriteStream(file).write(text);"],
     ["agents/runtime/retries.ts", "process.stderr.write(text);"],
-    ["agents/runtime/inbox.ts", 'this.#bus.show({ kind: "notice" });'],
-    ["agents/runtime/final-reply.ts", "await bus.send(draft, { signal });"],
-    ["agents/runtime/interruptions.ts", "await journal.cancel(cause, { signal });"],
-    ["agents/runtime/listeners.ts", "bus.show({ content: event.text });"],
-    ["agents/redact/log.ts", "process.stderr.write(line);"],
     ["client/team.ts", "output.write(text);"],
-    ["client/entry.ts", "return { text: inert(content) };"],
+    ["agents/runtime/turn.ts", "return text as Redacted;"],
+    ["agents/runtime/listeners.ts", "bus.show({ content: ours(text) });"],
+    ["client/conversation.ts", "return fromRedactedParts(text);"],
+    ["client/entry.ts", "return rewrite(text, () => content);"],
   ])("output past redaction planted in %s is found: %s", (file, text) => {
     expect(unredactedOutput(planted(file, text))).toHaveLength(1);
   });

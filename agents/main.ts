@@ -45,7 +45,13 @@ async function main(): Promise<void> {
     );
   }
   await using stack = new AsyncDisposableStack();
-  const bus = connectRedisBus({ url: config.REDIS_URL, name: role, mode: config.BUS_MODE, speaker: role });
+  const bus = connectRedisBus({
+    url: config.REDIS_URL,
+    name: role,
+    mode: config.BUS_MODE,
+    speaker: role,
+    redactor,
+  });
   stack.defer(() => bus.close());
   const agent = await createAgent({ role, env, config, redactor, log, stack }, bus, privateKey);
   await agent.run(stopping.signal);
@@ -55,9 +61,9 @@ async function main(): Promise<void> {
 /** Everything that a role works with, put together. */
 async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined): Promise<Agent> {
   const { role, config, redactor, log, stack } = base;
-  const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size, redactor });
+  const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size });
   stack.defer(() => activity.close());
-  const notice = (text: string) => agent.notice(text);
+  const notice = (text: string) => agent.notice(redactor(text));
   const mailbox = bus.mailbox(role, hostname());
   const toolContext = await createToolContext(base, {
     privateKey,
@@ -68,7 +74,15 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
   const model = createRoleModel(base, tools);
   const turns = createTurns(base, { bus, activity, toolContext, tools, model });
   const ready = async (signal: AbortSignal) => {
-    await waitUntilReady({ config, role, redactor, activity, notice, log, signal });
+    await waitUntilReady({
+      config,
+      role,
+      redactor,
+      activity,
+      notice: (text) => agent.notice(text),
+      log,
+      signal,
+    });
     stack.defer(keepReadyFile(role));
     log.info("ready for turns");
   };

@@ -1,9 +1,12 @@
 /** The real console, as a process, against a real redis-server. */
+
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Bus } from "../agents/bus/bus.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
+import { createRedactor } from "../agents/redact/redact.ts";
+import { ours } from "../agents/redact/redacted.ts";
 import { type RedisServer, startRedisServer } from "../agents/testing/redis-server.ts";
 import { type ConsoleRun, type RunOptions, runConsole } from "./testing/run-console.ts";
 
@@ -24,7 +27,7 @@ beforeAll(async () => {
 afterAll(async () => await server.close());
 
 beforeEach(async () => {
-  bus = connectRedisBus({ url: server.url, name: "test" });
+  bus = connectRedisBus({ url: server.url, name: "test", redactor: createRedactor([]) });
   const up = Promise.withResolvers<void>();
   bus.watch((event) => event.kind === "connection" && event.state === "up" && up.resolve());
   await up.promise;
@@ -75,7 +78,7 @@ describe("on a terminal", () => {
     const run = await start({ terminal: TERMINAL });
     for (let line = 0; line < 3_000; line++) {
       if (line % 300 === 0) run.write(String(line / 300));
-      bus.show({ kind: "thought", role: "QA_Tester", content: `output line ${line}`, timestamp: "" });
+      bus.show({ kind: "thought", role: "QA_Tester", content: ours(`output line ${line}`), timestamp: "" });
       if (line % 100 === 0) await bus.control({ signal });
     }
     await run.until("output line 2999");
@@ -182,9 +185,9 @@ describe("in a pipe", () => {
     const run = await start({ args: ["--follow"] });
     run.end();
     await run.until("Session ");
-    await bus.send({ id: "1.User", sender: "User", to: [], content: "wake" }, { signal });
+    await bus.send({ id: "1.User", sender: "User", to: [], content: ours("wake") }, { signal });
     await bus.send(
-      { id: "2.QA_Tester", sender: "QA_Tester", to: [], content: "\x1b]0;evil\x07 done" },
+      { id: "2.QA_Tester", sender: "QA_Tester", to: [], content: ours("\x1b]0;evil\x07 done") },
       { signal },
     );
     await run.until("QA_Tester: \\x1b]0;evil\\x07 done");

@@ -62,12 +62,19 @@ async function main(): Promise<number> {
   redact = createRedactor([...secretValues(env), ...secrets]);
   const ending = new AbortController();
   const transcript = new Transcript(logs, new Date());
-  const bus = connectRedisBus({ url: config.REDIS_URL, name: "console", mode: config.BUS_MODE });
+  const bus = connectRedisBus({
+    url: config.REDIS_URL,
+    name: "console",
+    mode: config.BUS_MODE,
+    redactor: redact,
+  });
   const session: SessionOptions = {
     ...{ bus, transcript, signal: ending.signal, ended: endOfProcess() },
     redact,
-    about: `model     ${modelOf(config)}\naddress   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`,
-    banner: bannerOf(config, noticesOf(env)),
+    about: redact(
+      `model     ${modelOf(config)}\naddress   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`,
+    ),
+    banner: redact(bannerOf(config, noticesOf(env))),
   };
   const { stdin: input, stdout: output } = process;
   try {

@@ -4,6 +4,7 @@ import type { Bus, DeadLetter, Draft, LiveEvent } from "../agents/bus/bus.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
 import type { Message } from "../agents/protocol/message.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
+import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
 import { Team } from "./team.ts";
 import type { Transcript } from "./transcript.ts";
@@ -37,19 +38,21 @@ export class Conversation {
   /** Begin to listen; resolves when it is known whether Redis is there. */
   async start(): Promise<void> {
     const { bus, signal, transcript } = this.#options;
-    void transcript.failure.then((error) => this.problem(`The log cannot be written: ${error.message}`));
+    void transcript.failure.then((error) =>
+      this.problem(this.#options.redact(`The log cannot be written: ${error.message}`)),
+    );
     const stop = bus.watch((event) => this.#onEvent(event));
     signal.addEventListener("abort", stop, { once: true });
     signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
     await Promise.all([this.#greet(), this.#connectionKnown.promise]);
   }
 
-  say(text: string): void {
-    this.#show(consoleEntry(this.#options.redact(text)));
+  say(text: Redacted): void {
+    this.#show(consoleEntry(text));
   }
 
-  problem(text: string): void {
-    this.#show(consoleEntry(this.#options.redact(text), "problem"));
+  problem(text: Redacted): void {
+    this.#show(consoleEntry(text, "problem"));
   }
 
   /** A message that the operator has just entered; it is not shown again when it comes back. */
@@ -60,14 +63,14 @@ export class Conversation {
   }
 
   showMessage(message: Message): void {
-    this.#show(toEntry(message, this.#options.redact));
+    this.#show(toEntry(message));
   }
 
   /** A change of control, by whichever way it is heard of first. */
   onControl(event: Extract<LiveEvent, { kind: "control" }>): void {
     if (event.control.epoch <= (this.control?.epoch ?? 0)) return;
     this.control = event.control;
-    this.#show(toEntry(event, this.#options.redact));
+    this.#show(toEntry(event));
   }
 
   /** Up to date if the store can be reached, else as it was. */
@@ -93,7 +96,7 @@ export class Conversation {
         else this.showMessage(event);
         break;
       case "thought":
-        this.#show(toEntry(event, this.#options.redact), this.showsThoughts);
+        this.#show(toEntry(event), this.showsThoughts);
         break;
       case "activity":
         this.team.note(event, Date.now());
@@ -108,7 +111,7 @@ export class Conversation {
         break;
       case "notice":
       case "malformed":
-        this.#show(toEntry(event, this.#options.redact));
+        this.#show(toEntry(event));
         break;
       default:
         event satisfies never;
@@ -116,16 +119,17 @@ export class Conversation {
   }
 
   #onDown(reason: string): void {
-    if (this.connection !== "down") this.problem(`Redis is away (${reason}); trying again until it is back.`);
+    if (this.connection !== "down")
+      this.problem(this.#options.redact(`Redis is away (${reason}); trying again until it is back.`));
     this.connection = "down";
     this.#connectionKnown.resolve();
   }
 
   #onUp(): void {
-    if (this.connection === "down") this.say("Redis is there.");
+    if (this.connection === "down") this.say(redacted`Redis is there.`);
     this.connection = "up";
     this.#greet().catch((error) => {
-      this.problem(describeError(error));
+      this.problem(this.#options.redact(describeError(error)));
       this.#connectionKnown.reject(error);
     });
   }
@@ -137,10 +141,12 @@ export class Conversation {
     if (control === undefined || messages === undefined || this.#isGreeted) return;
     this.#isGreeted = true;
     this.control = control;
-    this.say(`Session ${control.session}, epoch ${control.epoch}, team ${control.state}.`);
+    this.say(
+      this.#options.redact(`Session ${control.session}, epoch ${control.epoch}, team ${control.state}.`),
+    );
     const last = messages.slice(-GREETING_MESSAGES);
     if (last.length > 0)
-      this.say(`The last ${last.length} of ${messages.length} messages (/history shows more):`);
+      this.say(redacted`The last ${last.length} of ${messages.length} messages (/history shows more):`);
     for (const message of last) this.showMessage(message);
     this.#connectionKnown.resolve();
   }

@@ -3,18 +3,18 @@
 import type { LiveEvent } from "../agents/bus/bus.ts";
 import type { Message } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
-import type { Redactor } from "../agents/redact/redact.ts";
+import { ours, type Redacted, redacted, rewrite } from "../agents/redact/redacted.ts";
 import { inert, inertLine } from "./terminal-safe.ts";
 
 export type Style = "operator" | Role | "thought" | "console" | "problem";
 
-/** `text` and `speaker` are inert and hold no known secret. */
+/** `text` and `speaker` are inert. */
 export type Entry = {
   /** ISO 8601, UTC. */
   timestamp: string;
-  speaker: string;
+  speaker: Redacted;
   style: Style;
-  text: string;
+  text: Redacted;
   /** Ids and addresses, for the structured log. */
   facts: Readonly<Record<string, unknown>>;
 };
@@ -22,24 +22,25 @@ export type Entry = {
 type ControlEvent = Extract<LiveEvent, { kind: "control" }>;
 
 /** What the console itself has to say. */
-export function consoleEntry(text: string, style: "console" | "problem" = "console"): Entry {
-  return { timestamp: new Date().toISOString(), speaker: "console", style, text: inert(text), facts: {} };
+export function consoleEntry(text: Redacted, style: "console" | "problem" = "console"): Entry {
+  const timestamp = new Date().toISOString();
+  return { timestamp, speaker: redacted`console`, style, text: shown(text), facts: {} };
 }
 
 /** Undefined for what has no place in the conversation: activity, the connection, a repeated count. */
-export function toEntry(event: LiveEvent, redact: Redactor): Entry | undefined {
+export function toEntry(event: LiveEvent): Entry | undefined {
   switch (event.kind) {
     case "message":
-      return messageEntry(event, redact);
+      return messageEntry(event);
     case "thought":
       return {
-        ...{ timestamp: timeOf(event.timestamp), speaker: `${event.role} thinks`, style: "thought" },
-        ...{ text: inert(redact(event.content)), facts: { kind: event.kind } },
+        ...{ timestamp: timeOf(event.timestamp), speaker: redacted`${event.role} thinks`, style: "thought" },
+        ...{ text: shown(event.content), facts: { kind: event.kind } },
       };
     case "notice":
       return {
-        ...{ timestamp: timeOf(event.timestamp), speaker: `! ${event.source}`, style: "problem" },
-        ...{ text: inert(redact(event.content)), facts: { kind: event.kind } },
+        ...{ timestamp: timeOf(event.timestamp), speaker: redacted`! ${event.source}`, style: "problem" },
+        ...{ text: shown(event.content), facts: { kind: event.kind } },
       };
     case "control":
       return { ...consoleEntry(controlText(event)), facts: controlFacts(event) };
@@ -53,16 +54,16 @@ export function toEntry(event: LiveEvent, redact: Redactor): Entry | undefined {
   }
 }
 
-function messageEntry(message: Message, redact: Redactor): Entry {
+function messageEntry(message: Message): Entry {
   const { sender, to, content, signal, kind, id, session, epoch } = message;
   const others = to.filter((role) => role !== sender);
-  const address = others.length > 0 ? ` → ${others.join(", ")}` : "";
-  const ending = { done: " (done)", awaiting: " (awaits your answer)" };
+  const address = others.length > 0 ? redacted` → ${ours(others.join(", "))}` : "";
+  const ending = { done: " (done)", awaiting: " (awaits your answer)" } as const;
   return {
     timestamp: timeOf(message.timestamp),
-    speaker: `${sender}${address}${signal ? ending[signal] : ""}`,
+    speaker: redacted`${sender}${address}${signal ? ending[signal] : ""}`,
     style: sender === OPERATOR ? "operator" : sender,
-    text: inert(redact(content)),
+    text: shown(content),
     facts: {
       kind,
       id: inertLine(id),
@@ -75,24 +76,28 @@ function messageEntry(message: Message, redact: Redactor): Entry {
   };
 }
 
+function shown(text: Redacted): Redacted {
+  return rewrite(text, inert);
+}
+
 function controlFacts({ command, control }: ControlEvent): Entry["facts"] {
   return { command, ...control, session: inertLine(control.session) };
 }
 
-function controlText({ command, control }: ControlEvent): string {
+function controlText({ command, control }: ControlEvent): Redacted {
   switch (command) {
     case "STOP":
-      return `The team is stopped (epoch ${control.epoch}). Your next message sets it going again.`;
+      return redacted`The team is stopped (epoch ${control.epoch}). Your next message sets it going again.`;
     case "CLEAR":
-      return `New session ${inertLine(control.session)} with an empty history; the team is stopped until you speak.`;
+      return redacted`New session ${ours(inertLine(control.session))} with an empty history; the team is stopped until you speak.`;
     default:
       return command satisfies never;
   }
 }
 
-function malformedText(count: number): string {
-  const many = count === 1 ? "1 unreadable record" : `${count} unreadable records`;
-  return `${many} in the channel so far; they are ignored.`;
+function malformedText(count: number): Redacted {
+  const many = count === 1 ? "1 unreadable record" : redacted`${count} unreadable records`;
+  return redacted`${many} in the channel so far; they are ignored.`;
 }
 
 /** 1, 10, 100: a flood is not answered with a flood. */

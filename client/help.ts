@@ -1,6 +1,8 @@
 /** One screen about what the operator can do: at most 22 rows of 77 columns. */
 
-export const HELP = `
+import { redacted } from "../agents/redact/redacted.ts";
+
+export const HELP = redacted`
 What you type goes to Architect_Zero, or to whom you name: @QA_Tester.
 
 STOP          stop everything now; your next message sets the team going

@@ -1,5 +1,6 @@
 /** What the console answers by itself: /help, /agents, /status, /history, /think, /dead. Only /dead n sends. */
 import type { Role } from "../agents/protocol/roles.ts";
+import { joinRedacted, ours, type Redacted, redacted, sliceRedacted } from "../agents/redact/redacted.ts";
 import type { Input } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
 import { HELP } from "./help.ts";
@@ -9,9 +10,9 @@ const HISTORY_MESSAGES = 10;
 export type Console = {
   conversation: Conversation;
   /** The rows of /status that the console knows. */
-  about(): string;
+  about(): Redacted;
   /** Send a text to one role, whomever it mentions. */
-  sendTo(role: Role, content: string): void;
+  sendTo(role: Role, content: Redacted): void;
 };
 
 export async function answerLocal(
@@ -22,7 +23,7 @@ export async function answerLocal(
     case "/help":
       return conversation.say(HELP);
     case "/agents":
-      return conversation.say(`\n${conversation.team.table(Date.now())}`);
+      return conversation.say(redacted`\n${conversation.team.table(Date.now())}`);
     case "/status":
       return await sayStatus(conversation, about);
     case "/history":
@@ -32,31 +33,32 @@ export async function answerLocal(
     case "/think":
       conversation.showsThoughts = argument === "" ? !conversation.showsThoughts : argument !== "off";
       return conversation.say(
-        `Thoughts are ${conversation.showsThoughts ? "shown" : "hidden; the log has them"}.`,
+        redacted`Thoughts are ${conversation.showsThoughts ? "shown" : "hidden; the log has them"}.`,
       );
     default:
       return command satisfies never;
   }
 }
 
-async function sayStatus(conversation: Conversation, about: () => string): Promise<void> {
+async function sayStatus(conversation: Conversation, about: () => Redacted): Promise<void> {
   await conversation.readControl();
   const { control, connection, showsThoughts } = conversation;
   const rows = [
-    `session   ${control?.session ?? "unknown"}`,
-    `epoch     ${control?.epoch ?? "unknown"}`,
-    `team      ${control?.state ?? "unknown"}`,
-    `Redis     ${connection === "down" ? "away" : "connected"}`,
-    `thoughts  ${showsThoughts ? "shown" : "hidden"}`,
+    redacted`session   ${control ? ours(control.session) : "unknown"}`,
+    redacted`epoch     ${control?.epoch ?? "unknown"}`,
+    redacted`team      ${control?.state ?? "unknown"}`,
+    redacted`Redis     ${connection === "down" ? "away" : "connected"}`,
+    redacted`thoughts  ${showsThoughts ? "shown" : "hidden"}`,
   ];
-  conversation.say(`\n${rows.join("\n")}\n${about()}`);
+  conversation.say(redacted`\n${joinRedacted(rows, "\n")}\n${about()}`);
 }
 
 async function sayHistory(conversation: Conversation, count: number): Promise<void> {
   const messages = await conversation.history();
-  if (messages === undefined) return conversation.problem("The history cannot be read while Redis is away.");
+  if (messages === undefined)
+    return conversation.problem(redacted`The history cannot be read while Redis is away.`);
   const last = messages.slice(-Math.max(1, count));
-  conversation.say(`${last.length} of ${messages.length} messages of this session:`);
+  conversation.say(redacted`${last.length} of ${messages.length} messages of this session:`);
   for (const message of last) conversation.showMessage(message);
 }
 
@@ -67,13 +69,13 @@ async function answerDead(
   sendTo: Console["sendTo"],
 ): Promise<void> {
   const letters = await conversation.deadLetters();
-  if (letters === undefined) return conversation.problem("They cannot be read while Redis is away.");
-  if (letters.length === 0) return conversation.say("No message of this session was given up.");
+  if (letters === undefined) return conversation.problem(redacted`They cannot be read while Redis is away.`);
+  if (letters.length === 0) return conversation.say(redacted`No message of this session was given up.`);
   const chosen = letters[Number(argument) - 1];
   if (chosen) return sendTo(chosen.role, chosen.message.content);
   const rows = letters.map(
     ({ role, message, cause }, index) =>
-      `${index + 1}  ${role}, from ${message.sender}: ${message.content.slice(0, 200)} (${cause})`,
+      redacted`${index + 1}  ${role}, from ${message.sender}: ${sliceRedacted(message.content, 0, 200)} (${cause})`,
   );
-  conversation.say(`\n${rows.join("\n")}\n/dead 1 sends the first one again, as yours.`);
+  conversation.say(redacted`\n${joinRedacted(rows, "\n")}\n/dead 1 sends the first one again, as yours.`);
 }

@@ -7,6 +7,7 @@ import type { Draft } from "../agents/bus/bus.ts";
 import type { ControlCommand } from "../agents/protocol/control.ts";
 import { newMessageId } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
+import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { type Input, parseInput } from "./commands.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { draftOf } from "./draft.ts";
@@ -23,11 +24,11 @@ export type Prompt = {
 export type ConsoleOptions = ConversationOptions & {
   prompt?: Prompt;
   /** What /status says about this console: Redis's address (no password), the model, the log. */
-  about: string;
+  about: Redacted;
   onExit: () => void;
 };
 
-const CONTROL_LINE_HINT = "A line of this text is a control word. It goes as text: enter it alone to use it.";
+const CONTROL_LINE_HINT = redacted`A line of this text is a control word. It goes as text: enter it alone to use it.`;
 
 export class OperatorConsole {
   readonly conversation: Conversation;
@@ -44,12 +45,12 @@ export class OperatorConsole {
       bus: options.bus,
       signal: options.signal,
       onDelayed: (reason) => {
-        const why = conversation.connection === "down" ? "" : ` (${reason})`;
-        conversation.problem(`Not sent yet${why}; it is kept, and sent as soon as Redis answers.`);
+        const why = conversation.connection === "down" ? "" : redacted` (${options.redact(reason)})`;
+        conversation.problem(redacted`Not sent yet${why}; it is kept, and sent as soon as Redis answers.`);
       },
       onRecovered: () => {
         this.#isLeaving = false;
-        conversation.say("What was kept has been sent.");
+        conversation.say(redacted`What was kept has been sent.`);
       },
       onControl: (command, control) => conversation.onControl({ kind: "control", command, control }),
       onRefused: (outgoing, reason) => this.#onRefused(outgoing, reason),
@@ -58,6 +59,7 @@ export class OperatorConsole {
 
   /** Something entered, whole. */
   enter(text: string): void {
+    const { redact } = this.#options;
     const input = parseInput(text);
     switch (input.kind) {
       case "nothing":
@@ -80,7 +82,7 @@ export class OperatorConsole {
         break;
       case "unknown": {
         const near = input.near.length > 0 ? ` Did you mean ${input.near.join(", ")}?` : "";
-        this.#refuse(`${input.name} is no command, nothing was sent.${near} /help lists them all.`);
+        this.#refuse(redact(`${input.name} is no command, nothing was sent.${near} /help lists them all.`));
         break;
       }
       default:
@@ -97,7 +99,7 @@ export class OperatorConsole {
     }
     this.#isLeaving = true;
     if (!this.#outbox.isDelayed) this.#outbox.drained().then(onExit, onExit);
-    else this.conversation.problem(`${this.unsent} not sent yet. Leave again to go all the same.`);
+    else this.conversation.problem(redacted`${this.unsent} not sent yet. Leave again to go all the same.`);
   }
 
   /** Entered, and not confirmed yet. */
@@ -126,7 +128,7 @@ export class OperatorConsole {
   /** As a message, whatever it says. */
   send(content: string): void {
     if (content.trim() === "") return;
-    const drafted = draftOf(content);
+    const drafted = draftOf(this.#options.redact(content));
     if (drafted.kind === "impossible") {
       this.#refuse(drafted.problem);
       this.#options.prompt?.restore(content);
@@ -142,18 +144,20 @@ export class OperatorConsole {
   }
 
   #answer(input: Extract<Input, { kind: "local" }>): void {
-    const about = () => `${this.#options.about}\nunsent    ${this.unsent}`;
-    const sendTo = (role: Role, content: string) =>
+    const about = () => redacted`${this.#options.about}\nunsent    ${this.unsent}`;
+    const sendTo = (role: Role, content: Redacted) =>
       this.#enqueue({ id: newMessageId(OPERATOR), sender: OPERATOR, to: [role], content });
     answerLocal(input, { conversation: this.conversation, about, sendTo }).catch((error) =>
-      this.#refuse(describeError(error)),
+      this.#refuse(this.#options.redact(describeError(error))),
     );
   }
 
   #confirm(command: ControlCommand, content: string): void {
     const { prompt } = this.#options;
     if (!prompt) {
-      this.conversation.problem(`"${content.trim()}" is not ${command}; it goes as text.`);
+      this.conversation.problem(
+        this.#options.redact(`"${content.trim()}" is not ${command}; it goes as text.`),
+      );
       this.send(content);
       return;
     }
@@ -163,17 +167,17 @@ export class OperatorConsole {
         if (answer === "yes") this.#outbox.add({ kind: "control", command });
         else if (answer === "no") this.send(content);
         else if (answer === "cancel") prompt.restore(content);
-        else this.conversation.say(`Not sent: ${content.trim()} (Up brings it back).`);
+        else this.conversation.say(this.#options.redact(`Not sent: ${content.trim()} (Up brings it back).`));
       },
     });
   }
 
   #onRefused(outgoing: Outgoing, reason: string): void {
-    this.#refuse(`Not sent: ${reason}`);
+    this.#refuse(this.#options.redact(`Not sent: ${reason}`));
     if (outgoing.kind === "message") this.#options.prompt?.restore(outgoing.draft.content);
   }
 
-  #refuse(problem: string): void {
+  #refuse(problem: Redacted): void {
     this.#refusals++;
     this.conversation.problem(problem);
   }

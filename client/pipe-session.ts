@@ -1,4 +1,5 @@
 /** The console in a pipe: no colours, no status row; it leaves at the end of the input, unless it follows. */
+import { redacted } from "../agents/redact/redacted.ts";
 import { OperatorConsole } from "./operator-console.ts";
 import { splitBurst } from "./pipe-input.ts";
 import { createQuietTimer } from "./quiet-timer.ts";
@@ -26,7 +27,8 @@ export async function runInPipe(options: PipeOptions): Promise<number> {
     return (await operator.finish()) ? 0 : 1;
   };
   const code = await Promise.race([finished(), options.ended]);
-  if (operator.unsent > 0) operator.conversation.problem(`${operator.unsent} not sent; the log has it.`);
+  if (operator.unsent > 0)
+    operator.conversation.problem(redacted`${operator.unsent} not sent; the log has it.`);
   return code;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Bus } from "../agents/bus/bus.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
+import type { Redacted } from "../agents/redact/redacted.ts";
 import type { Transcript } from "./transcript.ts";
 
 export type SessionOptions = {
@@ -12,7 +13,7 @@ export type SessionOptions = {
   /** Resolves with an exit code when the process is told to end. */
   ended: Promise<number>;
   /** Rows for /status. */
-  about: string;
+  about: Redacted;
   /** Said first. */
-  banner: string;
+  banner: Redacted;
 };

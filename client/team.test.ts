@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import type { Activity } from "../agents/protocol/message.ts";
+import { ours } from "../agents/redact/redacted.ts";
 import { Team } from "./team.ts";
 
-const base = { kind: "activity", detail: "", step: 0, queued: 0, since: 1_000 } as const;
+const base = { kind: "activity", detail: ours(""), step: 0, queued: 0, since: 1_000 } as const;
 const builder: Activity = {
   ...base,
   role: "DevOps_Builder",
   state: "tool",
-  detail: "run_shell\x1b[2J",
+  detail: ours("run_shell\x1b[2J"),
   step: 9,
   queued: 2,
 };
@@ -26,7 +27,7 @@ test("the status row names who is at work, with step, seconds and queue, inert (
 test("the table tells who was never seen and who is silent", () => {
   const team = new Team();
   team.note(architect, 4_000);
-  team.note({ ...builder, detail: "run_shell" }, 20_000);
+  team.note({ ...builder, detail: ours("run_shell") }, 20_000);
   expect(team.table(21_000).split("\n")).toEqual([
     "role               state              step  seconds  queued",
     "Architect_Zero     not seen for 17 s",

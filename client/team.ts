@@ -1,6 +1,7 @@
 /** What the four are doing, as far as they have told: the status row and the table of /agents. */
 import type { Activity } from "../agents/protocol/message.ts";
 import { ROLES, type Role } from "../agents/protocol/roles.ts";
+import { fromRedactedParts, type Redacted } from "../agents/redact/redacted.ts";
 import { inertLine } from "./terminal-safe.ts";
 
 /** Silent for longer: not seen any more. */
@@ -25,18 +26,17 @@ export class Team {
     }).join(" · ");
   }
 
-  table(now: number): string {
+  table(now: number): Redacted {
     const header = ["role", "state", "step", "seconds", "queued"];
     const rows = [header, ...ROLES.map((role) => tableRow(role, this.#seen.get(role), now))];
     const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-    return rows
-      .map((row) =>
-        row
-          .map((value, column) => value.padEnd(widths[column] ?? 0))
-          .join("  ")
-          .trimEnd(),
-      )
-      .join("\n");
+    const lines = rows.map((row) =>
+      row
+        .map((value, column) => value.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+    return fromRedactedParts(lines.join("\n"));
   }
 }
 

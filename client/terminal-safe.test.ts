@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ours } from "../agents/redact/redacted.ts";
 import { consoleEntry } from "./entry.ts";
 import { renderForTerminal, renderPlain } from "./render.ts";
 import { inert } from "./terminal-safe.ts";
@@ -66,7 +67,7 @@ test("10,000 random texts are inert, on the terminal and in the log (F18)", () =
   const piece = fc.oneof(fc.constantFrom(...Object.values(ATTACKS)), fc.string({ unit: "binary" }));
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), fc.integer({ min: 0, max: 200 }), (pieces, columns) => {
-      const entry = consoleEntry(pieces.join(""));
+      const entry = consoleEntry(ours(pieces.join("")));
       expect(isHarmless(withoutColours(renderForTerminal(entry, columns)))).toBe(true);
       expect(isHarmless(renderPlain(entry, entry.timestamp))).toBe(true);
     }),
@@ -84,7 +85,7 @@ test("letters that pile up marks, and clusters of any length, stay in their row 
   expect(inert(zalgo).match(/\p{M}/gu)).toHaveLength(4);
   expect(inert("\ue000\u0378")).toBe("\\u{e000}\\u{378}");
   for (const flood of ["\u1100".repeat(300), "\u{17000}".repeat(300), "😀🏽".repeat(200), "क्".repeat(300)]) {
-    const rows = renderForTerminal(consoleEntry(inert(flood)), 80).split("\n");
+    const rows = renderForTerminal(consoleEntry(ours(inert(flood))), 80).split("\n");
     for (const row of rows) expect(terminalColumns(withoutColours(row))).toBeLessThan(80);
   }
 });

@@ -1,5 +1,6 @@
 /** The console on a terminal: wires keys, editor, screen and console together, and undoes it at the end. */
 import { describeError } from "../agents/base/errors.ts";
+import { redacted } from "../agents/redact/redacted.ts";
 import { appendEntry, InputHistory, loadEntries } from "./input-history.ts";
 import { LineEditor } from "./line-editor.ts";
 import { OperatorConsole } from "./operator-console.ts";
@@ -19,7 +20,7 @@ export type TerminalOptions = SessionOptions & {
 const PROMPT = "you> ";
 const TICK_MS = 1_000;
 
-const INTERRUPT_HINT = "Ctrl+C again, or exit, leaves; the team goes on. STOP stops the team.";
+const INTERRUPT_HINT = redacted`Ctrl+C again, or exit, leaves; the team goes on. STOP stops the team.`;
 
 /** Resolves with the exit code. */
 export async function runOnTerminal(options: TerminalOptions): Promise<number> {
@@ -29,7 +30,9 @@ export async function runOnTerminal(options: TerminalOptions): Promise<number> {
     try {
       appendEntry(historyFile, redact(text));
     } catch (error) {
-      operator.conversation.problem(`What you enter cannot be kept for next time: ${describeError(error)}`);
+      operator.conversation.problem(
+        redact(`What you enter cannot be kept for next time: ${describeError(error)}`),
+      );
     }
   };
   const editor = new LineEditor(new InputHistory(loadEntries(historyFile), save), {
@@ -54,7 +57,7 @@ export async function runOnTerminal(options: TerminalOptions): Promise<number> {
     return await Promise.race([left.promise, options.ended]);
   } finally {
     if (operator.unsent > 0)
-      operator.conversation.problem(`${operator.unsent} not sent; Up brings it back next time.`);
+      operator.conversation.problem(redacted`${operator.unsent} not sent; Up brings it back next time.`);
     unlisten();
     view.close();
   }

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { redacted } from "../agents/redact/redacted.ts";
 import { consoleEntry } from "./entry.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -9,7 +10,7 @@ test("only the operator can read the conversation's logs (F59)", async () => {
   const directory = mkdtempSync(join(tmpdir(), "transcript-"));
   try {
     const transcript = new Transcript(join(directory, "logs"), new Date());
-    transcript.record(consoleEntry("hello"));
+    transcript.record(consoleEntry(redacted`hello`));
     await transcript.close();
     const files = readdirSync(join(directory, "logs"));
     expect(files).toHaveLength(2);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Bus, Delivery } from "../agents/bus/bus.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
+import { createRedactor } from "../agents/redact/redact.ts";
 import { draft, nextEvent, receiveCount } from "../agents/testing/bus-contract.ts";
 import { type RedisServer, startRedisServer } from "../agents/testing/redis-server.ts";
 import { PROJECT_DIR } from "./team/project.ts";
@@ -12,7 +13,7 @@ let server: RedisServer;
 let bus: Bus;
 beforeAll(async () => {
   server = await startRedisServer();
-  bus = connectRedisBus({ url: server.url, name: "test" });
+  bus = connectRedisBus({ url: server.url, name: "test", redactor: createRedactor([]) });
   await nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");
 });
 afterAll(async () => {

@@ -4,16 +4,20 @@ import { AppError } from "../agents/base/errors.ts";
 import { parseControlState, READ_CONTROL } from "../agents/bus/redis-schema.ts";
 import { RedisStore } from "../agents/bus/redis-store.ts";
 import { type Message, parseJson } from "../agents/protocol/message.ts";
+import { createRedactor } from "../agents/redact/redact.ts";
 import { inert } from "../client/terminal-safe.ts";
 import { addressOf } from "./team/redis.ts";
 import { accessToTeam } from "./team/running-team.ts";
 import { readMessages, readTurn, type Turn } from "./team/team-store.ts";
 
+/** What the agents knew is out of it already. */
+const SHAPES = createRedactor([]);
+
 /** The journals of the turns about a message, by the beginning of its id (or of its text). */
 export async function turn([wanted = ""]: string[], signal: AbortSignal): Promise<number> {
   if (wanted === "") throw new AppError("bad_arguments", "usage: ./minilab turn MESSAGE-ID");
   return await withStore(signal, async (store) => {
-    const found = (await readMessages(store)).filter(({ id }) => id.startsWith(wanted));
+    const found = (await readMessages(store, SHAPES)).filter(({ id }) => id.startsWith(wanted));
     if (found.length === 0)
       throw new AppError("not_found", `no message has an id that begins with ${wanted}`);
     for (const message of found) {
@@ -30,7 +34,7 @@ export async function turn([wanted = ""]: string[], signal: AbortSignal): Promis
 export async function sessions(args: string[], signal: AbortSignal): Promise<number> {
   return await withStore(signal, async (store) => {
     const control = parseControlState(await store.command(READ_CONTROL));
-    const rows = summarise(await readMessages(store), control?.session);
+    const rows = summarise(await readMessages(store, SHAPES), control?.session);
     if (args.includes("--json")) console.log(JSON.stringify(rows));
     else for (const row of rows) console.log(inert(sessionLine(row)));
     return 0;

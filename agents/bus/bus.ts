@@ -2,10 +2,12 @@
  * What moving and keeping messages means here, independent of Redis. Two implementations: redis-bus.ts
  * and memory-bus.ts, held to one contract suite (testing/bus-contract.ts).
  */
+
 import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Redacted } from "../redact/redacted.ts";
 
 /** The last messages kept for prompts; thoughts are not among them. */
 export const HISTORY_LIMIT = 80;
@@ -31,7 +33,7 @@ export type Delivery = {
 };
 
 /** A message that was given up, because its turn did not survive. */
-export type DeadLetter = { role: Role; message: Message; cause: string; timestamp: string };
+export type DeadLetter = { role: Role; message: Message; cause: Redacted; timestamp: string };
 
 export type WaitOptions = { signal: AbortSignal };
 
@@ -92,9 +94,9 @@ export interface TurnJournal {
   /** The last entries, the final reply (if any), "turn done" and the acknowledgement of the message, in one transaction. */
   finish(status: TurnStatus, reply: Draft | undefined, options: FinishOptions): Promise<Message | undefined>;
   /** End a turn whose run was stopped: recorded with its cause and acknowledged; nothing is said. */
-  cancel(cause: string, options: WaitOptions): Promise<void>;
+  cancel(cause: Redacted, options: WaitOptions): Promise<void>;
   /** Give a message up that interrupts its turn again and again: it goes to the dead letters, for the operator. */
-  bury(cause: string, options: WaitOptions): Promise<void>;
+  bury(cause: Redacted, options: WaitOptions): Promise<void>;
 }
 
 /** The AppError `stale` of a replica whose role has gone to another. */

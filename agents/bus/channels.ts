@@ -6,6 +6,7 @@ import type { Config } from "../base/config.ts";
 import type { Activity, Notice, Thought } from "../protocol/message.ts";
 import { OPERATOR, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { LiveEvent } from "./bus.ts";
+import type { MessageReader } from "./message-reader.ts";
 import { isSaidBy } from "./redis-schema.ts";
 import {
   ACTIVITY_CHANNEL,
@@ -27,7 +28,7 @@ export type Channels = {
   of(sender: Sender): string;
   activityOf(sender: Sender): string;
   /** What a payload means; undefined for noise, and for what is said in the name of another. */
-  read(channel: string, payload: string): LiveEvent | undefined;
+  read(channel: string, payload: string, reader: MessageReader): LiveEvent | undefined;
 };
 
 export function channelsOf(mode: BusMode): Channels {
@@ -48,9 +49,9 @@ const STRICT: Channels = {
   ]),
   of: (sender) => speakersChannel(CHANNEL, sender),
   activityOf: (sender) => speakersChannel(ACTIVITY_CHANNEL, sender),
-  read(channel, payload) {
+  read(channel, payload, reader) {
     const [base = "", speaker] = channel.split(":");
-    const event = parse(base, payload);
+    const event = parse(base, payload, reader);
     return event && speaker === speakerOf(event) ? event : undefined;
   },
 };
@@ -64,8 +65,8 @@ export function toPublication(
   return [channels.of(event.kind === "thought" ? event.role : event.source), encodeAside(event)];
 }
 
-function parse(channel: string, payload: string): LiveEvent | undefined {
-  return channel === ACTIVITY_CHANNEL ? parseActivity(payload) : parseChannel(payload);
+function parse(channel: string, payload: string, reader: MessageReader): LiveEvent | undefined {
+  return channel === ACTIVITY_CHANNEL ? parseActivity(payload, reader) : parseChannel(payload, reader);
 }
 
 /** In whose name it is said. */

@@ -1,9 +1,10 @@
 /** What a send or a command writes, from what Redis holds: pure, so that the transaction may decide again. */
 import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import { type Message, parseMessage } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
 import { OPERATOR } from "../protocol/roles.ts";
 import type { Draft } from "./bus.ts";
+import type { MessageReader } from "./message-reader.ts";
 import {
   afterCommand,
   archiveKey,
@@ -26,9 +27,9 @@ export function decideSend(
   draft: Draft,
   controlReply: unknown,
   sent: unknown,
-  options: { channel?: string | undefined; now?: Date },
+  options: { channel?: string | undefined; now?: Date; reader: MessageReader },
 ): Decision<Message> {
-  const stored = typeof sent === "string" ? parseMessage(sent) : undefined;
+  const stored = typeof sent === "string" ? options.reader.read(sent) : undefined;
   if (stored) return { result: stored };
   const before = parseControlState(controlReply);
   const isOperator = draft.sender === OPERATOR;

@@ -3,6 +3,7 @@ import { resolveMentions } from "../protocol/addressing.ts";
 import { type ControlCommand, parseControl } from "../protocol/control.ts";
 import { parseRawMessage } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { Draft } from "./bus.ts";
 import { rawMessageId } from "./redis-schema.ts";
 
@@ -11,7 +12,7 @@ export type RawIntent =
   | { kind: "command"; command: ControlCommand; id: string }
   | { kind: "message"; draft: Draft };
 
-export function readRaw(payload: string, nowMs: number): RawIntent | undefined {
+export function readRaw(payload: string, nowMs: number, redactor: Redactor): RawIntent | undefined {
   const raw = parseRawMessage(payload);
   if (raw === undefined) return undefined;
   const { sender, content } = raw;
@@ -20,5 +21,5 @@ export function readRaw(payload: string, nowMs: number): RawIntent | undefined {
   if (command) return { kind: "command", command, id };
   const mentioned = resolveMentions(sender, content).to;
   const to = sender === OPERATOR && mentioned.length === 0 ? [COORDINATOR] : mentioned;
-  return { kind: "message", draft: { id, sender, to, content } };
+  return { kind: "message", draft: { id, sender, to, content: redactor(content) } };
 }

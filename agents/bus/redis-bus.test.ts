@@ -3,6 +3,7 @@ import { createConnection } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { MAX_CONTENT_CHARS } from "../protocol/message.ts";
 import type { Sender } from "../protocol/roles.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { busContract, draft, isStale, nextEvent, receiveCount } from "../testing/bus-contract.ts";
 import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import type { Bus, Delivery } from "./bus.ts";
@@ -27,8 +28,12 @@ async function redis(...args: string[]): Promise<string> {
   return String(reply);
 }
 
-async function connected(options: BusOptions = {}): Promise<Bus> {
-  const bus = busOver(new RedisStore(server.url, "test"), { mode: "compat", ...options });
+async function connected(options: Partial<BusOptions> = {}): Promise<Bus> {
+  const bus = busOver(new RedisStore(server.url, "test"), {
+    mode: "compat",
+    redactor: createRedactor([]),
+    ...options,
+  });
   await nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");
   await subscribed();
   return bus;
@@ -120,7 +125,10 @@ describe("redis bus, beyond the contract", () => {
   });
 
   test("a twin on the same machine that wakes up lets its successor work", async () => {
-    const [frozen, fresh] = [await connected({ leaseMs: 400 }), await connected({ leaseMs: 400 })];
+    const [frozen, fresh] = [
+      await connected({ leaseMs: 400, redactor: createRedactor([]) }),
+      await connected({ leaseMs: 400, redactor: createRedactor([]) }),
+    ];
     const first = frozen.mailbox("QA_Tester", "machine");
     const second = fresh.mailbox("QA_Tester", "machine");
     await first.receive({ signal });
@@ -139,7 +147,7 @@ describe("redis bus, beyond the contract", () => {
   test("STOP that was published to nobody is noticed against what control said before (F10)", async () => {
     const store = new RedisStore(server.url, "test");
     await new Promise<void>((resolve) => store.onConnection((state) => state === "up" && resolve()));
-    const bus = busOver(store);
+    const bus = busOver(store, { redactor: createRedactor([]) });
     const { session, epoch } = await bus.control({ signal });
     const stop = nextEvent(bus, (event) => event.kind === "control");
     await redis("HSET", "control", "session", session, "epoch", String(epoch + 1), "state", "stopped");

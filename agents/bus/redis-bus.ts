@@ -2,11 +2,13 @@
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import { type Activity, type Message, type Notice, newMessageId, type Thought } from "../protocol/message.ts";
 import { OPERATOR, type Role, type Sender } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { Bus, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
 import type { BusMode } from "./channels.ts";
 import { type Channels, channelsOf, toPublication } from "./channels.ts";
 import { decideFirst, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
+import { MessageReader } from "./message-reader.ts";
 import { type RawIntent, readRaw } from "./raw-publishers.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
 import { readHistory } from "./redis-history.ts";
@@ -25,6 +27,8 @@ export type BusOptions = {
   /** Whose process this is, the operator's unless told: only the operator's begins sessions. */
   speaker?: Sender;
   leaseMs?: number;
+  /** For what others say. */
+  redactor: Redactor;
 };
 
 export type RedisBusOptions = BusOptions & {
@@ -40,7 +44,7 @@ export function connectRedisBus({ url, name, ...options }: RedisBusOptions): Bus
 }
 
 /** The same over a store of the caller's, which the bus closes. */
-export function busOver(store: RedisStore, options: BusOptions = {}): Bus {
+export function busOver(store: RedisStore, options: BusOptions): Bus {
   return new RedisBus(store, { mode: "strict", speaker: OPERATOR, leaseMs: LEASE_MS, ...options });
 }
 
@@ -50,11 +54,13 @@ class RedisBus implements Bus {
   readonly #channels: Channels;
   readonly #feed = new EventFeed();
   readonly #mailboxes: RedisMailbox[] = [];
+  readonly #reader: MessageReader;
   readonly #poll: NodeJS.Timeout;
 
   constructor(store: RedisStore, options: Required<BusOptions>) {
     this.#store = store;
     this.#options = options;
+    this.#reader = new MessageReader(options.redactor);
     this.#channels = channelsOf(options.mode);
     store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
     store.onSubscribed(() => void this.#catchUp());
@@ -65,7 +71,7 @@ class RedisBus implements Bus {
 
   async send(draft: Draft, options: WaitOptions): Promise<Message> {
     options.signal.throwIfAborted();
-    return await sendDraft(this.#store, draft, this.#channels.of(draft.sender));
+    return await this.#send(draft, this.#channels.of(draft.sender));
   }
 
   async command(command: ControlCommand, options: WaitOptions): Promise<ControlState> {
@@ -89,7 +95,9 @@ class RedisBus implements Bus {
     options.signal.throwIfAborted();
     const [control, time] = await this.#store.pipeline([READ_CONTROL, READ_TIME]);
     const session = parseControlState(control)?.session;
-    return session ? await readHistory(this.#store, session, parseTime(time)) : [];
+    return session
+      ? await readHistory(this.#store, { session, now: parseTime(time), reader: this.#reader })
+      : [];
   }
 
   show(event: Thought | Notice | Activity): void {
@@ -110,13 +118,14 @@ class RedisBus implements Bus {
       consumer,
       channel,
       leaseMs: this.#options.leaseMs,
+      reader: this.#reader,
     });
     this.#mailboxes.push(mailbox);
     return mailbox;
   }
 
   async deadLetters(options: WaitOptions): Promise<DeadLetter[]> {
-    return await readDeadLetters(this.#store, (await this.control(options)).session);
+    return await readDeadLetters(this.#store, (await this.control(options)).session, this.#reader);
   }
 
   async close(): Promise<void> {
@@ -126,16 +135,25 @@ class RedisBus implements Bus {
   }
 
   #hear(channel: string, payload: string): void {
-    const event = this.#channels.read(channel, payload);
-    const raw = event || this.#options.mode === "strict" ? undefined : readRaw(payload, Date.now());
+    const event = this.#channels.read(channel, payload, this.#reader);
+    const raw =
+      event || this.#options.mode === "strict"
+        ? undefined
+        : readRaw(payload, Date.now(), this.#options.redactor);
     if (event) this.#feed.emit(event);
     else if (raw) this.#takeIn(raw).catch(() => this.#feed.malformed());
     else this.#feed.malformed();
   }
 
+  async #send(draft: Draft, channel: string | undefined): Promise<Message> {
+    const message = await sendDraft(this.#store, draft, { channel, reader: this.#reader });
+    this.#reader.remember(message);
+    return message;
+  }
+
   /** Stored once, by whichever of us is first. */
   async #takeIn(raw: RawIntent): Promise<void> {
-    if (raw.kind === "message") this.#feed.emit(await sendDraft(this.#store, raw.draft, undefined));
+    if (raw.kind === "message") this.#feed.emit(await this.#send(raw.draft, undefined));
     else await giveCommand(this.#store, { ...raw, channel: this.#channels.of(OPERATOR) });
   }
 

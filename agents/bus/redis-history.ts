@@ -2,6 +2,7 @@
 import type { Message } from "../protocol/message.ts";
 import { SENDERS, type Sender } from "../protocol/roles.ts";
 import { HISTORY_LIMIT } from "./bus.ts";
+import type { MessageReader } from "./message-reader.ts";
 import { compareEntryIds, saidBy, transcriptKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
@@ -16,19 +17,22 @@ type Entry = { sender: Sender; id: string; json: string | undefined };
  * The last messages of a session, oldest first; what stands in the stream of another is left out. `now` is the time of
  * Redis, whose clock makes the ids.
  */
-export async function readHistory(store: RedisStore, session: string, now: Date): Promise<Message[]> {
+export async function readHistory(
+  store: RedisStore,
+  { session, now, reader }: { session: string; now: Date; reader: MessageReader },
+): Promise<Message[]> {
   const latest = now.getTime() + CLOCK_SLACK_MS;
-  const read = async (senders: readonly Sender[], count: number) => {
+  const readLast = async (senders: readonly Sender[], count: number) => {
     const ends = await store.pipeline(
       senders.map((sender) => ["XREVRANGE", transcriptKey(sender), latest, "-", "COUNT", count]),
     );
     return senders.flatMap((sender, index) => toEntries(sender, ends[index]));
   };
-  const some = await read(SENDERS, FIRST);
+  const some = await readLast(SENDERS, FIRST);
   const talkers = SENDERS.filter((sender) => mayHaveMore(sender, some));
   const others = some.filter(({ sender }) => !talkers.includes(sender));
-  return newest([...others, ...(await read(talkers, HISTORY_LIMIT))])
-    .flatMap(({ sender, json }) => saidBy(sender, json) ?? [])
+  return newest([...others, ...(await readLast(talkers, HISTORY_LIMIT))])
+    .flatMap(({ sender, json }) => saidBy(sender, json, reader.read) ?? [])
     .filter((message) => message.session === session);
 }
 

@@ -2,13 +2,16 @@
  * The journal of one turn in Redis. Each write is one transaction that watches the lease and control, so a
  * replica that was frozen, or a run that was stopped, cannot write.
  */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, isAppError } from "../base/errors.ts";
 import type { ControlState } from "../protocol/control.ts";
-import { type Message, parseMessage } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Redacted } from "../redact/redacted.ts";
 import type { TurnJournal, TurnStatus } from "./bus.ts";
 import { type Draft, type FinishOptions, takenOver, type WaitOptions } from "./bus.ts";
+import type { MessageReader } from "./message-reader.ts";
 import {
   buryCommand,
   CONTROL_KEY,
@@ -36,6 +39,7 @@ type JournalContext = {
   lease: string;
   /** Where the role speaks live. */
   channel: string;
+  reader: MessageReader;
   /** Take the message out of the role's inbox. */
   acknowledge: readonly RedisCommand[];
   onFinished: (message: Message | undefined) => void;
@@ -71,7 +75,7 @@ export class RedisJournal implements TurnJournal {
     const said = await this.#fenced(
       { signal },
       (control, ended, sent, now) => {
-        if (ended) return { result: sent ? parseMessage(sent) : undefined };
+        if (ended) return { result: sent ? this.#context.reader.read(sent) : undefined };
         const message = reply && toMessage(reply, control, now);
         const say = message ? sayCommands(message, this.#context.channel) : [];
         const end = this.#end(status, [
@@ -86,11 +90,11 @@ export class RedisJournal implements TurnJournal {
     return said;
   }
 
-  async cancel(cause: string, options: WaitOptions): Promise<void> {
+  async cancel(cause: Redacted, options: WaitOptions): Promise<void> {
     await this.#giveUp(this.#end("cancelled", ["cause", cause]), options);
   }
 
-  async bury(cause: string, options: WaitOptions): Promise<void> {
+  async bury(cause: Redacted, options: WaitOptions): Promise<void> {
     const { role, message } = this.#context;
     await this.#giveUp([buryCommand(role, message, cause), ...this.#end("dead", ["cause", cause])], options);
   }

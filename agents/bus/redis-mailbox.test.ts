@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AppError } from "../base/errors.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { draft, receiveCount } from "../testing/bus-contract.ts";
 import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import { busOver } from "./redis-bus.ts";
@@ -34,7 +35,7 @@ test.each([
   "a connection that breaks at %s, after the lease was taken, costs no message (F01)",
   async (command, role) => {
     const store = new BreakingStore(server.url, command);
-    const bus = busOver(store);
+    const bus = busOver(store, { redactor: createRedactor([]) });
     await new Promise((resolve) => store.onConnection(resolve));
     const { id } = await bus.send(draft("User", [role], command), {
       signal: AbortSignal.timeout(5_000),

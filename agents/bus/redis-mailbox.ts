@@ -9,6 +9,7 @@ import type { Message } from "../protocol/message.ts";
 import { type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Delivery, Mailbox, TurnJournal, WaitOptions } from "./bus.ts";
 import type { EventFeed } from "./event-feed.ts";
+import type { MessageReader } from "./message-reader.ts";
 import { RedisJournal } from "./redis-journal.ts";
 import { Lease } from "./redis-lease.ts";
 import { compareEntryIds, inboxKey, saidBy } from "./redis-schema.ts";
@@ -25,6 +26,7 @@ type MailboxContext = {
   role: Role;
   consumer: string;
   leaseMs: number;
+  reader: MessageReader;
   /** Where the role speaks live. */
   channel: string;
 };
@@ -55,7 +57,7 @@ export class RedisMailbox implements Mailbox {
   }
 
   journal(message: Message): TurnJournal {
-    const { store, role, feed, channel } = this.#context;
+    const { store, role, feed, channel, reader } = this.#context;
     const position = this.#positions.get(message.id) ?? { stream: inboxKey(role, message.sender), id: "0-0" };
     return new RedisJournal({
       store,
@@ -63,9 +65,11 @@ export class RedisMailbox implements Mailbox {
       message,
       lease: this.#lease.value,
       channel,
+      reader,
       acknowledge: takeOut(role, position),
       onFinished: (said) => {
         this.#positions.delete(message.id);
+        if (said) reader.remember(said);
         if (said) feed.emit(said);
       },
     });
@@ -104,7 +108,7 @@ export class RedisMailbox implements Mailbox {
   }
 
   async #readNew(): Promise<Entry[]> {
-    const { store, role, consumer } = this.#context;
+    const { store, role, consumer, reader } = this.#context;
     const streams = SENDERS.map((sender) => inboxKey(role, sender));
     const reply = (await store.blocking([
       ...["XREADGROUP", "GROUP", role, consumer, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS"],
@@ -113,7 +117,12 @@ export class RedisMailbox implements Mailbox {
     ] as unknown as RedisCommand)) as [string, [string, string[]][]][] | null;
     return (reply ?? []).flatMap(([stream, entries]) => {
       const sender = SENDERS[streams.indexOf(stream)] as Sender;
-      return entries.map(([id, [, json]]) => ({ stream, id, message: saidBy(sender, json), deliveries: 1 }));
+      return entries.map(([id, [, json]]) => ({
+        stream,
+        id,
+        message: saidBy(sender, json, reader.read),
+        deliveries: 1,
+      }));
     });
   }
 
@@ -126,7 +135,7 @@ export class RedisMailbox implements Mailbox {
   }
 
   async #claim(sender: Sender): Promise<Entry[]> {
-    const { store, role, consumer } = this.#context;
+    const { store, role, consumer, reader } = this.#context;
     const stream = inboxKey(role, sender);
     const entries: Entry[] = [];
     let cursor = "0-0";
@@ -136,7 +145,12 @@ export class RedisMailbox implements Mailbox {
       const from = claimed[0]?.[0];
       const counts = from ? await this.#deliveryCounts(stream, from) : new Map<string, number>();
       for (const [id, [, json]] of claimed)
-        entries.push({ stream, id, message: saidBy(sender, json), deliveries: counts.get(id) ?? 1 });
+        entries.push({
+          stream,
+          id,
+          message: saidBy(sender, json, reader.read),
+          deliveries: counts.get(id) ?? 1,
+        });
       cursor = next;
     } while (cursor !== "0-0");
     return entries;

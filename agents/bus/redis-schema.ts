@@ -1,4 +1,5 @@
 /** The names and the shapes of what is kept in Redis. Pure. */
+
 import { createHash, randomUUID } from "node:crypto";
 import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
@@ -7,10 +8,10 @@ import {
   isIdOf,
   MAX_CONTENT_CHARS,
   type Message,
-  parseMessage,
   type RawMessage,
 } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
+import type { Redacted } from "../redact/redacted.ts";
 import { type Draft, HISTORY_LIMIT } from "./bus.ts";
 import { RECORDS_FORMAT } from "./redis-conf.ts";
 import type { RedisCommand } from "./redis-store.ts";
@@ -75,9 +76,13 @@ export function toMessage(draft: Draft, control: ControlState, now: Date): Messa
   return { kind: "message", ...draft, timestamp: now.toISOString(), session, epoch };
 }
 
-/** What a stream of `sender` holds: its message, or undefined for noise and for what is said in another's name. */
-export function saidBy(sender: Sender, json: string | undefined): Message | undefined {
-  const message = parseMessage(json ?? "");
+/** What a stream of `sender` holds, read by `read`: its message, or undefined for noise and for what is said in another's name. */
+export function saidBy(
+  sender: Sender,
+  json: string | undefined,
+  read: (json: string) => Message | undefined,
+): Message | undefined {
+  const message = read(json ?? "");
   return message && isSaidBy(sender, message) ? message : undefined;
 }
 
@@ -110,7 +115,7 @@ export function compareEntryIds(a: string, b: string): number {
 }
 
 /** The form in which a message is given up. */
-export function buryCommand(role: Role, message: Message, cause: string): RedisCommand {
+export function buryCommand(role: Role, message: Message, cause: Redacted): RedisCommand {
   const letter = { cause, timestamp: new Date().toISOString(), message: encodeMessage(message) };
   return ["RPUSH", deadKey(role), JSON.stringify(letter)];
 }

@@ -4,6 +4,7 @@ import type { Message } from "../protocol/message.ts";
 import { OPERATOR } from "../protocol/roles.ts";
 import type { Draft } from "./bus.ts";
 import { decideCommand, decideSend } from "./decisions.ts";
+import type { MessageReader } from "./message-reader.ts";
 import { CONTROL_KEY, parseTime, READ_CONTROL, READ_TIME, sentKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
@@ -11,13 +12,13 @@ import type { RedisStore } from "./redis-store.ts";
 export async function sendDraft(
   store: RedisStore,
   draft: Draft,
-  channel: string | undefined,
+  about: { channel: string | undefined; reader: MessageReader },
 ): Promise<Message> {
   const sentBefore = sentKey(draft.sender, draft.id);
   return await store.transact(
     [CONTROL_KEY, sentBefore],
     [READ_CONTROL, ["GET", sentBefore], READ_TIME],
-    ([control, sent, time]) => decideSend(draft, control, sent, { channel, now: parseTime(time) }),
+    ([control, sent, time]) => decideSend(draft, control, sent, { ...about, now: parseTime(time) }),
   );
 }
 

@@ -5,12 +5,14 @@ import {
   type Activity,
   type Notice,
   parseJson,
-  parseMessage,
   sessionShape,
   type Thought,
+  timestampShape,
 } from "../protocol/message.ts";
 import { OPERATOR, ROLES, SENDERS, type Sender } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
 import type { LiveEvent } from "./bus.ts";
+import type { MessageReader } from "./message-reader.ts";
 
 /** Messages, thoughts, notices and control words, each with the original's `sender, content, timestamp`. */
 export const CHANNEL = "agent_channel";
@@ -31,7 +33,7 @@ const asideShape = z.object({
   id: z.undefined().optional(),
   sender: z.string(),
   content: z.string(),
-  timestamp: z.string().catch(() => new Date().toISOString()),
+  timestamp: timestampShape.catch(() => new Date().toISOString()),
 });
 const activityShape = z.object({
   role: z.enum(ROLES),
@@ -43,8 +45,8 @@ const activityShape = z.object({
 });
 
 /** A message, thought, notice or control word; undefined for what the original's programs publish, and noise. */
-export function parseChannel(json: string): LiveEvent | undefined {
-  const message = parseMessage(json);
+export function parseChannel(json: string, reader: MessageReader): LiveEvent | undefined {
+  const message = reader.read(json);
   if (message) return message;
   const value = parseJson(json);
   const control = controlShape.safeParse(value);
@@ -53,11 +55,14 @@ export function parseChannel(json: string): LiveEvent | undefined {
     return { kind: "control", command, control: state };
   }
   const aside = asideShape.safeParse(value);
-  return aside.success ? parseAside(aside.data) : undefined;
+  return aside.success ? parseAside(aside.data, reader.redactor) : undefined;
 }
 
-function parseAside(aside: { sender: string; content: string; timestamp: string }): LiveEvent | undefined {
-  const { sender, content, timestamp } = aside;
+function parseAside(
+  { sender, timestamp, ...aside }: z.infer<typeof asideShape>,
+  redactor: Redactor,
+): LiveEvent | undefined {
+  const content = redactor(aside.content);
   const role = ROLES.find((name) => sender === name + THINK);
   if (role) return { kind: "thought", role, content, timestamp };
   const source = SENDERS.find((name) => sender === name + NOTICE);
@@ -74,9 +79,11 @@ export function encodeControl(command: ControlCommand, control: ControlState, id
   return JSON.stringify({ sender: OPERATOR, content: command, timestamp, id, control: command, ...control });
 }
 
-export function parseActivity(json: string): Activity | undefined {
+export function parseActivity(json: string, { redactor }: MessageReader): Activity | undefined {
   const parsed = activityShape.safeParse(parseJson(json));
-  return parsed.success ? { kind: "activity", ...parsed.data } : undefined;
+  return parsed.success
+    ? { kind: "activity", ...parsed.data, detail: redactor(parsed.data.detail) }
+    : undefined;
 }
 
 export function encodeActivity(activity: Activity): string {

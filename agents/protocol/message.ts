@@ -5,6 +5,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { Redactor } from "../redact/redact.ts";
+import type { Redacted } from "../redact/redacted.ts";
 import { isSender, ROLES, type Role, SENDERS, type Sender } from "./roles.ts";
 
 /** Longest content that is taken in, in characters. */
@@ -20,7 +22,7 @@ export type Message = {
   id: string;
   sender: Sender;
   to: Role[];
-  content: string;
+  content: Redacted;
   /** ISO 8601, UTC. */
   timestamp: string;
   session: string;
@@ -30,10 +32,10 @@ export type Message = {
 };
 
 /** What a role thinks: shown and logged, never stored, never routed. It has no `to`. */
-export type Thought = { kind: "thought"; role: Role; content: string; timestamp: string };
+export type Thought = { kind: "thought"; role: Role; content: Redacted; timestamp: string };
 
 /** What the runtime tells the operator: an error, a refusal, an escalation. Never a prompt for a role. */
-export type Notice = { kind: "notice"; source: Sender; content: string; timestamp: string };
+export type Notice = { kind: "notice"; source: Sender; content: Redacted; timestamp: string };
 
 /** What a role is doing right now, for the status line. Best effort. */
 export type Activity = {
@@ -41,13 +43,16 @@ export type Activity = {
   role: Role;
   state: "idle" | "thinking" | "tool" | "waiting" | "unready";
   /** Tool name while `state` is "tool", else a short word. */
-  detail: string;
+  detail: Redacted;
   /** Model calls so far in this turn; 0 outside a turn. */
   step: number;
   queued: number;
   /** Milliseconds since the epoch at which this state began. */
   since: number;
 };
+
+/** Digits and the signs between them: what is shown of it is no text of anybody. */
+export const timestampShape = z.string().regex(/^[\dTZ:.+-]{0,40}$/);
 
 /**
  * The id of a message, wherever one comes in: letters, digits, `-` and `_`, then a dot and the sender's name. It is
@@ -66,7 +71,7 @@ const messageShape = z.object({
   sender: z.enum(SENDERS),
   to: z.array(z.enum(ROLES)),
   content: z.string().max(MAX_CONTENT_CHARS),
-  timestamp: z.string(),
+  timestamp: timestampShape,
   session: sessionShape,
   epoch: z.number().int().nonnegative(),
   signal: z.enum(["done", "awaiting"]).optional(),
@@ -80,9 +85,12 @@ const rawShape = z.object({
 });
 export type RawMessage = z.infer<typeof rawShape>;
 
-export function parseMessage(json: string): Message | undefined {
+/** What others say enters here: redacted with what this process knows, whatever the sender knew. */
+export function parseMessage(json: string, redactor: Redactor): Message | undefined {
   const parsed = messageShape.safeParse(parseJson(json));
-  return parsed.success ? { kind: "message", ...parsed.data } : undefined;
+  return parsed.success
+    ? { kind: "message", ...parsed.data, content: redactor(parsed.data.content) }
+    : undefined;
 }
 
 /** A message without an id, as the original's programs publish it; undefined for ours and for noise. */

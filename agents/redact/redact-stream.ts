@@ -1,6 +1,7 @@
 /** Redacts a text that comes in parts, however it is divided: nothing is given out before it is sure what it belongs to. */
 import { type Redactor, withoutSpans } from "./redact.ts";
 import type { Span } from "./redact-scan.ts";
+import { type Redacted, redacted } from "./redacted.ts";
 
 /** Longer than any form of a known value (in pieces of 255 characters at most) and than a private key. */
 const MARGIN_CHARS = 8_192;
@@ -19,25 +20,25 @@ export class RedactingStream {
   }
 
   /** What may be given out by now, often nothing. */
-  write(text: string): string {
+  write(text: string): Redacted {
     this.#pending += text;
-    return this.#pending.length < BLOCK_CHARS ? "" : this.#give(this.#pending.length - MARGIN_CHARS);
+    return this.#pending.length < BLOCK_CHARS ? redacted`` : this.#give(this.#pending.length - MARGIN_CHARS);
   }
 
   /** The rest. */
-  end(): string {
+  end(): Redacted {
     return this.#give(this.#pending.length);
   }
 
   /** The rest of a text that breaks off here: what might be the beginning of a secret is left out. */
-  breakOff(): string {
+  breakOff(): Redacted {
     const clean = this.#give(Math.max(0, this.#pending.length - MARGIN_CHARS));
     this.#pending = "";
     return clean;
   }
 
   /** Up to `limit` of what is pending, or up to the secret that lies across it. */
-  #give(limit: number): string {
+  #give(limit: number): Redacted {
     const before = this.#context.length;
     const spans = this.#redactor.find(this.#context + this.#pending).flatMap((span) => after(span, before));
     const across = spans.find(({ start, end }) => start < limit && end > limit);
@@ -53,7 +54,7 @@ export class RedactingStream {
 }
 
 /** A text that begins somewhere in the middle: what might be the end of a secret is left out. */
-export function afterBreak(redactor: Redactor, text: string): string {
+export function afterBreak(redactor: Redactor, text: string): Redacted {
   const across = redactor.find(text).find(({ start, end }) => start < MARGIN_CHARS && end > MARGIN_CHARS);
   return redactor(text.slice(across?.end ?? MARGIN_CHARS));
 }

@@ -7,11 +7,16 @@ import { scannersFor } from "./redact-forms.ts";
 import { findPatterns } from "./redact-patterns.ts";
 import type { Scanner, Span } from "./redact-scan.ts";
 import { unescapeText } from "./redact-views.ts";
+import type { Redacted } from "./redacted.ts";
 
 export interface Redactor {
-  (text: string): string;
+  (text: string): Redacted;
   /** Where the secrets are: in order, none overlaps another. */
   find(text: string): Span[];
+  /** Hide these as well, from now on. */
+  learn(secrets: Iterable<string>): void;
+  /** Another number whenever something was learned: what was redacted before may hold it. */
+  readonly version: number;
 }
 
 export const REDACTED = "[redacted]";
@@ -21,20 +26,40 @@ const MAX_LEVELS = 4;
 
 /** `secrets` are the values to hide; duplicates, blanks and values of less than six characters are ignored. */
 export function createRedactor(secrets: Iterable<string>): Redactor {
-  const scanners = scannersFor(secrets);
-  const find = (text: string) => joined(findAll(text, scanners, 1));
-  return Object.assign((text: string) => withoutSpans(text, find(text)), { find });
+  const known = new Set(secrets);
+  let scanners = scannersFor(known);
+  let version = 0;
+  const redactor = redactorOf((text) => joined(findAll(text, scanners, 1)));
+  return Object.defineProperty(
+    Object.assign(redactor, {
+      learn(more: Iterable<string>) {
+        const before = known.size;
+        for (const secret of more) known.add(secret);
+        if (known.size === before) return;
+        scanners = scannersFor(known);
+        version++;
+      },
+    }),
+    "version",
+    { get: () => version },
+  );
+}
+
+/** From what finds secrets; it learns nothing. */
+export function redactorOf(find: (text: string) => Span[]): Redactor {
+  const redactor = (text: string) => withoutSpans(text, find(text));
+  return Object.assign(redactor, { find, learn() {}, version: 0 });
 }
 
 /** `spans` as `find` gives them. */
-export function withoutSpans(text: string, spans: readonly Span[]): string {
+export function withoutSpans(text: string, spans: readonly Span[]): Redacted {
   let clean = "";
   let at = 0;
   for (const { start, end } of spans) {
     clean += text.slice(at, start) + REDACTED;
     at = end;
   }
-  return clean + text.slice(at);
+  return (clean + text.slice(at)) as Redacted;
 }
 
 function findAll(text: string, scanners: readonly Scanner[], level: number): Span[] {

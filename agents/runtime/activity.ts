@@ -3,7 +3,7 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Activity } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
-import type { Redactor } from "../redact/redact.ts";
+import { type Redacted, redacted, sliceRedacted } from "../redact/redacted.ts";
 import type { TurnListener } from "./events.ts";
 
 const REPEAT_MS = 5_000;
@@ -12,22 +12,18 @@ export type ActivityOptions = {
   bus: Bus;
   role: Role;
   queued: () => number;
-  /** Tools are named by models, and reasons by endpoints. */
-  redactor: Redactor;
 };
 
 export class ActivityReporter {
   readonly #bus: Bus;
-  readonly #redactor: Redactor;
   readonly #queued: () => number;
   readonly #repeat: NodeJS.Timeout;
   #now: Omit<Activity, "queued">;
 
-  constructor({ bus, role, queued, redactor }: ActivityOptions) {
+  constructor({ bus, role, queued }: ActivityOptions) {
     this.#bus = bus;
-    this.#redactor = redactor;
     this.#queued = queued;
-    this.#now = { kind: "activity", role, state: "idle", detail: "", step: 0, since: Date.now() };
+    this.#now = { kind: "activity", role, state: "idle", detail: redacted``, step: 0, since: Date.now() };
     this.#repeat = setInterval(() => this.tell(), REPEAT_MS);
     this.#repeat.unref();
   }
@@ -35,17 +31,17 @@ export class ActivityReporter {
   readonly listener: TurnListener = (event) => {
     switch (event.kind) {
       case "turn_started":
-        return this.#set("thinking", "", 1);
+        return this.#set("thinking", redacted``, 1);
       case "step_started":
-        return this.#set("thinking", "", event.step);
+        return this.#set("thinking", redacted``, event.step);
       case "model_waiting":
         return this.#set("waiting", event.reason, this.#now.step);
       case "tool_started":
         return this.#set("tool", event.call.tool, event.call.step);
       case "tool_ended":
-        return this.#set("thinking", "", event.call.step);
+        return this.#set("thinking", redacted``, event.call.step);
       case "turn_ended":
-        return this.#set("idle", "", 0);
+        return this.#set("idle", redacted``, 0);
       default:
     }
   };
@@ -54,26 +50,21 @@ export class ActivityReporter {
     this.#bus.show({ ...this.#now, queued: this.#queued() });
   }
 
-  unready(reason: string): void {
+  unready(reason: Redacted): void {
     this.#set("unready", reason, 0);
   }
 
   ready(): void {
-    this.#set("idle", "", 0);
+    this.#set("idle", redacted``, 0);
   }
 
   close(): void {
     clearInterval(this.#repeat);
   }
 
-  #set(state: Activity["state"], detail: string, step: number): void {
-    this.#now = {
-      ...this.#now,
-      state,
-      detail: this.#redactor(detail).slice(0, 200),
-      step,
-      since: Date.now(),
-    };
+  #set(state: Activity["state"], detail: Redacted, step: number): void {
+    const short = sliceRedacted(detail, 0, 200);
+    this.#now = { ...this.#now, state, detail: short, step, since: Date.now() };
     this.tell();
   }
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import { ROLES } from "../protocol/roles.ts";
+import { redacted } from "../redact/redacted.ts";
 import { nextEvent } from "../testing/bus-contract.ts";
 import type { ModelAnswer, ModelRequest } from "../testing/model-server.ts";
 import { startTestAgent } from "../testing/test-agent.ts";
@@ -21,7 +22,14 @@ import {
 import { createTestWorkspace } from "../testing/workspace.ts";
 import type { ToolContext } from "../tools/tool.ts";
 
-const OK = { kind: "ok", exitCode: 0, stdout: "", stderr: "", truncated: false, artifact: null } as const;
+const OK = {
+  kind: "ok",
+  exitCode: 0,
+  stdout: redacted``,
+  stderr: redacted``,
+  truncated: false,
+  artifact: null,
+} as const;
 
 let team: TestTeam;
 beforeEach(() => {
@@ -178,7 +186,11 @@ describe("an agent", () => {
   });
 
   test.each([
-    ["is reused when its tool still has it", async () => ({ ...OK, stdout: "late" }), "[ok exit 0]\nlate"],
+    [
+      "is reused when its tool still has it",
+      async () => ({ ...OK, stdout: redacted`late` }),
+      "[ok exit 0]\nlate",
+    ],
     ["is unknown when its tool cannot tell", async () => undefined, "UNKNOWN: inspect before you repeat"],
     [
       "is unknown when asking fails",

@@ -6,6 +6,7 @@ import { AppError, describeError, isAppError } from "../base/errors.ts";
 import type { Delivery, LiveEvent, TurnJournal } from "../bus/bus.ts";
 import { type ControlState, isCurrent } from "../protocol/control.ts";
 import { MAX_CONTENT_CHARS, type Message, newMessageId } from "../protocol/message.ts";
+import { type Redacted, redacted, sliceRedacted } from "../redact/redacted.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import type { TurnEnd } from "./events.ts";
 import { addressees } from "./final-reply.ts";
@@ -102,7 +103,7 @@ export class Agent {
     try {
       const { control, ...known } = await this.#whatIsKnown(journal, turnSignal);
       if (!isCurrent(message, control)) {
-        await journal.cancel("it belongs to a run that the operator ended", { signal });
+        await journal.cancel(redacted`it belongs to a run that the operator ended`, { signal });
       } else if (await isHopeless(delivery, journal, { entries: known.entries, signal: turnSignal })) {
         await this.#giveUp(message, journal, turnSignal);
       } else await this.#runTurn(delivery, journal, { ...known, signal: turnSignal });
@@ -130,11 +131,13 @@ export class Agent {
   }
 
   async #giveUp(message: Message, journal: TurnJournal, signal: AbortSignal): Promise<void> {
-    const cause = `its turn was interrupted ${MAX_INTERRUPTIONS} times`;
+    const cause = redacted`its turn was interrupted ${MAX_INTERRUPTIONS} times`;
     await journal.bury(cause, { signal });
     this.#options.emit({ kind: "turn_ended", message, status: "dead", detail: cause });
+    const { sender } = message;
+    const id = this.#options.redactor(message.id);
     this.notice(
-      `I gave up a message of ${message.sender} (${message.id}): ${cause}. /dead shows it, and sends it again.`,
+      redacted`I gave up a message of ${sender} (${id}): ${cause}. /dead shows it, and sends it again.`,
     );
   }
 
@@ -143,15 +146,15 @@ export class Agent {
     journal: TurnJournal,
     { history, entries, signal }: Known & { signal: AbortSignal },
   ): Promise<void> {
-    const { role, turn, emit, redactor } = this.#options;
+    const { role, turn, emit } = this.#options;
     const { message } = delivery;
     const writer = new JournalWriter(journal, entries);
     const work = { delivery, journal: writer, history, signal };
     const end = await this.#orFailure(() => turn(work), signal);
-    const text = redactor(end.text).slice(0, MAX_CONTENT_CHARS);
+    const text = sliceRedacted(end.text, 0, MAX_CONTENT_CHARS);
     const reply = { id: newMessageId(role), sender: role, content: text, ...addressees(role, message, text) };
     await journal.finish(end.status, text ? reply : undefined, { signal, entries: end.entries ?? {} });
-    emit({ kind: "turn_ended", message, status: end.status, detail: "" });
+    emit({ kind: "turn_ended", message, status: end.status, detail: redacted`` });
   }
 
   /** What nobody in the channel can mend is told to the operator, and is never a message that others act on. */
@@ -161,8 +164,9 @@ export class Agent {
     } catch (error) {
       if (signal.aborted || isAppError(error, "stale")) throw error;
       this.#options.log.error({ err: error }, "turn failed");
-      this.notice(`my turn failed: ${describeError(error)}. Mend it and send a message to go on.`);
-      return { status: "failed", text: "" };
+      const cause = this.#options.redactor(describeError(error));
+      this.notice(redacted`my turn failed: ${cause}. Mend it and send a message to go on.`);
+      return { status: "failed", text: redacted`` };
     }
   }
 
@@ -170,7 +174,7 @@ export class Agent {
   async #cancel(
     message: Message,
     journal: TurnJournal,
-    { cause, signal }: { cause: string; signal: AbortSignal },
+    { cause, signal }: { cause: Redacted; signal: AbortSignal },
   ): Promise<boolean> {
     try {
       await journal.cancel(cause, { signal });
@@ -183,9 +187,9 @@ export class Agent {
   }
 
   /** Tell the operator; no role acts on it. */
-  notice(content: string): void {
-    const { bus, role, redactor } = this.#options;
+  notice(content: Redacted): void {
+    const { bus, role } = this.#options;
     const timestamp = new Date().toISOString();
-    bus.show({ kind: "notice", source: role, content: redactor(content), timestamp });
+    bus.show({ kind: "notice", source: role, content, timestamp });
   }
 }

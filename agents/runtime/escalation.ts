@@ -2,6 +2,7 @@
 
 import type { Message } from "../protocol/message.ts";
 import { COORDINATOR, type Role } from "../protocol/roles.ts";
+import { joinRedacted, ours, type Redacted, redacted, rewrite, sliceRedacted } from "../redact/redacted.ts";
 import type { ToolResult } from "../tools/tool.ts";
 import type { ToolCall } from "./events.ts";
 
@@ -42,23 +43,24 @@ export function escalationText(
   role: Role,
   asked: Message,
   failure: { call: ToolCall; result: ToolResult },
-): string {
+): Redacted {
   const { call, result } = failure;
-  const excerpt = (result.stderr || result.stdout).trim().slice(0, 1_200);
-  const address = role === COORDINATOR ? "" : `@${COORDINATOR} `;
-  return [
-    `${address}Escalation: ${call.tool} on ${call.target} has failed ${ESCALATE_AT} times in the same way, so I stopped.`,
-    `Last result: ${result.kind}, exit ${result.exitCode ?? "none"}.`,
+  const excerpt = rewrite(result.stderr || result.stdout, (text) => text.trim().slice(0, 1_200));
+  const address = role === COORDINATOR ? redacted`` : redacted`@${COORDINATOR} `;
+  const lines = [
+    redacted`${address}Escalation: ${call.tool} on ${call.target} has failed ${ESCALATE_AT} times in the same way, so I stopped.`,
+    redacted`Last result: ${result.kind}, exit ${result.exitCode ?? "none"}.`,
     fenced(excerpt),
-    `It was about this request of ${asked.sender}:`,
-    fenced(asked.content.slice(0, 600)),
-    "Please decide how to go on: another approach, a missing fact, or a question to the operator.",
-  ].join("\n");
+    redacted`It was about this request of ${asked.sender}:`,
+    fenced(sliceRedacted(asked.content, 0, 600)),
+    redacted`Please decide how to go on: another approach, a missing fact, or a question to the operator.`,
+  ];
+  return joinRedacted(lines, "\n");
 }
 
 /** In a fence that nothing in the text can close. */
-export function fenced(text: string): string {
+export function fenced(text: Redacted): Redacted {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}`;
+  const fence = ours("`".repeat(longest + 1));
+  return redacted`${fence}text\n${text}\n${fence}`;
 }

@@ -1,25 +1,32 @@
 /** What a turn reports as it goes; the execution log, the channel, the status line and tests listen. */
 import type { Entries, TurnStatus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
+import type { Redacted, RedactedJson } from "../redact/redacted.ts";
 import type { ToolResult } from "../tools/tool.ts";
 
 /** Tokens of one model call, as the provider counted them. */
 export type Usage = { prompt: number; cached: number; completion: number; reasoning: number };
 
 /** One call of one tool. `id` is unique within its turn: `<step>.<number>`. */
-export type ToolCall = { id: string; step: number; tool: string; target: string; args: unknown };
+export type ToolCall = {
+  id: `${number}.${number}`;
+  step: number;
+  tool: Redacted;
+  target: Redacted;
+  args: RedactedJson;
+};
 
 export type TurnEvent =
   | { kind: "turn_started"; message: Message; deliveries: number }
   | { kind: "step_started"; step: number }
-  | { kind: "model_waiting"; reason: string; delayMs: number }
+  | { kind: "model_waiting"; reason: Redacted; delayMs: number }
   | { kind: "model_replied"; step: number; usage: Usage; durationMs: number }
-  | { kind: "thought"; text: string }
+  | { kind: "thought"; text: Redacted }
   | { kind: "tool_started"; call: ToolCall }
   | { kind: "tool_ended"; call: ToolCall; result: ToolResult; durationMs: number }
-  | { kind: "turn_ended"; message: Message; status: TurnStatus; detail: string };
+  | { kind: "turn_ended"; message: Message; status: TurnStatus; detail: Redacted };
 
 /** How a turn ended; `text` is what the role says in the channel, if anything; `entries` go into the journal with it. */
-export type TurnEnd = { status: TurnStatus; text: string; entries?: Entries };
+export type TurnEnd = { status: TurnStatus; text: Redacted; entries?: Entries };
 
 export type TurnListener = (event: TurnEvent) => void;

@@ -1,6 +1,6 @@
 /**
  * docs/execution_log_<Role>.md: an entry per tool call at its start and at its end, for people with
- * `tail -f`. Redacted; nothing in an entry can close its fence or pretend to be another entry.
+ * `tail -f`. Nothing in an entry can close its fence or pretend to be another entry.
  */
 import { constants } from "node:fs";
 import { appendFile } from "node:fs/promises";
@@ -8,7 +8,16 @@ import { join } from "node:path";
 import { escapeActive } from "../base/active-characters.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
-import type { Redactor } from "../redact/redact.ts";
+import {
+  fromRedactedParts,
+  joinRedacted,
+  ours,
+  type Redacted,
+  type RedactedJson,
+  redacted,
+  rewrite,
+  sliceRedacted,
+} from "../redact/redacted.ts";
 import type { ToolResult } from "../tools/tool.ts";
 import { fenced } from "./escalation.ts";
 import type { ToolCall, TurnEvent, TurnListener } from "./events.ts";
@@ -30,68 +39,80 @@ export function executionLogFile(docsDirectory: string, role: Role): string {
   return join(docsDirectory, `execution_log_${role}.md`);
 }
 
-export function createExecutionLog(file: string, redactor: Redactor, log: Logger): ExecutionLog {
+export function createExecutionLog(file: string, log: Logger): ExecutionLog {
   let writing: Promise<void> = Promise.resolve();
-  const write = (text: string) => {
+  const write = (text: Redacted) => {
     writing = writing
-      .then(() => appendFile(file, escapeActive(redactor(text)), APPEND))
+      .then(() => appendFile(file, escapeActive(text), APPEND))
       .catch((error: unknown) => log.error({ err: error }, "the execution log cannot be written"));
   };
-  write(`\n# ${now()} the agent starts\n`);
+  write(redacted`\n# ${now()} the agent starts\n`);
   return {
     listener: (event) => {
-      const text = entry(event, redactor);
+      const text = entry(event);
       if (text) write(text);
     },
     flush: () => writing,
   };
 }
 
-function entry(event: TurnEvent, redactor: Redactor): string | undefined {
-  const shown = (text: string | undefined) => block(cut(redactor(text ?? ""))); // a cut could divide a secret
-  const title = ({ id, tool, target }: ToolCall) =>
-    `${id} ${oneLine(redactor(tool))} ${oneLine(redactor(target))}`;
+function entry(event: TurnEvent): Redacted | undefined {
+  const shown = (text: Redacted) => block(cut(text));
+  const title = ({ id, tool, target }: ToolCall) => redacted`${id} ${oneLine(tool)} ${oneLine(target)}`;
   switch (event.kind) {
     case "turn_started":
-      return `\n## ${now()} turn about a message of ${event.message.sender}\n\n${shown(event.message.content)}\n`;
+      return redacted`\n## ${now()} turn about a message of ${event.message.sender}\n\n${shown(event.message.content)}\n`;
     case "tool_started":
-      return `\n### ${now()} ${title(event.call)}: started\n\n${shown(JSON.stringify(event.call.args, null, 2))}\n`;
+      return redacted`\n### ${now()} ${title(event.call)}: started\n\n${shown(asJson(event.call.args))}\n`;
     case "tool_ended":
-      return `\n### ${now()} ${title(event.call)}: ${outcome(event.result)}, ${seconds(event.durationMs)} s\n\n${shown(output(event.result))}\n`;
+      return redacted`\n### ${now()} ${title(event.call)}: ${outcome(event.result)}, ${seconds(event.durationMs)} s\n\n${shown(output(event.result))}\n`;
     case "turn_ended":
-      return `\n## ${now()} turn ended: ${oneLine(event.status)}${event.detail ? `, ${oneLine(event.detail)}` : ""}\n`;
+      return redacted`\n## ${now()} turn ended: ${event.status}${event.detail ? redacted`, ${oneLine(event.detail)}` : ""}\n`;
     default:
       return undefined;
   }
 }
 
-function outcome(result: ToolResult): string {
-  return result.exitCode === null ? result.kind : `${result.kind}, exit ${result.exitCode}`;
+function outcome(result: ToolResult): Redacted {
+  return result.exitCode === null
+    ? redacted`${result.kind}`
+    : redacted`${result.kind}, exit ${result.exitCode}`;
 }
 
-function output({ stdout, stderr, artifact }: ToolResult): string {
-  const parts = [stdout.trimEnd(), stderr.trim() && `--- stderr ---\n${stderr.trimEnd()}`];
-  return [...parts, artifact && `full output: ${artifact}`].filter(Boolean).join("\n") || "(no output)";
+function output({ stdout, stderr, artifact }: ToolResult): Redacted {
+  const [out, err] = [stdout, stderr].map((text) => rewrite(text, (it) => it.trimEnd()));
+  const parts = [
+    out,
+    err && redacted`--- stderr ---\n${err}`,
+    artifact && redacted`full output: ${artifact}`,
+  ].flatMap((part) => part || []);
+  return joinRedacted(parts, "\n") || redacted`(no output)`;
 }
 
 /** Fenced for readers of markdown, indented for readers of the file: no line of it begins where entries begin. */
-function block(text: string): string {
-  return fenced(text.replace(/^/gm, "  "));
+function block(text: Redacted): Redacted {
+  return fenced(rewrite(text, (it) => it.replace(/^/gm, "  ")));
 }
 
-function cut(text: string): string {
-  return text.length <= MAX_LOGGED_CHARS ? text : `${text.slice(0, MAX_LOGGED_CHARS)}\n[... cut in this log]`;
+/** Line breaks stay for people: one field a line. */
+function asJson(args: RedactedJson): Redacted {
+  return fromRedactedParts(JSON.stringify(args, null, 2));
+}
+
+function cut(text: Redacted): Redacted {
+  if (text.length <= MAX_LOGGED_CHARS) return text;
+  return redacted`${sliceRedacted(text, 0, MAX_LOGGED_CHARS)}\n[... cut in this log]`;
 }
 
 /** In a heading nothing but a heading: no line breaks, no control characters. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").slice(0, 120);
+function oneLine(text: Redacted): Redacted {
+  return rewrite(text, (it) => it.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ").slice(0, 120));
 }
 
-function seconds(ms: number): string {
-  return (ms / 1_000).toFixed(1);
+function seconds(ms: number): Redacted {
+  return ours((ms / 1_000).toFixed(1));
 }
 
-function now(): string {
-  return new Date().toISOString();
+function now(): Redacted {
+  return ours(new Date().toISOString());
 }

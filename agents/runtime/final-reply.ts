@@ -6,34 +6,37 @@ import { explainUnknown, resolveMentions } from "../protocol/addressing.ts";
 import type { Message, Signal } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
 import { parseSignal } from "../protocol/signal.ts";
+import { fromRedactedParts, type Redacted, redacted } from "../redact/redacted.ts";
 import { fenced } from "./escalation.ts";
 import type { TurnEnd } from "./events.ts";
 
 const MAX_CORRECTIONS = 2;
 
-export type LastWord = { kind: "final"; end: TurnEnd } | { kind: "correct"; correction: string };
+export type LastWord = { kind: "final"; end: TurnEnd } | { kind: "correct"; correction: Redacted };
 
-export function finalWord(role: Role, asked: Message, text: string, corrections: number): LastWord {
+export function finalWord(role: Role, asked: Message, text: Redacted, corrections: number): LastWord {
   const problem = problemOf(role, text);
   if (problem === undefined) return { kind: "final", end: { status: statusOf(role, text), text } };
   if (corrections < MAX_CORRECTIONS) return { kind: "correct", correction: problem };
-  const address = role !== COORDINATOR && asked.sender !== OPERATOR ? `@${COORDINATOR} ` : "";
+  const address = role !== COORDINATOR && asked.sender !== OPERATOR ? redacted`@${COORDINATOR} ` : redacted``;
   const end: TurnEnd = {
     status: "blocked",
-    text: `${address}I could not finish: my last reply could not be sent.\n${fenced(problem)}`,
+    text: redacted`${address}I could not finish: my last reply could not be sent.\n${fenced(problem)}`,
   };
   return { kind: "final", end };
 }
 
-function problemOf(role: Role, text: string): string | undefined {
-  if (text.trim() === "") return "Your reply was empty. Call a tool, or say in words how your task ended.";
+function problemOf(role: Role, text: Redacted): Redacted | undefined {
+  if (text.trim() === "")
+    return redacted`Your reply was empty. Call a tool, or say in words how your task ended.`;
   if (looksLikeToolCall(text)) {
-    return "Your reply describes a tool call as text; nothing was run. Call the tool, or say how your task ended.";
+    return redacted`Your reply describes a tool call as text; nothing was run. Call the tool, or say how your task ended.`;
   }
   const { to, unknown } = resolveMentions(role, text);
-  if (unknown.length > 0) return `${explainUnknown(unknown)} Write your reply again.`;
+  if (unknown.length > 0)
+    return redacted`${fromRedactedParts(explainUnknown(unknown))} Write your reply again.`;
   if (role === COORDINATOR && to.length > 0 && parseSignal(text)) {
-    return "You addressed a colleague and ended with a signal; nobody would start. Write your reply again with one of the two.";
+    return redacted`You addressed a colleague and ended with a signal; nobody would start. Write your reply again with one of the two.`;
   }
   return undefined;
 }

@@ -2,6 +2,7 @@
 import { AppError, isAppError } from "../base/errors.ts";
 import type { TurnJournal } from "../bus/bus.ts";
 import { parseJson } from "../protocol/message.ts";
+import type { Clean } from "../redact/redacted.ts";
 
 const LAST_WRITE_MS = 2_000;
 
@@ -17,15 +18,15 @@ export class JournalWriter {
   }
 
   /** What an earlier run of this turn recorded; written by this program alone, so its shape is trusted. */
-  stored<T>(key: string): T | undefined {
+  stored(key: string): unknown {
     const json = this.#stored.get(key);
     if (json === undefined) return undefined;
     const value = parseJson(json);
     if (value === undefined) throw new AppError("bad_config", `the journal entry ${key} cannot be read`);
-    return value as T;
+    return value;
   }
 
-  note(key: string, value: unknown): void {
+  note<Value>(key: string, value: Value & Clean<Value>): void {
     this.#notes[key] = JSON.stringify(value);
   }
 

@@ -3,29 +3,24 @@
 import type { Bus } from "../bus/bus.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
-import type { Redactor } from "../redact/redact.ts";
+import { redacted } from "../redact/redacted.ts";
 import type { TurnListener } from "./events.ts";
 
 /** Thoughts are shown in the channel as `<Role>::think`; nobody remembers or acts on them. */
-export function thinkAloud(bus: Bus, role: Role, redactor: Redactor): TurnListener {
+export function thinkAloud(bus: Bus, role: Role): TurnListener {
   return (event) => {
     if (event.kind !== "thought") return;
-    bus.show({ kind: "thought", role, content: redactor(event.text), timestamp: new Date().toISOString() });
+    bus.show({ kind: "thought", role, content: event.text, timestamp: new Date().toISOString() });
   };
 }
 
 /** What may or may not have happened: no model alone decides what to do about it. */
-export function tellUnknown(bus: Bus, role: Role, redactor: Redactor): TurnListener {
+export function tellUnknown(bus: Bus, role: Role): TurnListener {
   return (event) => {
     if (event.kind !== "tool_ended" || event.result.kind !== "unknown") return;
     const { tool, target } = event.call;
-    const text = `UNKNOWN: inspect before you repeat. Whether ${tool} on ${target} took effect is not known.`;
-    bus.show({
-      kind: "notice",
-      source: role,
-      content: redactor(text),
-      timestamp: new Date().toISOString(),
-    });
+    const content = redacted`UNKNOWN: inspect before you repeat. Whether ${tool} on ${target} took effect is not known.`;
+    bus.show({ kind: "notice", source: role, content, timestamp: new Date().toISOString() });
   };
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { createRedactor } from "../redact/redact.ts";
+import { ours } from "../redact/redacted.ts";
 import { type ModelAnswer, type ModelServer, startModelServer } from "../testing/model-server.ts";
 import { createModel, type ModelMessage, splitThoughts } from "./model.ts";
 
@@ -11,8 +12,8 @@ const TOOLS = [
   { name: "read_file", description: "Reads.", parameters: { type: "object", additionalProperties: false } },
 ];
 const PROMPT: ModelMessage[] = [
-  { role: "system", content: "You are QA_Tester." },
-  { role: "user", content: "look" },
+  { role: "system", content: ours("You are QA_Tester.") },
+  { role: "user", content: ours("look") },
 ];
 
 async function modelAnswering(answers: ModelAnswer[], options: { model?: string; timeoutMs?: number } = {}) {
@@ -136,7 +137,7 @@ describe("createModel", () => {
 
 describe("splitThoughts", () => {
   test("think blocks are thoughts, also one that is never closed", () => {
-    expect(splitThoughts("<think>a</think>b<think>c")).toEqual({ thoughts: ["a", "c"], text: "b" });
-    expect(splitThoughts("no thoughts")).toEqual({ thoughts: [], text: "no thoughts" });
+    expect(splitThoughts(ours("<think>a</think>b<think>c"))).toEqual({ thoughts: ["a", "c"], text: "b" });
+    expect(splitThoughts(ours("no thoughts"))).toEqual({ thoughts: [], text: "no thoughts" });
   });
 });

@@ -12,6 +12,8 @@ import {
 } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
 import type { Redactor } from "../redact/redact.ts";
+import { fromRedactedParts, type Redacted, type RedactedJson, redacted } from "../redact/redacted.ts";
+import { redactJson, Sealed } from "../redact/redacted-json.ts";
 import { escapeForgedTurns } from "./escape-forged-turns.ts";
 import type { Usage } from "./events.ts";
 import { type RetryOptions, withRetries } from "./retries.ts";
@@ -21,23 +23,25 @@ const MAX_CALLS = 32;
 
 export type ToolRequest = {
   /** Ours, not the provider's: `<step>.<number>`, so that it is unique and the same after a resume. */
-  id: string;
-  tool: string;
-  args: unknown;
+  id: `${number}.${number}`;
+  tool: Redacted;
+  args: RedactedJson;
+  /** The arguments as the model gave them, when they held a secret: for the tool alone. */
+  sealedArgs?: Sealed;
   /** Why the arguments could not be read. */
-  problem?: string;
+  problem?: Redacted;
 };
 
-export type ModelReply = { text: string; thoughts: string[]; calls: ToolRequest[]; usage: Usage };
+export type ModelReply = { text: Redacted; thoughts: Redacted[]; calls: ToolRequest[]; usage: Usage };
 
 export type ModelMessage =
-  | { role: "system" | "user"; content: string }
-  | { role: "assistant"; text: string; calls: ToolRequest[] }
-  | { role: "tool"; callId: string; tool: string; content: string };
+  | { role: "system" | "user"; content: Redacted }
+  | { role: "assistant"; text: Redacted; calls: ToolRequest[] }
+  | { role: "tool"; callId: string; tool: Redacted; content: Redacted };
 
 export type ToolDefinition = { name: string; description: string; parameters: Record<string, unknown> };
 
-export type AskOptions = RetryOptions & { step: number };
+export type AskOptions = Omit<RetryOptions, "redactor"> & { step: number };
 
 export interface Model {
   /** One model call. AppError `unavailable` when it cannot be had, `bad_config` when the endpoint refuses. */
@@ -54,7 +58,7 @@ export type ModelOptions = {
   /** Keeps the provider's prompt cache of one role together. */
   cacheKey: string;
   tools: readonly ToolDefinition[];
-  /** Nothing goes to the model that has not gone through it. */
+  /** For what the model says, which enters here. */
   redactor: Redactor;
   /** First wait between attempts; doubles up to 60 times as long. */
   backoffMs?: number;
@@ -75,42 +79,42 @@ export function createModel(options: ModelOptions): Model {
   const bound = chat.bindTools(
     options.tools.map((tool) => ({ type: "function" as const, function: { ...tool } })),
   );
+  const { redactor } = options;
   const converted = new WeakMap<ModelMessage, BaseMessage>();
   const convert = (message: ModelMessage) => {
-    const known = converted.get(message) ?? toLangChain(message, options.redactor);
+    const known = converted.get(message) ?? toLangChain(message);
     converted.set(message, known);
     return known;
   };
   return {
     ask: (messages, ask) =>
-      withRetries(ask, options.backoffMs ?? 1_000, async () =>
-        toReply(await bound.invoke(messages.map(convert), { signal: ask.signal }), ask.step),
+      withRetries({ ...ask, redactor }, options.backoffMs ?? 1_000, async () =>
+        toReply(await bound.invoke(messages.map(convert), { signal: ask.signal }), ask.step, redactor),
       ),
   };
 }
 
-function toLangChain(message: ModelMessage, redactor: Redactor): BaseMessage {
-  const clean = (text: string) => escapeForgedTurns(redactor(text));
+function toLangChain(message: ModelMessage): BaseMessage {
   switch (message.role) {
     case "system":
-      return new SystemMessage(redactor(message.content));
+      return new SystemMessage(message.content);
     case "user":
-      return new HumanMessage(clean(message.content));
+      return new HumanMessage(escapeForgedTurns(message.content));
     case "assistant":
       return new AIMessage({
-        content: clean(message.text),
+        content: escapeForgedTurns(message.text),
         tool_calls: message.calls.map(({ id, tool, args }) => ({
           id,
-          name: toolName(clean(tool)),
-          args: mapTexts(args ?? {}, redactor) as Record<string, unknown>,
+          name: toolName(escapeForgedTurns(tool)),
+          args: (args ?? {}) as Record<string, unknown>,
           type: "tool_call" as const,
         })),
       });
     case "tool":
       return new ToolMessage({
-        content: clean(message.content),
+        content: escapeForgedTurns(message.content),
         tool_call_id: message.callId,
-        name: toolName(clean(message.tool)),
+        name: toolName(escapeForgedTurns(message.tool)),
       });
     default:
       return message satisfies never;
@@ -122,50 +126,51 @@ function toolName(name: string): string {
   return name.replace(/[^\w-]/g, "_").slice(0, 64) || "unnamed";
 }
 
-function mapTexts(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [change(key), mapTexts(item, change)]),
-  );
-}
-
-function toReply(message: AIMessage, step: number): ModelReply {
-  const { thoughts, text } = splitThoughts(message.text);
+/** What the model says enters here. */
+function toReply(message: AIMessage, step: number, redactor: Redactor): ModelReply {
+  const { thoughts, text } = splitThoughts(redactor(message.text));
   const reasoning = message.additional_kwargs["reasoning_content"];
   const calls = [
-    ...(message.tool_calls ?? []).map((call) => ({ tool: call.name, args: call.args })),
+    ...(message.tool_calls ?? []).map((call) => toRequest(call, redactor)),
     ...(message.invalid_tool_calls ?? []).map((call) => ({
-      tool: call.name ?? "",
+      tool: redactor(call.name ?? ""),
       args: {},
-      problem: "the arguments are not valid JSON",
+      problem: redacted`the arguments are not valid JSON`,
     })),
   ];
   return {
-    text: calls.length > 0 && (message.invalid_tool_calls?.length ?? 0) > 0 ? "" : text,
-    thoughts: typeof reasoning === "string" && reasoning.trim() ? [reasoning.trim(), ...thoughts] : thoughts,
+    text: calls.length > 0 && (message.invalid_tool_calls?.length ?? 0) > 0 ? redacted`` : text,
+    thoughts:
+      typeof reasoning === "string" && reasoning.trim()
+        ? [redactor(reasoning.trim()), ...thoughts]
+        : thoughts,
     calls: bounded(calls).map((call, index) => ({ id: `${step}.${index + 1}`, ...call })),
     usage: usageOf(message),
   };
+}
+
+function toRequest(call: { name: string; args: unknown }, redactor: Redactor): Omit<ToolRequest, "id"> {
+  const { value, hadSecret } = redactJson(redactor, call.args);
+  const sealed = hadSecret && { sealedArgs: new Sealed(call.args) };
+  return { tool: redactor(call.name), args: value, ...sealed };
 }
 
 /** The first that is too many says so for all of them. */
 function bounded(calls: Omit<ToolRequest, "id">[]): Omit<ToolRequest, "id">[] {
   const first = calls[MAX_CALLS];
   if (!first) return calls;
-  const problem = `one reply has at most ${MAX_CALLS} calls; ${calls.length - MAX_CALLS} calls were not run`;
+  const problem = redacted`one reply has at most ${MAX_CALLS} calls; ${calls.length - MAX_CALLS} calls were not run`;
   return [...calls.slice(0, MAX_CALLS), { tool: first.tool, args: {}, problem }];
 }
 
 /** `<think>` blocks of open models are thoughts; one that is never closed reaches to the end. */
-export function splitThoughts(content: string): { thoughts: string[]; text: string } {
-  const thoughts: string[] = [];
+export function splitThoughts(content: Redacted): { thoughts: Redacted[]; text: Redacted } {
+  const thoughts: Redacted[] = [];
   const text = content.replace(/<think>([\s\S]*?)(?:<\/think>|$)/g, (_, thought: string) => {
-    if (thought.trim()) thoughts.push(thought.trim());
+    if (thought.trim()) thoughts.push(fromRedactedParts(thought.trim()));
     return "";
   });
-  return { thoughts, text: text.trim() };
+  return { thoughts, text: fromRedactedParts(text.trim()) };
 }
 
 function usageOf({ usage_metadata: usage }: AIMessage): Usage {

@@ -3,21 +3,29 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeAddress } from "../base/config.ts";
 import { AppError } from "../base/errors.ts";
-import { cutMiddle } from "../base/truncate.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
+import { cutRedacted, type Redacted, rewrite } from "../redact/redacted.ts";
 import type { ModelMessage } from "./model.ts";
 
-export type PromptOptions = { role: Role; directory: string; nodes: readonly NodeAddress[] };
+export type PromptOptions = {
+  role: Role;
+  directory: string;
+  nodes: readonly NodeAddress[];
+  redactor: Redactor;
+};
 
 /** prompts/<Role>.md, read again at every turn, and the rules that hold for everybody. Carries no time. */
-export async function systemPrompt({ role, directory, nodes }: PromptOptions): Promise<string> {
+export async function systemPrompt({ role, directory, nodes, redactor }: PromptOptions): Promise<Redacted> {
   const file = join(directory, `${role}.md`);
   const page = await readFile(file, "utf8").catch((error: unknown) => {
     throw new AppError("missing_requirement", `cannot read the prompt ${file}`, { cause: error });
   });
   const inventory = nodes.map(({ name, host, port }) => `- ${name}: ${host}, port ${port}`);
-  return `${page.trimEnd()}\n\n${COMMON}\n\n## The nodes\n${inventory.join("\n") || "None are configured."}\n`;
+  return redactor(
+    `${page.trimEnd()}\n\n${COMMON}\n\n## The nodes\n${inventory.join("\n") || "None are configured."}\n`,
+  );
 }
 
 const COMMON = `## How messages reach you
@@ -37,7 +45,7 @@ const EARLIER_BYTES = 65_536;
 /** `window` are earlier messages, oldest first; `current` is what the turn is about. */
 export function conversation(
   role: Role,
-  system: string,
+  system: Redacted,
   window: readonly Message[],
   current: Message,
 ): ModelMessage[] {
@@ -54,7 +62,7 @@ export function conversation(
 }
 
 /** One line: no text can open a message of its own. */
-function asJson({ sender, to, timestamp, content }: Message, maxBytes: number): string {
-  const { text } = cutMiddle(content, { maxBytes });
-  return JSON.stringify({ from: sender, to, time: timestamp, text });
+function asJson({ sender, to, timestamp, content }: Message, maxBytes: number): Redacted {
+  const { text } = cutRedacted(content, { maxBytes });
+  return rewrite(text, (it) => JSON.stringify({ from: sender, to, time: timestamp, text: it }));
 }

@@ -8,6 +8,7 @@ import type { Config } from "../base/config.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
 import type { Redactor } from "../redact/redact.ts";
+import { type Redacted, redacted } from "../redact/redacted.ts";
 import type { ActivityReporter } from "./activity.ts";
 import { type Check, preflight } from "./preflight.ts";
 
@@ -20,7 +21,7 @@ export type ReadinessOptions = {
   redactor: Redactor;
   activity: ActivityReporter;
   /** Told what is missing, once for each new finding. */
-  notice: (text: string) => void;
+  notice: (text: Redacted) => void;
   log: Logger;
   signal: AbortSignal;
 };
@@ -28,13 +29,13 @@ export type ReadinessOptions = {
 /** Resolves when every requirement of the role holds; looks again every ten seconds. */
 export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
   const { config, role, redactor, activity, notice, log, signal } = options;
-  let told = "";
+  let told = redacted``;
   for (;;) {
     const missing = (await preflight(config, role, { redactor, signal })).filter((check) => !check.ok);
     signal.throwIfAborted();
     if (missing.length === 0) return activity.ready();
-    const text = describe(missing);
-    activity.unready(missing.map(({ name }) => name).join(", "));
+    const text = redactor(describe(missing));
+    activity.unready(redactor(missing.map(({ name }) => name).join(", ")));
     log.warn({ missing }, "not ready");
     if (text !== told) notice(text);
     told = text;

@@ -1,6 +1,8 @@
 /** When a model call is tried again, and how long that waits. The only place of retries. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, describeError } from "../base/errors.ts";
+import type { Redactor } from "../redact/redact.ts";
+import { type Redacted, redacted } from "../redact/redacted.ts";
 
 const MAX_ATTEMPTS = 8;
 const RETRYABLE_STATUS = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
@@ -8,7 +10,9 @@ const RETRYABLE_STATUS = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
 export type RetryOptions = {
   signal: AbortSignal;
   /** Told before each wait for another attempt. */
-  onWait: (reason: string, delayMs: number) => void;
+  onWait: (reason: Redacted, delayMs: number) => void;
+  /** For what the endpoint says. */
+  redactor: Redactor;
 };
 
 /** 429, 5xx, time-outs and cut connections are tried again; `retry-after` is honoured, else back-off with jitter. */
@@ -42,7 +46,10 @@ export async function withRetries<T>(
         );
       }
       const delayMs = retryAfterMs(error) ?? jitter(backoffMs * 2 ** Math.min(tries - 1, 6));
-      ask.onWait(status === undefined ? describeError(error) : `HTTP ${status}`, delayMs);
+      ask.onWait(
+        status === undefined ? ask.redactor(describeError(error)) : redacted`HTTP ${status}`,
+        delayMs,
+      );
       await sleep(delayMs, undefined, { signal: ask.signal });
     }
   }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Bus } from "../bus/bus.ts";
 import { busOver } from "../bus/redis-bus.ts";
 import { RedisStore } from "../bus/redis-store.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { draft, nextEvent } from "../testing/bus-contract.ts";
 import type { ModelAnswer, ModelRequest } from "../testing/model-server.ts";
 import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
@@ -17,7 +18,7 @@ let bus: Bus;
 beforeAll(async () => {
   server = await startRedisServer();
   store = new RedisStore(server.url, "test");
-  bus = busOver(store, { leaseMs: LEASE_MS });
+  bus = busOver(store, { leaseMs: LEASE_MS, redactor: createRedactor([]) });
   await nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");
 });
 afterAll(async () => {

@@ -1,6 +1,8 @@
 /** One tool call: prepared, journalled, executed, told to the model. Every failure ends as a result. */
 import { z } from "zod";
 import { AppError, describeError, isAppError } from "../base/errors.ts";
+import type { Redactor } from "../redact/redact.ts";
+import { joinRedacted, ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import type { ToolCall } from "./events.ts";
 import type { ToolDefinition, ToolRequest } from "./model.ts";
@@ -28,7 +30,9 @@ export type Prepared =
     }
   | { kind: "refused"; call: ToolCall; result: ToolResult };
 
-export function prepareCall(tools: ToolTable, request: ToolRequest, step: number): Prepared {
+export type CallSettings = { tools: ToolTable; redactor: Redactor };
+
+export function prepareCall({ tools, redactor }: CallSettings, request: ToolRequest, step: number): Prepared {
   const granted = tools.get(request.tool);
   const call: ToolCall = {
     id: request.id,
@@ -37,57 +41,67 @@ export function prepareCall(tools: ToolTable, request: ToolRequest, step: number
     target: request.tool,
     args: request.args,
   };
-  const refuse = (text: string): Prepared => ({ kind: "refused", call, result: refused(text) });
+  const refuse = (text: Redacted): Prepared => ({ kind: "refused", call, result: refused(text) });
   if (request.problem) return refuse(request.problem);
   if (!granted)
-    return refuse(`you have no tool "${request.tool}"; your tools are: ${[...tools.keys()].join(", ")}`);
-  const parsed = granted.tool.input.safeParse(request.args);
-  if (!parsed.success) return refuse(`bad arguments for ${request.tool}: ${z.prettifyError(parsed.error)}`);
+    return refuse(
+      redacted`you have no tool "${request.tool}"; your tools are: ${ours([...tools.keys()].join(", "))}`,
+    );
+  const parsed = granted.tool.input.safeParse(request.sealedArgs?.open() ?? request.args);
+  if (!parsed.success)
+    return refuse(redacted`bad arguments for ${request.tool}: ${redactor(z.prettifyError(parsed.error))}`);
   const { tool, access } = granted;
   const input = parsed.data;
+  const target = redactor(tool.target(input));
   return {
     kind: "ready",
-    call: { ...call, target: tool.target(input) },
+    call: { ...call, target },
     effect: access === "audit" ? "read" : tool.effect(input),
-    run: (context) => execute(() => tool.run(input, { ...context, access }), context.signal),
+    run: (context) => execute(() => tool.run(input, { ...context, access }), context),
     adopt: async (context) => {
       const adopting = tool.adopt?.(input, { ...context, access });
       // a refusal would be a lie: the call was begun
-      return (
-        (await adopting?.catch(() => undefined)) ?? unknownResult({ ...call, target: tool.target(input) })
-      );
+      return (await adopting?.catch(() => undefined)) ?? unknownResult({ ...call, target });
     },
   };
 }
 
-async function execute(run: () => Promise<ToolResult>, signal: AbortSignal): Promise<ToolResult> {
+async function execute(
+  run: () => Promise<ToolResult>,
+  { signal, redactor }: ToolContext,
+): Promise<ToolResult> {
   try {
     return await run();
   } catch (error) {
-    if (signal.aborted) return { ...refused(describeError(signal.reason)), kind: "cancelled" };
-    if (isAppError(error, "unavailable")) return { ...refused(error.message), kind: "failed" };
-    if (error instanceof AppError) return refused(error.message);
-    return { ...refused(`the tool itself failed: ${describeError(error)}`), kind: "failed" };
+    if (signal.aborted) return { ...refused(redactor(describeError(signal.reason))), kind: "cancelled" };
+    if (isAppError(error, "unavailable")) return { ...refused(redactor(error.message)), kind: "failed" };
+    if (error instanceof AppError) return refused(redactor(error.message));
+    return { ...refused(redactor(`the tool itself failed: ${describeError(error)}`)), kind: "failed" };
   }
 }
 
-export function refused(reason: string): ToolResult {
-  return { kind: "refused", exitCode: null, stdout: "", stderr: reason, truncated: false, artifact: null };
+export function refused(reason: Redacted): ToolResult {
+  return {
+    kind: "refused",
+    exitCode: null,
+    stdout: redacted``,
+    stderr: reason,
+    truncated: false,
+    artifact: null,
+  };
 }
 
 /** For a call that was begun before a crash and may or may not have happened. */
 export function unknownResult(call: ToolCall): ToolResult {
-  const reason =
-    `UNKNOWN: inspect before you repeat. ${call.tool} on ${call.target} was started, then the agent was ` +
-    "interrupted; whether it took effect was not recorded.";
+  const reason = redacted`UNKNOWN: inspect before you repeat. ${call.tool} on ${call.target} was started, then the agent was interrupted; whether it took effect was not recorded.`;
   return { ...refused(reason), kind: "unknown" };
 }
 
 /** What the model reads: the outcome first, in a form that no output can imitate at that place. */
-export function resultText(result: ToolResult): string {
-  const exit = result.exitCode === null ? "" : ` exit ${result.exitCode}`;
-  const parts = [`[${result.kind}${exit}]`, result.stdout.trimEnd()];
-  if (result.stderr.trim())
-    parts.push(result.kind === "refused" ? result.stderr : `--- stderr ---\n${result.stderr.trimEnd()}`);
-  return parts.filter(Boolean).join("\n");
+export function resultText(result: ToolResult): Redacted {
+  const exit = result.exitCode === null ? "" : redacted` exit ${result.exitCode}`;
+  const [stdout, stderr] = [result.stdout, result.stderr].map((text) => rewrite(text, (it) => it.trimEnd()));
+  const parts = [redacted`[${result.kind}${exit}]`, ...(stdout ? [stdout] : [])];
+  if (stderr) parts.push(result.kind === "refused" ? result.stderr : redacted`--- stderr ---\n${stderr}`);
+  return joinRedacted(parts, "\n");
 }

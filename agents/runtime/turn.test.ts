@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ours } from "../redact/redacted.ts";
 import { nextEvent } from "../testing/bus-contract.ts";
 import type { ModelAnswer } from "../testing/model-server.ts";
 import {
@@ -147,7 +148,7 @@ describe("a turn", () => {
     const ran: number[] = [];
     const fails = async ({ n }: { n: number }): Promise<Partial<ToolResult>> => {
       ran.push(n);
-      return { kind: "failed", exitCode: 1, stderr: "Error: no" };
+      return { kind: "failed", exitCode: 1, stderr: ours("Error: no") };
     };
     await team.start({
       role: "DevOps_Builder",
@@ -181,7 +182,7 @@ describe("a turn", () => {
       calls++;
       return n === 0
         ? {}
-        : { kind: "failed", exitCode: 1, stderr: `Error: Operation not permitted (pid ${calls})` };
+        : { kind: "failed", exitCode: 1, stderr: ours(`Error: Operation not permitted (pid ${calls})`) };
     };
     await team.start({
       role: "DevOps_Builder",

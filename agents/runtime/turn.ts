@@ -8,14 +8,16 @@ import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
+import { type Redacted, redacted } from "../redact/redacted.ts";
+import { redactJson } from "../redact/redacted-json.ts";
 import type { ToolContext, ToolResult } from "../tools/tool.ts";
 import { escalationText, type FailureCounter } from "./escalation.ts";
 import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
 import { finalWord } from "./final-reply.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
+import { readRecorded, recordOf, WITHHELD } from "./recorded-reply.ts";
 import { prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
-import { WITHHELD, withoutSecrets } from "./withhold.ts";
 
 export type TurnContext = {
   role: Role;
@@ -75,16 +77,16 @@ async function runSteps(work: Work): Promise<TurnEnd> {
 }
 
 async function nextReply({ context, journal, signal, thread }: Work, step: number): Promise<ModelReply> {
-  const stored = journal.stored<ModelReply>(`reply:${step}`);
-  if (stored) return stored;
+  const stored = journal.stored(`reply:${step}`);
+  if (stored !== undefined) return readRecorded(stored, context.redactor);
   signal.throwIfAborted();
   context.emit({ kind: "step_started", step });
   const began = performance.now();
-  const onWait = (reason: string, delayMs: number) =>
+  const onWait = (reason: Redacted, delayMs: number) =>
     context.emit({ kind: "model_waiting", reason, delayMs });
   const reply = await context.model.ask(thread, { step, signal, onWait });
   context.emit({ kind: "model_replied", step, usage: reply.usage, durationMs: performance.now() - began });
-  journal.note(`reply:${step}`, withoutSecrets(reply, context.redactor));
+  journal.note(`reply:${step}`, recordOf(reply));
   return reply;
 }
 
@@ -93,7 +95,7 @@ async function runCalls(
   work: Work,
   requests: readonly ToolRequest[],
   step: number,
-): Promise<string | undefined> {
+): Promise<Redacted | undefined> {
   const { context, message, thread } = work;
   for (const request of requests) {
     const { call, result } = await runCall(work, request, step);
@@ -112,15 +114,15 @@ async function runCall(
 ): Promise<{ call: ToolCall; result: ToolResult }> {
   const { context, journal, message, signal } = work;
   const { redactor } = context;
-  const prepared = prepareCall(context.tools, request, step);
+  const prepared = prepareCall(context, request, step);
   const { call } = prepared;
   const callId = callIdOf(turnIdOf(context.role, message.id), call.id);
-  const stored = journal.stored<ToolResult>(`outcome:${call.id}`);
-  if (stored) return { call, result: stored };
+  const stored = journal.stored(`outcome:${call.id}`);
+  if (stored !== undefined) return { call, result: readResult(stored, redactor) };
   const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
   const began = performance.now();
   context.emit({ kind: "tool_started", call });
-  journal.note(`intent:${call.id}`, { tool: redactor(call.tool), target: redactor(call.target) });
+  journal.note(`intent:${call.id}`, { tool: call.tool, target: call.target });
   await journal.flush(signal);
   signal.throwIfAborted();
   const result = await outcome();
@@ -133,11 +135,6 @@ async function runCall(
   return { call, result };
 
   async function outcome(): Promise<ToolResult> {
-    const { stdout, stderr, ...rest } = await raw();
-    return { ...rest, stdout: redactor(stdout), stderr: redactor(stderr) };
-  }
-
-  async function raw(): Promise<ToolResult> {
     if (wasBegun && request.problem === WITHHELD) return unknownResult(call);
     if (prepared.kind === "refused") return prepared.result;
     const begin = wasBegun && prepared.effect !== "read" ? prepared.adopt : prepared.run;
@@ -145,7 +142,13 @@ async function runCall(
   }
 }
 
-function exhaustedText({ role, maxSteps }: TurnContext, message: Message): string {
-  const address = message.sender === "User" || message.sender === role ? "" : `@${message.sender} `;
-  return `${address}I ran out of steps (${maxSteps}) before I could finish this. What is done so far is in my execution log; ask me to go on, or for something smaller.`;
+/** From the journal, which may have been written before a secret was known. */
+function readResult(stored: unknown, redactor: Redactor): ToolResult {
+  return redactJson(redactor, stored).value as unknown as ToolResult;
+}
+
+function exhaustedText({ role, maxSteps }: TurnContext, message: Message): Redacted {
+  const address =
+    message.sender === "User" || message.sender === role ? redacted`` : redacted`@${message.sender} `;
+  return redacted`${address}I ran out of steps (${maxSteps}) before I could finish this. What is done so far is in my execution log; ask me to go on, or for something smaller.`;
 }

@@ -100,14 +100,14 @@ export function createTurns(
   const failures = new FailureCounter();
   const thread = new Thread();
   const docs = work.toolContext.workspace["/app/docs"];
-  const executionLog = createExecutionLog(executionLogFile(docs, role), redactor, log);
+  const executionLog = createExecutionLog(executionLogFile(docs, role), log);
   stack.defer(() => executionLog.flush());
-  const shown = [thinkAloud(bus, role, redactor), tellUnknown(bus, role, redactor)];
+  const shown = [thinkAloud(bus, role), tellUnknown(bus, role)];
   const listeners = [executionLog.listener, activity.listener, ...shown, logTurn(log)];
   const emit = (event: TurnEvent) => {
     for (const listener of listeners) listener(event);
   };
-  const prompts = { role, directory: projectPath(config, "prompts"), nodes: config.PROXMOX_NODES };
+  const prompts = { role, directory: projectPath(config, "prompts"), nodes: config.PROXMOX_NODES, redactor };
   const context = { ...work, role, failures, redactor, maxSteps: config.MAX_STEPS, emit };
   return {
     emit,

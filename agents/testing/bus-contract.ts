@@ -4,11 +4,12 @@ import { isAppError } from "../base/errors.ts";
 import type { Bus, Delivery, Draft, LiveEvent, Mailbox } from "../bus/bus.ts";
 import { newMessageId } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
+import { ours } from "../redact/redacted.ts";
 
 const signal = new AbortController().signal;
 
 export function draft(sender: Sender, to: Role[], content: string): Draft {
-  return { id: newMessageId(sender), sender, to, content };
+  return { id: newMessageId(sender), sender, to, content: ours(content) };
 }
 
 /** Receive until `count` messages came; the suite's time limit ends it otherwise. */
@@ -63,7 +64,7 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
     });
 
     test("the history holds the last 80 messages and no thoughts (F13)", async () => {
-      bus.show({ kind: "thought", role: "QA_Tester", content: "@DevOps_Builder", timestamp: "now" });
+      bus.show({ kind: "thought", role: "QA_Tester", content: ours("@DevOps_Builder"), timestamp: "now" });
       for (let index = 0; index < 90; index++) await say("User", [], `message ${index}`);
       const history = await bus.history({ signal });
       expect(history.map((message) => message.content)).toEqual(
@@ -74,7 +75,12 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
     test("a thought that names everybody starts nothing (F06)", async () => {
       const seen = nextEvent(bus, (event) => event.kind === "thought");
       await bus.control({ signal });
-      bus.show({ kind: "thought", role: "Architect_Zero", content: "@DevOps_Builder go", timestamp: "now" });
+      bus.show({
+        kind: "thought",
+        role: "Architect_Zero",
+        content: ours("@DevOps_Builder go"),
+        timestamp: "now",
+      });
       expect(await seen).toMatchObject({ role: "Architect_Zero", content: "@DevOps_Builder go" });
       await say("User", ["DevOps_Builder"], "real");
       expect(contents(await receiveCount(bus.mailbox("DevOps_Builder", "a"), 1))).toEqual(["real"]);
@@ -116,7 +122,7 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       const reply = draft("DevOps_Builder", ["QA_Tester"], "ghost");
       await expect(journal.finish("completed", reply, { signal })).rejects.toSatisfy(isStale);
       await expect(bus.send(reply, { signal })).rejects.toSatisfy(isStale);
-      await journal.cancel("STOP by the operator", { signal });
+      await journal.cancel(ours("STOP by the operator"), { signal });
       expect(Object.fromEntries(await journal.read({ signal }))).toMatchObject({ status: "cancelled" });
       expect((await bus.history({ signal })).map((message) => message.content)).toEqual(["work"]);
     });
@@ -131,7 +137,7 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
 
     test("a message that is given up is a dead letter of this session, and is not handed out again", async () => {
       const { journal } = await beginTurn("a");
-      await journal.bury("interrupted 5 times", { signal });
+      await journal.bury(ours("interrupted 5 times"), { signal });
       const [letter] = await bus.deadLetters({ signal });
       expect(letter).toMatchObject({
         role: "DevOps_Builder",
@@ -168,7 +174,7 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       const activity = {
         role: "QA_Tester",
         state: "tool",
-        detail: "run_ssh",
+        detail: ours("run_ssh"),
         step: 2,
         queued: 0,
         since: 5,

@@ -1,10 +1,12 @@
 /** A real redis-server with the product's ACL file, and one more user who may look at everything: the test itself. */
+
 import { createHash } from "node:crypto";
 import { aclFile, type Identity } from "../bus/acl.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { BusMode } from "../bus/channels.ts";
 import { connectRedisBus } from "../bus/redis-bus.ts";
 import { OPERATOR, ROLES, SENDERS, type Sender } from "../protocol/roles.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { nextEvent } from "./bus-contract.ts";
 import { type RedisServer, startRedisServer } from "./redis-server.ts";
 
@@ -34,7 +36,10 @@ export async function connectTeam(redis: GuardedRedis, mode: BusMode): Promise<B
   const buses = new Map(
     SENDERS.map((sender) => {
       const url = redis.urlOf(identityOf(sender));
-      return [sender, connectRedisBus({ url, name: sender, mode, speaker: sender })];
+      return [
+        sender,
+        connectRedisBus({ url, name: sender, mode, speaker: sender, redactor: createRedactor([]) }),
+      ];
     }),
   );
   const up = (bus: Bus) => nextEvent(bus, (event) => event.kind === "connection" && event.state === "up");

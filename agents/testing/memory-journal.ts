@@ -1,8 +1,10 @@
 /** The journal of one turn inside one process; see memory-bus.ts. */
+
 import { AppError } from "../base/errors.ts";
 import type { DeadLetter, Draft, FinishOptions, TurnJournal, TurnStatus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Redacted } from "../redact/redacted.ts";
 
 export type Turn = { entries: Map<string, string>; reply: Message | undefined };
 
@@ -51,13 +53,13 @@ export class MemoryJournal implements TurnJournal {
     return this.#turn.reply;
   }
 
-  async cancel(cause: string): Promise<void> {
+  async cancel(cause: Redacted): Promise<void> {
     if (this.#turn.entries.has("status")) return;
     this.#turn.entries.set("cause", cause);
     this.#end("cancelled");
   }
 
-  async bury(cause: string): Promise<void> {
+  async bury(cause: Redacted): Promise<void> {
     if (this.#turn.entries.has("status")) return;
     const { bus, role, message } = this.#context;
     bus.dead.push({ role, message, cause, timestamp: new Date().toISOString() });

@@ -5,6 +5,7 @@ import { isCallOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { Role } from "../protocol/roles.ts";
 import { createLogger } from "../redact/log.ts";
 import { createRedactor } from "../redact/redact.ts";
+import { redacted } from "../redact/redacted.ts";
 import { Agent } from "../runtime/agent.ts";
 import { FailureCounter } from "../runtime/escalation.ts";
 import type { TurnEvent, TurnListener } from "../runtime/events.ts";
@@ -41,14 +42,15 @@ export type TestAgentOptions = {
 };
 
 export async function startTestAgent(options: TestAgentOptions): Promise<TestAgent> {
-  const { bus, role, toolContext = NO_MACHINE } = options;
+  const { bus, role } = options;
   const server = await startModelServer(options.answer);
   const tools: ToolTable = new Map(
     (options.tools ?? []).map((tool) => [tool.name, { tool, access: "full" }]),
   );
   const redactor = createRedactor(["hunter2hunter2"]);
+  const toolContext = { ...(options.toolContext ?? NO_MACHINE), redactor };
   const events: TurnEvent[] = [];
-  const listeners = new Set<TurnListener>([(event) => events.push(event), tellUnknown(bus, role, redactor)]);
+  const listeners = new Set<TurnListener>([(event) => events.push(event), tellUnknown(bus, role)]);
   const emit = (event: TurnEvent) => {
     for (const listener of [...listeners]) listener(event);
   };
@@ -72,7 +74,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     onOver: (message) => toolContext.processes.endCalls((id) => isCallOf(turnIdOf(role, message.id), id)),
     turn: ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);
-      const prompt = conversation(role, `You are ${role}.`, window, delivery.message);
+      const prompt = conversation(role, redacted`You are ${role}.`, window, delivery.message);
       return runTurn(context, { delivery, journal, prompt, signal });
     },
   });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Bus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
+import { redacted } from "../redact/redacted.ts";
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import { draft, nextEvent } from "./bus-contract.ts";
 import { createMemoryBus } from "./memory-bus.ts";
@@ -37,10 +38,15 @@ export class TestTeam {
   }
 }
 
+/** What a command says, as it comes in. */
+type Doing = Partial<Omit<ToolResult, "stdout">> & { stdout?: string };
+
+function shown({ stdout = "", ...result }: Doing, { redactor }: ToolContext): Partial<ToolResult> {
+  return { ...result, stdout: redactor(stdout) };
+}
+
 /** A tool named `act` that changes infrastructure, with what the test does in its place. */
-export function toolDoing(
-  run: (args: { n: number }, context: ToolContext) => Promise<Partial<ToolResult>>,
-): Tool {
+export function toolDoing(run: (args: { n: number }, context: ToolContext) => Promise<Doing>): Tool {
   return {
     name: "act",
     description: "Acts.",
@@ -48,8 +54,15 @@ export function toolDoing(
     effect: () => "infrastructure",
     target: () => "thing",
     run: async (args, context) => ({
-      ...{ kind: "ok", exitCode: 0, stdout: "", stderr: "", truncated: false, artifact: null },
-      ...(await run(args as { n: number }, context)),
+      ...{
+        kind: "ok",
+        exitCode: 0,
+        stdout: redacted``,
+        stderr: redacted``,
+        truncated: false,
+        artifact: null,
+      },
+      ...shown(await run(args as { n: number }, context), context),
     }),
   };
 }

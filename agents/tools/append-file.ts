@@ -1,6 +1,7 @@
 /** append_file: add to the end of one file of the workspace. */
 import { z } from "zod";
 import { appendTo } from "../host/files/files.ts";
+import { ours, redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
 import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
@@ -17,6 +18,8 @@ export const appendFile = defineTool({
     context.signal.throwIfAborted();
     context.permit();
     const { bytes } = await appendTo(location, content, context.permit);
-    return okResult(`Appended to ${location.visible}, which has ${bytes.toLocaleString("en-US")} bytes now.`);
+    return okResult(
+      redacted`Appended to ${context.redactor(location.visible)}, which has ${ours(bytes.toLocaleString("en-US"))} bytes now.`,
+    );
   },
 });

@@ -1,12 +1,12 @@
-/** From how a command ended to what the model reads: redacted, then cut. Exit codes decide, never the text. */
+/** From how a command ended to what the model reads, cut. Exit codes decide, never the text. */
 import { basename } from "node:path";
-import { type Artifacts, cutMiddle } from "../base/truncate.ts";
+import type { Artifacts } from "../base/truncate.ts";
 import type { CapturedOutput, CommandResult } from "../host/commands/command.ts";
 import type { RemoteResult } from "../host/nodes/ssh.ts";
-import type { Redactor } from "../redact/redact.ts";
+import { cutRedacted, joinRedacted, ours, type Redacted, redacted } from "../redact/redacted.ts";
 import type { ToolResult } from "./tool.ts";
 
-type Sinks = { artifacts: Artifacts; redactor: Redactor };
+type Sinks = { artifacts: Artifacts };
 
 /** The result of a local or a remote command. `artifact` is the file of stdout, else of stderr. */
 export function toToolResult(result: CommandResult | RemoteResult, sinks: Sinks): ToolResult {
@@ -23,8 +23,13 @@ export function toToolResult(result: CommandResult | RemoteResult, sinks: Sinks)
 }
 
 /** A result without a process: a file was written, a page was read. */
-export function okResult(stdout: string): ToolResult {
-  return { kind: "ok", exitCode: null, stdout, stderr: "", truncated: false, artifact: null };
+export function okResult(stdout: Redacted): ToolResult {
+  return { kind: "ok", exitCode: null, stdout, stderr: redacted``, truncated: false, artifact: null };
+}
+
+/** Those that say something, one below the other. */
+export function joinLines(texts: readonly Redacted[]): Redacted {
+  return joinRedacted(texts.filter(Boolean), "\n");
 }
 
 function kindOf({ kind, exitCode }: CommandResult | RemoteResult): ToolResult["kind"] {
@@ -43,12 +48,14 @@ function kindOf({ kind, exitCode }: CommandResult | RemoteResult): ToolResult["k
   }
 }
 
-function show(output: CapturedOutput, { artifacts, redactor }: Sinks) {
-  const file = output.file === null ? null : `${artifacts.visibleDirectory}/${basename(output.file)}`;
-  const cut = cutMiddle(redactor(output.text), { totalBytes: output.totalBytes, fullText: file });
+function show(output: CapturedOutput, { artifacts }: Sinks) {
+  const file = output.file === null ? null : ours(`${artifacts.visibleDirectory}/${basename(output.file)}`);
+  const cut = cutRedacted(output.text, { totalBytes: output.totalBytes, fullText: file });
   return { text: cut.text, truncated: output.truncated || cut.truncated, file };
 }
 
-function withSignal(stderr: string, { signalName }: CommandResult | RemoteResult): string {
-  return signalName === null ? stderr : `${stderr}${stderr ? "\n" : ""}[ended by ${signalName}]`;
+function withSignal(stderr: Redacted, { signalName }: CommandResult | RemoteResult): Redacted {
+  return signalName === null
+    ? stderr
+    : redacted`${stderr}${stderr ? "\n" : ""}[ended by ${ours(signalName)}]`;
 }

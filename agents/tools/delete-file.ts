@@ -1,6 +1,7 @@
 /** delete_file: remove one file of the workspace. */
 import { z } from "zod";
 import { removeFile } from "../host/files/files.ts";
+import { redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
 import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
@@ -15,6 +16,6 @@ export const deleteFile = defineTool({
     const location = locateForWriting(context, path);
     context.signal.throwIfAborted();
     await removeFile(location, context.permit);
-    return okResult(`Deleted ${location.visible}.`);
+    return okResult(redacted`Deleted ${context.redactor(location.visible)}.`);
   },
 });

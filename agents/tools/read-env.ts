@@ -13,13 +13,14 @@ export const readEnv = defineTool({
   input: z.strictObject({ name: z.string().min(1).max(200) }),
   effect: () => "read",
   target: ({ name }) => name,
-  async run({ name }, { env }) {
+  async run({ name }, { env, redactor }) {
     const released = namesIn(env["READABLE_ENV"] ?? "").filter((candidate) => !isSecretName(candidate));
     const readable = [...new Set([...READABLE, ...released])];
     const value = env[name] || undefined;
     if (readable.includes(name))
-      return okResult(value === undefined ? `${name} is not set.` : `${name}=${value}`);
-    if (/^TF_VAR_\w+$/.test(name) && value !== undefined) return okResult(`${name} is set (value hidden).`);
+      return okResult(redactor(value === undefined ? `${name} is not set.` : `${name}=${value}`));
+    if (/^TF_VAR_\w+$/.test(name) && value !== undefined)
+      return okResult(redactor(`${name} is set (value hidden).`));
     throw new AppError(
       "not_found",
       `${name} is not readable for agents, whether it is set or not. Readable: ${readable.join(", ")}.`,

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { MODEL_BYTES } from "../base/truncate.ts";
 import { listFolder, openForReading } from "../host/files/files.ts";
 import { type Page, readPage } from "../host/web/page.ts";
+import { ours, redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
-import { defineTool, type ToolResult } from "./tool.ts";
+import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 import { locateForReading, pathInput, targetOf } from "./workspace-file.ts";
 
 const MAX_NAMES = 500;
@@ -23,7 +24,9 @@ export const readFile = defineTool({
     const location = locateForReading(context, path);
     const { handle, stats } = await openForReading(location);
     try {
-      if (stats.isDirectory()) return folderResult(location.visible, await listFolder(handle));
+      if (stats.isDirectory()) {
+        return folderResult(context, location.visible, await listFolder(handle));
+      }
       const stream = handle.createReadStream({ autoClose: false, signal: context.signal });
       return pageResult(
         await readPage(stream, { offset, limit, maxBytes: MODEL_BYTES, redactor: context.redactor }),
@@ -34,20 +37,22 @@ export const readFile = defineTool({
   },
 });
 
-function folderResult(visible: string, names: string[]): ToolResult {
+function folderResult({ redactor }: ToolContext, visible: string, names: string[]): ToolResult {
   const shown = names.slice(0, MAX_NAMES).join("\n");
   const rest = names.length > MAX_NAMES ? `\n[... ${names.length - MAX_NAMES} more ...]` : "";
-  return { ...okResult(`${visible}/ has ${names.length} entries\n${shown}${rest}`), truncated: rest !== "" };
+  const text = redactor(`${visible}/ has ${names.length} entries\n${shown}${rest}`);
+  return { ...okResult(text), truncated: rest !== "" };
 }
 
 function pageResult(page: Page): ToolResult {
   const isAll = page.from === 1 && page.to >= page.totalLines && !page.isLineCut;
   if (isAll) return okResult(page.text);
-  const total = page.totalLines.toLocaleString("en-US");
-  if (page.to < page.from) return okResult(`[the file has ${total} lines; there is no line ${page.from}]`);
-  const next = page.to < page.totalLines ? `; continue with offset ${page.to + 1}` : "";
+  const total = ours(page.totalLines.toLocaleString("en-US"));
+  if (page.to < page.from)
+    return okResult(redacted`[the file has ${total} lines; there is no line ${page.from}]`);
+  const next = page.to < page.totalLines ? redacted`; continue with offset ${page.to + 1}` : "";
   const cut = page.isLineCut ? "; this line is longer than a page: its end is missing" : "";
   const border = page.text.endsWith("\n") ? "" : "\n";
-  const text = `${page.text}${border}[lines ${page.from}-${page.to} of ${total}${next}${cut}]`;
+  const text = redacted`${page.text}${border}[lines ${page.from}-${page.to} of ${total}${next}${cut}]`;
   return { ...okResult(text), truncated: next !== "" || cut !== "" };
 }

@@ -7,10 +7,11 @@ import { join, posix } from "node:path";
 import { z } from "zod";
 import { isAppError } from "../base/errors.ts";
 import type { CommandResult, CommandSpec } from "../host/commands/command.ts";
+import { joinRedacted, ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
 import { checkInventory, defaultInventory, findInventory } from "./ansible-inventory.ts";
 import { findPlaybook } from "./ansible-playbook.ts";
 import * as recaps from "./ansible-recap.ts";
-import { toToolResult } from "./command-result.ts";
+import { joinLines, toToolResult } from "./command-result.ts";
 import {
   type RunFolder,
   type SshAccess,
@@ -146,18 +147,20 @@ async function conclude(
   return {
     ...result,
     kind: result.kind === "ok" && !recaps.isSuccess(recap) ? "failed" : result.kind,
-    stdout: [result.stdout.trimEnd(), ...lines].join("\n"),
-    stderr: [result.stderr, ...notEnded].filter(Boolean).join("\n"),
+    stdout: joinRedacted([rewrite(result.stdout, (text) => text.trimEnd()), ...lines], "\n"),
+    stderr: joinLines([result.stderr, ...notEnded]),
   };
 }
 
 /** Ansible's connections are gone, what it had started on the nodes is not. */
-async function endOnNodes({ nodes, callId }: ToolContext): Promise<string[]> {
+async function endOnNodes({ nodes, callId }: ToolContext): Promise<Redacted[]> {
   const ended = await Promise.all(nodes.nodes.map(({ name }) => nodes.end(name, callId)));
   const left = nodes.nodes.filter((_, index) => !ended[index]).map(({ name }) => name);
   return left.length === 0
     ? []
-    : [`Whether a task still runs is not confirmed for: ${left.join(", ")}. Look before you repeat.`];
+    : [
+        redacted`Whether a task still runs is not confirmed for: ${ours(left.join(", "))}. Look before you repeat.`,
+      ];
 }
 
 async function start(

@@ -4,6 +4,7 @@ import { AppError } from "../base/errors.ts";
 import { findBypass } from "../governance/bypass.ts";
 import { classifyShell } from "../governance/effects.ts";
 import type { CommandResult } from "../host/commands/command.ts";
+import { redacted } from "../redact/redacted.ts";
 import { toToolResult } from "./command-result.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
@@ -40,7 +41,7 @@ export const runShell = defineTool({
 
 function show(result: CommandResult, cwd: string, context: ToolContext): ToolResult {
   const shown = toToolResult(result, context);
-  return { ...shown, stdout: `[cwd ${cwd}]\n${shown.stdout}` };
+  return { ...shown, stdout: redacted`[cwd ${context.redactor(cwd)}]\n${shown.stdout}` };
 }
 
 function refuseBypass(command: string): void {

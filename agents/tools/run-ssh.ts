@@ -1,15 +1,12 @@
 /** run_ssh: a command line for bash on a node of the inventory, over the agent's own connection. */
 import { z } from "zod";
 import { classifyShell } from "../governance/effects.ts";
-import { toToolResult } from "./command-result.ts";
+import { redacted } from "../redact/redacted.ts";
+import { joinLines, toToolResult } from "./command-result.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
 
-const LOST =
-  "The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is " +
-  "unknown. Inspect the node before you repeat it.";
-const ENDED =
-  "UNKNOWN: inspect before you repeat. The agent was interrupted while this ran; what was left of it on the node " +
-  "was ended.";
+const LOST = redacted`The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is unknown. Inspect the node before you repeat it.`;
+const ENDED = redacted`UNKNOWN: inspect before you repeat. The agent was interrupted while this ran; what was left of it on the node was ended.`;
 
 export const runSsh = defineTool({
   name: "run_ssh",
@@ -27,11 +24,11 @@ export const runSsh = defineTool({
     const result = await nodes.exec(host, command, { timeoutMs: timeout_s * 1_000, callId, signal });
     const shown = toToolResult(result, sinks);
     if (result.kind !== "lost") return shown;
-    return { ...shown, stderr: [shown.stderr, LOST].filter(Boolean).join("\n") };
+    return { ...shown, stderr: joinLines([shown.stderr, LOST]) };
   },
   /** Its connection went with the agent, and with that its outcome. Nobody would end it later. */
   async adopt({ host }, { nodes, callId }) {
     const stderr = (await nodes.end(host, callId)) ? ENDED : LOST;
-    return { kind: "unknown", exitCode: null, stdout: "", stderr, truncated: false, artifact: null };
+    return { kind: "unknown", exitCode: null, stdout: redacted``, stderr, truncated: false, artifact: null };
   },
 });

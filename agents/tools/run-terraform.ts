@@ -6,7 +6,8 @@ import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { z } from "zod";
 import type { CommandResult } from "../host/commands/command.ts";
-import { toToolResult } from "./command-result.ts";
+import { ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
+import { joinLines, toToolResult } from "./command-result.ts";
 import {
   NO_SSH,
   type RunFolder,
@@ -47,9 +48,7 @@ type Run = { args: Input; module: Module; folder: RunFolder; ssh: SshAccess; con
 
 /** STOP allows a second in all: Terraform gets this long to write its state, then it is killed. */
 const GRACE_MS = 700;
-const INTERRUPTED =
-  "Terraform was interrupted. What it had begun may be half done, and a script on a node may still run: look " +
-  "(show, run_ssh) before you plan again.";
+const INTERRUPTED = redacted`Terraform was interrupted. What it had begun may be half done, and a script on a node may still run: look (show, run_ssh) before you plan again.`;
 
 export const runTerraform = defineTool({
   name: "run_terraform",
@@ -142,8 +141,9 @@ async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
   if ("kind" in summary) return toToolResult(summary, context);
   context.permit();
   const digest = await keepPlan(folder, name, args.destroy === true);
-  const lines = [result.stdout.trimEnd(), "", context.redactor(summary.text), `Plan digest: ${digest}`];
-  return { ...result, stdout: lines.join("\n") };
+  const text = context.redactor(summary.text);
+  const plan = rewrite(result.stdout, (stdout) => stdout.trimEnd());
+  return { ...result, stdout: redacted`${plan}\n\n${text}\nPlan digest: ${ours(digest)}` };
 }
 
 /** The JSON holds values in the clear: it goes into the run's own folder, never into an output. */
@@ -160,8 +160,8 @@ function isWhole({ kind, exitCode }: CommandResult): boolean {
   return kind === "not-started" || (kind === "exited" && exitCode !== null);
 }
 
-function withNote(result: ToolResult, note: string): ToolResult {
-  return { ...result, stderr: [result.stderr, note].filter(Boolean).join("\n") };
+function withNote(result: ToolResult, note: Redacted): ToolResult {
+  return { ...result, stderr: joinLines([result.stderr, note]) };
 }
 
 type Start = { args: readonly string[]; program?: readonly [string, ...string[]]; part?: string };

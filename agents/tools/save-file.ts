@@ -1,6 +1,7 @@
 /** save_file: replace or create one file of the workspace, whole or not at all. */
 import { z } from "zod";
 import { MAX_FILE_BYTES, tooLarge, writeWhole } from "../host/files/files.ts";
+import { redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
 import { describeContent, locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
@@ -18,6 +19,6 @@ export const saveFile = defineTool({
     context.signal.throwIfAborted();
     context.permit();
     await writeWhole(location, content, context.permit);
-    return okResult(`Saved ${location.visible} (${describeContent(content)}).`);
+    return okResult(redacted`Saved ${context.redactor(location.visible)} (${describeContent(content)}).`);
   },
 });

@@ -9,6 +9,7 @@ import type { Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
+import type { Redacted } from "../redact/redacted.ts";
 
 export type { Effect };
 
@@ -20,11 +21,11 @@ export type ToolResult = {
   kind: "ok" | "failed" | "refused" | "timeout" | "cancelled" | "unknown";
   exitCode: number | null;
   /** What the model reads: already cut to head and tail. */
-  stdout: string;
-  stderr: string;
+  stdout: Redacted;
+  stderr: Redacted;
   truncated: boolean;
   /** Name (as the model sees it) of the file with the full output, when it was cut. */
-  artifact: string | null;
+  artifact: Redacted | null;
 };
 
 /** What the runtime gives each call. Everything that can wait takes `signal`. */

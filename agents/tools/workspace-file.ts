@@ -5,6 +5,7 @@ import { z } from "zod";
 import { AppError } from "../base/errors.ts";
 import { isExecutionLog } from "../host/commands/bubblewrap.ts";
 import { type Location, locate } from "../host/files/paths.ts";
+import { ours, type Redacted } from "../redact/redacted.ts";
 import type { ToolContext } from "./tool.ts";
 
 type FileContext = Pick<ToolContext, "workspace" | "access" | "artifacts">;
@@ -42,7 +43,7 @@ export function targetOf({ path }: { path: string }): string {
 }
 
 /** `1,204 bytes, sha256 3fa2c1d0e9b8`: enough to see whether it is the same content. */
-export function describeContent(content: string): string {
+export function describeContent(content: string): Redacted {
   const digest = createHash("sha256").update(content).digest("hex").slice(0, 12);
-  return `${Buffer.byteLength(content).toLocaleString("en-US")} bytes, sha256 ${digest}`;
+  return ours(`${Buffer.byteLength(content).toLocaleString("en-US")} bytes, sha256 ${digest}`);
 }

@@ -10,6 +10,8 @@ import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RECORDS_FOLDER } from "../../agents/bus/redis-conf.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { encodeMessage, newMessageId } from "../../agents/protocol/message.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import { pingRedis } from "../../agents/runtime/redis-ping.ts";
 import { untilUp } from "../../agents/runtime/until-up.ts";
 import { receiveCount } from "../../agents/testing/bus-contract.ts";
@@ -73,7 +75,7 @@ test("what commit 60652a0 left is kept under a name and told; nothing of it is r
   await before.connected(AbortSignal.timeout(5_000));
   const message = encodeMessage({
     ...{ kind: "message", id: newMessageId("User"), sender: "User", to: ["DevOps_Builder"] },
-    ...{ content: "of old", timestamp: new Date().toISOString(), session: "old", epoch: 3 },
+    ...{ content: ours("of old"), timestamp: new Date().toISOString(), session: "old", epoch: 3 },
   });
   await before.transact(["control"], [], () => ({
     result: true,
@@ -96,10 +98,20 @@ test("what commit 60652a0 left is kept under a name and told; nothing of it is r
     await redisCli(redis.url, "EXISTS", "control", "transcript:User", "inbox:DevOps_Builder:User"),
   ).toContain("NOPERM");
   const signal = AbortSignal.timeout(5_000);
-  const operator = connectRedisBus({ url: redis.url, name: "operator" });
+  const operator = connectRedisBus({ url: redis.url, name: "operator", redactor: createRedactor([]) });
   const url = addressOf(redis.accessOf("DevOps_Builder"));
-  const builder = connectRedisBus({ url, name: "builder", speaker: "DevOps_Builder" });
-  const said = { id: newMessageId("User"), sender: "User", to: ["DevOps_Builder"], content: "new" } as const;
+  const builder = connectRedisBus({
+    url,
+    name: "builder",
+    speaker: "DevOps_Builder",
+    redactor: createRedactor([]),
+  });
+  const said = {
+    id: newMessageId("User"),
+    sender: "User",
+    to: ["DevOps_Builder"],
+    content: ours("new"),
+  } as const;
   await untilUp(() => operator.send({ ...said, to: [...said.to] }, { signal }), signal);
   expect(await operator.control({ signal })).toMatchObject({ epoch: 1, state: "running" });
   expect((await operator.history({ signal })).map(({ content }) => content)).toEqual(["new"]);

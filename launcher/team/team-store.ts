@@ -1,21 +1,24 @@
 /** Reading what a team has recorded: its messages and the journals of its turns. */
 import { saidBy, transcriptKey, turnKey } from "../../agents/bus/redis-schema.ts";
 import type { RedisStore } from "../../agents/bus/redis-store.ts";
-import type { Message } from "../../agents/protocol/message.ts";
+import { type Message, parseMessage } from "../../agents/protocol/message.ts";
 import { type Role, SENDERS, type Sender } from "../../agents/protocol/roles.ts";
+import type { Redactor } from "../../agents/redact/redact.ts";
 
 /** The journal of a turn; empty when it has not begun. */
 export type Turn = ReadonlyMap<string, string>;
 
 /** Everything that was ever said, oldest first. */
-export async function readMessages(store: RedisStore): Promise<Message[]> {
-  const transcripts = await Promise.all(SENDERS.map((sender) => readTranscript(store, sender)));
+export async function readMessages(store: RedisStore, redactor: Redactor): Promise<Message[]> {
+  const transcripts = await Promise.all(SENDERS.map((sender) => readTranscript(store, sender, redactor)));
   return transcripts.flat().sort((a, b) => a.timestamp.localeCompare(b.timestamp));
 }
 
-async function readTranscript(store: RedisStore, sender: Sender): Promise<Message[]> {
+async function readTranscript(store: RedisStore, sender: Sender, redactor: Redactor): Promise<Message[]> {
   const entries = await store.command(["XRANGE", transcriptKey(sender), "-", "+"]);
-  return (entries as [string, string[]][]).flatMap(([, fields]) => saidBy(sender, fields[1]) ?? []);
+  return (entries as [string, string[]][]).flatMap(
+    ([, fields]) => saidBy(sender, fields[1], (json) => parseMessage(json, redactor)) ?? [],
+  );
 }
 
 export async function readTurn(store: RedisStore, role: Role, messageId: string): Promise<Turn> {

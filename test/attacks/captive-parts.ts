@@ -5,6 +5,7 @@ import type { CallId } from "../../agents/host/commands/call-id.ts";
 import type { CommandRunner } from "../../agents/host/commands/command.ts";
 import type { Sandbox } from "../../agents/host/commands/sandbox.ts";
 import { ROOTS, resolveVisible, type Workspace } from "../../agents/host/files/paths.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 
 export const CAPTIVE_LAYERS = ["sandbox", "environment"] as const;
 export type CaptiveLayer = (typeof CAPTIVE_LAYERS)[number];
@@ -87,7 +88,12 @@ export function naiveRunner(sandbox: Sandbox): CommandRunner {
       const [stdout, stderr] = await new Promise<string[]>((resolve) =>
         execFile(program, args, options, (_, ...outputs) => resolve(outputs)),
       );
-      const output = (text = "") => ({ text, totalBytes: text.length, truncated: false, file: null });
+      const output = (text = "") => ({
+        text: ours(text),
+        totalBytes: text.length,
+        truncated: false,
+        file: null,
+      });
       const ending = { kind: "exited", exitCode: 0, signalName: null, durationMs: 0 } as const;
       return { ...ending, stdout: output(stdout), stderr: output(stderr) };
     },

@@ -1,5 +1,7 @@
 /** The model of the product, and one for each layer that lacks it. */
+
 import { createRedactor } from "../../agents/redact/redact.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import { createModel, type Model, type ModelMessage } from "../../agents/runtime/model.ts";
 
 export const FORGED_TURN_LAYERS = ["messages", "escaping"] as const;
@@ -21,7 +23,7 @@ function flattened(messages: readonly ModelMessage[]): ModelMessage {
   const lines = messages.map((message) =>
     message.role === "assistant" ? `QA_Tester: ${message.text}` : `${message.role}: ${message.content}`,
   );
-  return { role: "user", content: lines.join("\n") };
+  return { role: "user", content: ours(lines.join("\n")) };
 }
 
 type Answer = {
@@ -38,9 +40,9 @@ function asItIs(url: string): Model {
       const { choices } = (await reply.json()) as { choices: [{ message: Answer }] };
       const { content, tool_calls = [] } = choices[0].message;
       const calls = tool_calls.map(({ function: { name, arguments: json } }, index) => ({
-        ...{ id: `${step}.${index + 1}`, tool: name, args: JSON.parse(json) },
+        ...{ id: `${step}.${index + 1}` as const, tool: ours(name), args: JSON.parse(json) },
       }));
-      return { text: content ?? "", thoughts: [], calls, usage: NO_USAGE };
+      return { text: ours(content ?? ""), thoughts: [], calls, usage: NO_USAGE };
     },
   };
 }

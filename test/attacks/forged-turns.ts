@@ -8,6 +8,7 @@ import { z } from "zod";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import type { Sender } from "../../agents/protocol/roles.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import { FailureCounter } from "../../agents/runtime/escalation.ts";
 import { JournalWriter } from "../../agents/runtime/journal-writer.ts";
 import { conversation } from "../../agents/runtime/prompt.ts";
@@ -80,12 +81,12 @@ async function twoTurns(text: string, context: TurnContext, signal: AbortSignal)
   const bus = createMemoryBus();
   const mailbox = bus.mailbox(ROLE, "x");
   for (const sender of ["User", "DevOps_Builder"] satisfies Sender[]) {
-    await bus.send({ id: newMessageId(sender), sender, to: [ROLE], content: text }, { signal });
+    await bus.send({ id: newMessageId(sender), sender, to: [ROLE], content: ours(text) }, { signal });
     const [delivery] = await mailbox.receive({ signal });
     if (!delivery) throw new Error("the message did not arrive");
     const journal = mailbox.journal(delivery.message);
     const history = (await bus.history({ signal })).filter(({ id }) => id !== delivery.message.id);
-    const prompt = conversation(ROLE, `You are ${ROLE}.`, history, delivery.message);
+    const prompt = conversation(ROLE, ours(`You are ${ROLE}.`), history, delivery.message);
     const writer = new JournalWriter(journal, await journal.read({ signal }));
     const end = await runTurn(context, { delivery, journal: writer, prompt, signal });
     const reply = { id: newMessageId(ROLE), sender: ROLE, to: [], content: end.text } as const;
@@ -98,7 +99,7 @@ function contextOf(text: string, model: TurnContext["model"]): TurnContext {
   const look = defineTool({
     ...{ name: "look", description: "Looks.", input: z.strictObject({ text: z.string() }) },
     ...{ effect: () => "read" as const, target: () => text },
-    run: async () => okResult(text),
+    run: async () => okResult(ours(text)),
   });
   const tools = new Map([["look", { tool: look as unknown as Tool, access: "full" as const }]]);
   const rest = { failures: new FailureCounter(), maxSteps: 5, emit: () => {}, toolContext: NO_MACHINE };

@@ -1,10 +1,13 @@
 /** Real buses of a whole team, each under its own identity, and one of them that lies: what do the others believe? */
+
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bus, LiveEvent, Mailbox } from "../../agents/bus/bus.ts";
 import { busOver } from "../../agents/bus/redis-bus.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { type Message, newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../../agents/protocol/roles.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import type { Count } from "./count.ts";
 import { GullibleStore } from "./forging-gullible.ts";
 import { hearerOf, liesOf } from "./forging-lies.ts";
@@ -46,7 +49,7 @@ class Team {
     const Store = liars.isGullible ? GullibleStore : RedisStore;
     const buses = SENDERS.map((speaker) => {
       const url = world.urlOf(speaker === OPERATOR ? "console" : speaker);
-      const bus = busOver(new Store(url, speaker), { speaker });
+      const bus = busOver(new Store(url, speaker), { speaker, redactor: createRedactor([]) });
       stack.defer(() => bus.close());
       return [speaker, bus] as const;
     });
@@ -127,7 +130,7 @@ class Team {
   async #say(sender: Sender, to: Role[]): Promise<Message> {
     const id = newMessageId(sender);
     this.#genuine.set(id, `the word of ${sender}`);
-    const draft = { id, sender, to, content: `the word of ${sender}` };
+    const draft = { id, sender, to, content: ours(`the word of ${sender}`) };
     const limit = AbortSignal.any([this.#signal, AbortSignal.timeout(HEARD_MS)]);
     const message = await this.#bus(sender).send(draft, { signal: limit });
     const isIn = (messages: readonly { id?: string }[]) => messages.some((event) => event.id === id);

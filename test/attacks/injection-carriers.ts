@@ -1,9 +1,11 @@
 /** The ways by which a stranger's text reaches a model: each puts it in its place and has it read. */
+
 import { writeFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR } from "../../agents/protocol/roles.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import { untilUp } from "../../agents/runtime/until-up.ts";
 import { hearReply } from "../rig/talk.ts";
 import { encodeOrder, type Order } from "./injection-model.ts";
@@ -17,14 +19,14 @@ export async function carry(stage: InjectionStage, carrier: Carrier, text: strin
   const reply = hearReply(stage.bus, VICTIM, signal);
   if (carrier === "peer") {
     const id = newMessageId(PEER);
-    const draft = { id, sender: PEER, to: [VICTIM], content: text };
+    const draft = { id, sender: PEER, to: [VICTIM], content: ours(text) };
     await untilUp(() => stage.peer.send(draft, { signal }), signal);
     return { id, said: await reply };
   }
   const order = await PLACES[carrier](stage, text);
   const id = newMessageId(OPERATOR);
   await stage.bus.send(
-    { id, sender: OPERATOR, to: [VICTIM], content: `Please look: ${encodeOrder(order)}` },
+    { id, sender: OPERATOR, to: [VICTIM], content: ours(`Please look: ${encodeOrder(order)}`) },
     { signal },
   );
   return { id, said: await reply };

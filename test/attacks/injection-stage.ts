@@ -1,4 +1,5 @@
 /** The place of the injections: a Redis with its users, the lab, one real agent with every tool, and what must stay as it is. */
+
 import { createHash, randomBytes } from "node:crypto";
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 import type { Bus } from "../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import type { Role } from "../../agents/protocol/roles.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
 import { type ModelServer, startModelServer } from "../../agents/testing/model-server.ts";
 import { startLab } from "../../lab/lab.ts";
 import { bundle } from "../../launcher/team/bundle.ts";
@@ -69,6 +71,7 @@ export async function setInjectionStage(
       name: identity,
       mode: access.BUS_MODE ?? "strict",
       ...speaker,
+      redactor: createRedactor([]),
     });
     stack.defer(() => opened.close());
     return opened;

@@ -12,7 +12,7 @@ import { createSandbox, type Sandbox } from "../../agents/host/commands/sandbox.
 import { toolUserOf } from "../../agents/host/commands/tool-user.ts";
 import { workspaceOf } from "../../agents/host/files/paths.ts";
 import { createNodePool } from "../../agents/host/nodes/node-pool.ts";
-import type { Redactor } from "../../agents/redact/redact.ts";
+import { redactorOf } from "../../agents/redact/redact.ts";
 import { toolsOf } from "../../agents/tools/permissions.ts";
 import type { ToolContext } from "../../agents/tools/tool.ts";
 import type { Answer, Order } from "./captive-parts.ts";
@@ -54,7 +54,7 @@ export async function createCaller(config: Config, withoutUser: boolean): Promis
 
 async function createContext(config: Config, withoutUser: boolean) {
   const workspace = workspaceOf("container", "/app");
-  const redactor: Redactor = Object.assign((text: string) => text, { find: () => [] });
+  const redactor = redactorOf(() => []);
   const artifacts = { directory: "/tmp/attack-outputs", visibleDirectory: "/app/docs/tool_output" };
   const common = { artifacts, redactor, permit: () => {} };
   const sandbox = withoutUser

@@ -6,12 +6,14 @@ import { setImmediate } from "node:timers/promises";
 import { NO_OUTPUT } from "../../agents/host/commands/capture.ts";
 import { createLogger } from "../../agents/redact/log.ts";
 import type { Redactor } from "../../agents/redact/redact.ts";
+import { redacted, rewrite } from "../../agents/redact/redacted.ts";
+import { redactJson } from "../../agents/redact/redacted-json.ts";
 import { ActivityReporter } from "../../agents/runtime/activity.ts";
-import type { TurnListener } from "../../agents/runtime/events.ts";
+import type { ToolCall, TurnListener } from "../../agents/runtime/events.ts";
 import { createExecutionLog } from "../../agents/runtime/execution-log.ts";
 import { tellUnknown, thinkAloud } from "../../agents/runtime/listeners.ts";
 import { createModel, type ModelMessage } from "../../agents/runtime/model.ts";
-import { withoutSecrets } from "../../agents/runtime/withhold.ts";
+import { recordOf } from "../../agents/runtime/recorded-reply.ts";
 import { createMemoryBus } from "../../agents/testing/memory-bus.ts";
 import { startModelServer } from "../../agents/testing/model-server.ts";
 import { toToolResult } from "../../agents/tools/command-result.ts";
@@ -31,31 +33,25 @@ export type Sink = (texts: readonly string[], world: SinkWorld) => Promise<strin
 
 const ROLE = "QA_Tester";
 const TIMESTAMP = "2026-01-01T00:00:00.000Z";
-const USAGE = { prompt: 0, cached: 0, completion: 0, reasoning: 0 };
 
 export const SINKS: Readonly<Record<string, Sink>> = {
   "tool result": each((text, { redactor, directory }) => {
-    const output = { ...NO_OUTPUT, text, totalBytes: text.length };
+    const output = { ...NO_OUTPUT, text: redactor(text), totalBytes: text.length };
     const command = { kind: "exited", exitCode: 0, signalName: null, durationMs: 0 } as const;
     const artifacts = { directory, visibleDirectory: "/app/docs" };
-    return JSON.stringify(
-      toToolResult({ ...command, stdout: output, stderr: output }, { artifacts, redactor }),
-    );
+    return JSON.stringify(toToolResult({ ...command, stdout: output, stderr: output }, { artifacts }));
   }),
-  journal: each((text, { redactor }) => {
-    const call = { id: "1.1", tool: text, args: { a: [text] } };
-    return JSON.stringify(withoutSecrets({ text, thoughts: [text], calls: [call], usage: USAGE }, redactor));
-  }),
-  console: each((content, { redactor }) => {
-    const entry = toEntry({ kind: "notice", source: ROLE, content, timestamp: TIMESTAMP }, redactor);
+  journal,
+  console: each((text, { redactor }) => {
+    const entry = toEntry({ kind: "notice", source: ROLE, content: redactor(text), timestamp: TIMESTAMP });
     return entry ? renderForTerminal(entry, 8_000) : "";
   }),
   "execution log": executionLog,
   "process log": processLog,
   prompt,
-  channel: shown((bus, redactor) => [thinkAloud(bus, ROLE, redactor), tellUnknown(bus, ROLE, redactor)]),
-  "status line": shown((bus, redactor) => {
-    const activity = new ActivityReporter({ bus, role: ROLE, queued: () => 0, redactor });
+  channel: shown((bus) => [thinkAloud(bus, ROLE), tellUnknown(bus, ROLE)]),
+  "status line": shown((bus) => {
+    const activity = new ActivityReporter({ bus, role: ROLE, queued: () => 0 });
     activity.close();
     return [activity.listener];
   }),
@@ -66,18 +62,16 @@ function each(sink: (text: string, world: SinkWorld) => string): Sink {
   return async (texts, world) => texts.map((text) => sink(text, world));
 }
 
-function shown(
-  listeners: (bus: ReturnType<typeof createMemoryBus>, redactor: Redactor) => TurnListener[],
-): Sink {
+function shown(listeners: (bus: ReturnType<typeof createMemoryBus>) => TurnListener[]): Sink {
   return async (texts, { redactor }) => {
     const bus = createMemoryBus();
     const heard: string[] = [];
     bus.watch((event) => heard.push(JSON.stringify(event)));
-    const hear = listeners(bus, redactor);
+    const hear = listeners(bus);
     const results: string[] = [];
     for (const text of texts) {
       heard.length = 0;
-      for (const listener of hear) tellEverything(listener, text);
+      for (const listener of hear) tellEverything(listener, redactor, text);
       await setImmediate();
       results.push(heard.join("\n"));
     }
@@ -87,8 +81,10 @@ function shown(
 }
 
 /** An event of each kind that carries words of a model, a tool or an endpoint. */
-function tellEverything(listener: TurnListener, text: string): void {
-  const call = { id: "1.1", step: 1, tool: text, target: text, args: { text } };
+function tellEverything(listener: TurnListener, redactor: Redactor, raw: string): void {
+  const text = redactor(raw);
+  const { value: args } = redactJson(redactor, { text: raw });
+  const call: ToolCall = { id: "1.1", step: 1, tool: text, target: text, args };
   const result = { kind: "unknown", exitCode: null, stdout: text, stderr: text } as const;
   listener({ kind: "thought", text });
   listener({ kind: "model_waiting", reason: text, delayMs: 1 });
@@ -101,9 +97,9 @@ async function executionLog(texts: readonly string[], { redactor, directory }: S
   const file = join(directory, "execution_log.md");
   const results: string[] = [];
   for (const text of texts) {
-    const log = createExecutionLog(file, redactor, createLogger({ name: "x", level: "silent", redactor }));
-    tellEverything(log.listener, text);
-    tellEverything(log.listener, `${"x".repeat(8_000 - Math.floor(text.length / 2))}${text}`);
+    const log = createExecutionLog(file, createLogger({ name: "x", level: "silent", redactor }));
+    tellEverything(log.listener, redactor, text);
+    tellEverything(log.listener, redactor, `${"x".repeat(8_000 - Math.floor(text.length / 2))}${text}`);
     await log.flush();
     results.push(await readFile(file, "utf8"));
     await rm(file);
@@ -128,23 +124,17 @@ async function processLog(
 async function prompt(texts: readonly string[], { redactor, signal }: SinkWorld): Promise<string[]> {
   const server = await startModelServer(() => ({ text: "ok" }));
   try {
-    const model = createModel({
-      ...{
-        baseUrl: server.url,
-        apiKey: "k",
-        model: "m",
-        reasoningEffort: undefined,
-        cacheKey: "x",
-        redactor,
-      },
-      ...{ maxOutputTokens: 256, timeoutMs: 60_000, tools: [] },
+    const messages = texts.flatMap((raw, index): ModelMessage[] => {
+      const text = redactor(raw);
+      const { value: args } = redactJson(redactor, { text: raw });
+      return [
+        { role: "system", content: text },
+        { role: "user", content: rewrite(text, (it) => JSON.stringify({ text: it })) },
+        { role: "assistant", text, calls: [{ id: `${index}.1`, tool: text, args }] },
+        { role: "tool", callId: `${index}`, tool: text, content: text },
+      ];
     });
-    const messages = texts.flatMap((text, index): ModelMessage[] => [
-      { role: "system", content: text },
-      { role: "user", content: JSON.stringify({ text }) },
-      { role: "assistant", text, calls: [{ id: `${index}`, tool: text, args: { text } }] },
-      { role: "tool", callId: `${index}`, tool: text, content: text },
-    ]);
+    const model = modelAt(server.url, redactor);
     await model.ask(messages, { step: 1, signal, onWait: () => {} });
     const sent = server.requests[0]?.messages ?? [];
     return texts.map((_, index) => JSON.stringify(sent.slice(4 * index, 4 * index + 4)));
@@ -153,11 +143,33 @@ async function prompt(texts: readonly string[], { redactor, signal }: SinkWorld)
   }
 }
 
+/** What a model says, taken in by the product's own client of it. */
+async function journal(texts: readonly string[], { redactor, signal }: SinkWorld): Promise<string[]> {
+  let text = "";
+  const server = await startModelServer(() => ({ text, calls: [{ tool: text, args: { a: [text] } }] }));
+  const ask = { step: 1, signal, onWait: () => {} };
+  const records: string[] = [];
+  try {
+    for (text of texts) {
+      const reply = await modelAt(server.url, redactor).ask([{ role: "user", content: redacted`?` }], ask);
+      records.push(JSON.stringify(recordOf(reply)));
+    }
+    return records;
+  } finally {
+    await server.close();
+  }
+}
+
+function modelAt(baseUrl: string, redactor: Redactor) {
+  const about = { apiKey: "k", model: "m", reasoningEffort: undefined, cacheKey: "x", redactor };
+  return createModel({ baseUrl, ...about, maxOutputTokens: 256, timeoutMs: 60_000, tools: [] });
+}
+
 async function consoleLog(texts: readonly string[], { redactor, directory }: SinkWorld): Promise<string[]> {
   const transcript = new Transcript(join(directory, "logs"), new Date(TIMESTAMP));
   for (const [index, text] of texts.entries()) {
-    const content = `@@${index}@@${text}`;
-    const entry = toEntry({ kind: "thought", role: ROLE, content, timestamp: TIMESTAMP }, redactor);
+    const content = redactor(`@@${index}@@${text}`);
+    const entry = toEntry({ kind: "thought", role: ROLE, content, timestamp: TIMESTAMP });
     if (entry) transcript.record(entry);
   }
   await transcript.close();

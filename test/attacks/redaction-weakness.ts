@@ -1,5 +1,5 @@
 /** The redactor of the product, and one for each layer that lacks it. */
-import { createRedactor, type Redactor, withoutSpans } from "../../agents/redact/redact.ts";
+import { createRedactor, type Redactor, redactorOf } from "../../agents/redact/redact.ts";
 import type { Span } from "../../agents/redact/redact-scan.ts";
 
 export const REDACTION_LAYERS = ["known-values", "encodings", "stream-joining", "patterns"] as const;
@@ -43,5 +43,5 @@ function finding(find: Redactor["find"]): Redactor {
         return isFree;
       });
   };
-  return Object.assign((text: string) => withoutSpans(text, inOrder(text)), { find: inOrder });
+  return redactorOf(inOrder);
 }

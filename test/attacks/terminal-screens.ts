@@ -1,9 +1,10 @@
 /** Where an operator reads what agents and hosts say, each as a function from events to what the terminal gets. */
+
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LiveEvent } from "../../agents/bus/bus.ts";
-import { createRedactor } from "../../agents/redact/redact.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import { type Entry, toEntry } from "../../client/entry.ts";
 import { renderPlain } from "../../client/render.ts";
 import { Team } from "../../client/team.ts";
@@ -14,7 +15,6 @@ import { createPlainView, type Output } from "../../client/view.ts";
 
 export const TERMINAL_LAYERS = ["inert-entries", "inert-log", "own-wrapping"] as const;
 
-const redact = createRedactor([]);
 const TIMESTAMP = "2026-01-01T00:00:00.000Z";
 
 /** A text in each place of an event that its source decides. */
@@ -22,13 +22,13 @@ export function entriesOf(text: string, layer: string | undefined): Entry[] {
   const role = "QA_Tester";
   const common = { timestamp: text, session: text, epoch: 1 };
   const events: LiveEvent[] = [
-    { kind: "message", id: text, sender: role, to: ["DevOps_Builder"], content: text, ...common },
-    { kind: "thought", role, content: text, timestamp: TIMESTAMP },
-    { kind: "notice", source: role, content: text, timestamp: text },
+    { kind: "message", id: text, sender: role, to: ["DevOps_Builder"], content: ours(text), ...common },
+    { kind: "thought", role, content: ours(text), timestamp: TIMESTAMP },
+    { kind: "notice", source: role, content: ours(text), timestamp: text },
     { kind: "control", command: "CLEAR", control: { session: text, epoch: 2, state: "stopped" } },
   ];
-  const entries = events.flatMap((event) => toEntry(event, redact) ?? []);
-  return layer === "inert-entries" ? entries.map((entry) => ({ ...entry, text })) : entries;
+  const entries = events.flatMap((event) => toEntry(event) ?? []);
+  return layer === "inert-entries" ? entries.map((entry) => ({ ...entry, text: ours(text) })) : entries;
 }
 
 /** What a terminal of so many columns gets, entry by entry. */
@@ -53,7 +53,14 @@ export function inPipe(entries: readonly Entry[]): string {
 /** The status row and the table of /agents, while a role does what the text says. */
 export function inStatus(text: string): string {
   const team = new Team();
-  const activity = { role: "QA_Tester", state: "tool", detail: text, step: 1, queued: 0, since: 0 } as const;
+  const activity = {
+    role: "QA_Tester",
+    state: "tool",
+    detail: ours(text),
+    step: 1,
+    queued: 0,
+    since: 0,
+  } as const;
   team.note({ kind: "activity", ...activity }, 0);
   return `${team.statusLine(1_000)}\n${team.table(1_000)}`;
 }

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { decideSend } from "../../agents/bus/decisions.ts";
+import { MessageReader } from "../../agents/bus/message-reader.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import { type Act, KINDS } from "./aof-cut/kinds.ts";
 import { cut, judge } from "./aof-cut.ts";
 
@@ -14,9 +17,11 @@ test.each(Object.entries(KINDS))("a power cut within %s leaves all of it or noth
 
 test("the same commands one by one leave halves behind that contradict each other", async () => {
   const oneByOne: Act = async ({ redis }) => {
-    const draft = { id: newMessageId("User"), sender: "User" as const, to: [], content: "in pieces" };
+    const draft = { id: newMessageId("User"), sender: "User" as const, to: [], content: ours("in pieces") };
     const { session, epoch, format } = await redis.hgetall("control");
-    const { write = [] } = decideSend(draft, [session, epoch, "running", format], null, {});
+    const { write = [] } = decideSend(draft, [session, epoch, "running", format], null, {
+      reader: new MessageReader(createRedactor([])),
+    });
     for (const [name, ...args] of write) await redis.call(name, ...args);
   };
   const { problems } = await cut(oneByOne, { every: 60, signal });

@@ -4,6 +4,7 @@
  * request. Trials alternate. An agent's message counts from the moment that the model has answered its author: what
  * the author does before it speaks is in it.
  */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,8 @@ import type { Draft } from "../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../../agents/protocol/roles.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import { build } from "../../launcher/team/bundle.ts";
 import { startRedis } from "../../launcher/team/redis.ts";
 import type { Outcome } from "../rig/benchmark.ts";
@@ -58,7 +61,7 @@ async function setArena(stack: AsyncDisposableStack, signal: AbortSignal): Promi
     },
   });
   stack.defer(model.close);
-  const bus = connectRedisBus({ url: redisUrl, name: "bench" });
+  const bus = connectRedisBus({ url: redisUrl, name: "bench", redactor: createRedactor([]) });
   stack.defer(() => bus.close());
   const redis = new Redis(redisUrl);
   stack.defer(async () => redis.disconnect());
@@ -79,7 +82,12 @@ async function throughput({ redisUrl, directory, bus, redis, signal }: Arena, fl
   const done = taker.answer();
   for (let index = 0; index < count; index++) {
     const content = `message ${index}`;
-    const draft: Draft = { id: newMessageId(OPERATOR), sender: OPERATOR, to: [name as Role], content };
+    const draft: Draft = {
+      id: newMessageId(OPERATOR),
+      sender: OPERATOR,
+      to: [name as Role],
+      content: ours(content),
+    };
     await (mode === "mailbox" ? bus.send(draft, { signal }) : redis.publish(name, content));
   }
   await done;

@@ -1,4 +1,5 @@
 /** The operator at the console of a team in containers: a request, and what comes of it. */
+
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -7,6 +8,7 @@ import { channelsOf } from "../../agents/bus/channels.ts";
 import { HISTORY_KEY } from "../../agents/bus/redis-schema.ts";
 import { parseMessage } from "../../agents/protocol/message.ts";
 import { SENDERS } from "../../agents/protocol/roles.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
 import { loadScenario } from "../../lab/model/scenario.ts";
 import { PROJECT_DIR } from "../../launcher/team/project.ts";
 import type { ContainerTeam } from "./container-team.ts";
@@ -24,7 +26,7 @@ export async function askTeam(team: ContainerTeam): Promise<void> {
   const late = setTimeout(() => void channel[Symbol.asyncDispose](), TEAM_TIMEOUT_MS);
   let signal: string | undefined;
   await channel.until((line) => {
-    const message = parseMessage(line);
+    const message = parseMessage(line, createRedactor([]));
     if (message === undefined) return false; // a thought, a state
     console.log(`        ${message.sender}: ${message.content.slice(0, 90).replaceAll("\n", " ")}`);
     signal = message.signal;
@@ -33,7 +35,7 @@ export async function askTeam(team: ContainerTeam): Promise<void> {
   clearTimeout(late);
   assert.equal(signal, "done", "the team asks for help");
   const history = await team.docker(...redis, "LRANGE", HISTORY_KEY, "0", "-1");
-  const said = history.split("\n").flatMap((line) => parseMessage(line) ?? []);
+  const said = history.split("\n").flatMap((line) => parseMessage(line, createRedactor([])) ?? []);
   const asked = said.filter(({ sender }) => sender === "User").map(({ content }) => content);
   assert.deepEqual(asked, [request]);
 }

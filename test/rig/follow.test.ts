@@ -8,6 +8,8 @@ import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { newMessageId, type Signal } from "../../agents/protocol/message.ts";
 import type { Role, Sender } from "../../agents/protocol/roles.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import { addressOf, type PrivateRedis, startRedis } from "../../launcher/team/redis.ts";
 import { type FollowedTeam, follow } from "./follow.ts";
 import { readTeamRecord } from "./team-record.ts";
@@ -34,7 +36,12 @@ afterEach(() => stack.disposeAsync());
 
 function connect(speaker: Sender): Bus {
   const access = redis.accessOf(speaker === "User" ? "console" : speaker);
-  const bus = connectRedisBus({ url: addressOf(access), name: speaker, speaker });
+  const bus = connectRedisBus({
+    url: addressOf(access),
+    name: speaker,
+    speaker,
+    redactor: createRedactor([]),
+  });
   stack.defer(() => bus.close());
   return bus;
 }
@@ -73,14 +80,14 @@ async function answerAs(
     id: newMessageId(role),
     sender: role,
     to,
-    content: "said",
+    content: ours("said"),
     ...(ending.signal && { signal: ending.signal }),
   };
   await journal.finish(ending.status ?? "completed", ending.status === "failed" ? undefined : said, {
     signal,
   });
   const timestamp = { since: Date.now(), queued: 0, step: 0 };
-  bus.show({ kind: "activity", role, state: "idle", detail: "", ...timestamp });
+  bus.show({ kind: "activity", role, state: "idle", detail: ours(""), ...timestamp });
 }
 
 test("the request is sent as it is, and the coordinator's signal ends the rehearsal", async () => {

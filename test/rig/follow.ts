@@ -1,9 +1,11 @@
 /** Sends the operator's request and follows the team until it has come to an end, of whatever kind. */
+
 import { setTimeout as delay } from "node:timers/promises";
 import { isAppError } from "../../agents/base/errors.ts";
 import type { Draft, LiveEvent } from "../../agents/bus/bus.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { COORDINATOR, OPERATOR } from "../../agents/protocol/roles.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 import type { Stage } from "./stage.ts";
 import { readTeamRecord } from "./team-record.ts";
 
@@ -70,7 +72,12 @@ async function endIfIdle({ store }: FollowedTeam, endWith: (reason: string) => v
 }
 
 async function sendRequest({ bus }: FollowedTeam, content: string, signal: AbortSignal): Promise<void> {
-  const draft: Draft = { id: newMessageId(OPERATOR), sender: OPERATOR, to: [COORDINATOR], content };
+  const draft: Draft = {
+    id: newMessageId(OPERATOR),
+    sender: OPERATOR,
+    to: [COORDINATOR],
+    content: ours(content),
+  };
   for (;;) {
     try {
       return void (await bus.send(draft, { signal }));

@@ -1,4 +1,5 @@
 /** Everything a rehearsal needs, started in a folder of its own: Redis, the lab, the scripted model, four agents. */
+
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../../agents/base/config.ts";
@@ -8,6 +9,7 @@ import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { abortable } from "../../agents/host/commands/abortable.ts";
 import { ROLES, type Role } from "../../agents/protocol/roles.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import type { BeforeAnswer } from "../../lab/model/chat.ts";
 import type { Scenario } from "../../lab/model/scenario.ts";
@@ -66,7 +68,7 @@ export async function setEmptyStage(options: StageOptions, stack: AsyncDisposabl
   stack.defer(model.close);
   const store = new RedisStore(redis.url, "rehearsal-judge");
   stack.defer(() => store.close());
-  const bus = connectRedisBus({ url: redis.url, name: "rehearsal", mode });
+  const bus = connectRedisBus({ url: redis.url, name: "rehearsal", mode, redactor: createRedactor([]) });
   stack.defer(() => bus.close());
   const env = agentEnv({ directory, lab, model });
   const enter = (role: Role) =>

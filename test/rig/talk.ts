@@ -1,7 +1,9 @@
 /** The operator's side of a benchmark: say something to a role, hear its answer, wait for what is seen on the bus. */
+
 import type { Bus, LiveEvent } from "../../agents/bus/bus.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../../agents/protocol/roles.ts";
+import { ours } from "../../agents/redact/redacted.ts";
 
 /** For any one thing that a benchmark waits for. */
 const PATIENCE_MS = 60_000;
@@ -56,7 +58,7 @@ export async function say(
   { to, content, id = newMessageId(OPERATOR) }: Saying,
   signal: AbortSignal,
 ): Promise<void> {
-  await bus.send({ id, sender: OPERATOR, to: [to], content }, { signal });
+  await bus.send({ id, sender: OPERATOR, to: [to], content: ours(content) }, { signal });
 }
 
 export async function ask(bus: Bus, saying: Saying, signal: AbortSignal): Promise<string> {

@@ -1,7 +1,9 @@
 /** What the team did, from its own durable records: messages, turns, tool calls, the last recap of each node. */
+
 import type { TurnStatus } from "../../agents/bus/bus.ts";
 import type { RedisStore } from "../../agents/bus/redis-store.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
+import { createRedactor } from "../../agents/redact/redact.ts";
 import { readMessages, readTurn, type Turn } from "../../launcher/team/team-store.ts";
 
 export type Recap = Record<string, number>;
@@ -21,7 +23,7 @@ export type TeamRecord = {
 const HANDLED: readonly TurnStatus[] = ["completed", "awaiting"];
 
 export async function readTeamRecord(store: RedisStore): Promise<TeamRecord> {
-  const messages = await readMessages(store);
+  const messages = await readMessages(store, createRedactor([]));
   const turns = await Promise.all(
     messages.flatMap((message) => message.to.map((role) => readTurn(store, role, message.id))),
   );

@@ -8,6 +8,7 @@ import { describeError } from "../../base/errors.ts";
 import { FILE_BYTES, headOf, joinCut, KEPT_BYTES, tailOf } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { afterBreak, RedactingStream } from "../../redact/redact-stream.ts";
+import { fromRedactedParts, joinRedacted, type Redacted, redacted } from "../../redact/redacted.ts";
 import type { CapturedOutput } from "./command.ts";
 import { Spool } from "./spool.ts";
 
@@ -19,7 +20,7 @@ export type CaptureOptions = {
   dropped?: { totalBytes: number; tail: Buffer };
 };
 
-export const NO_OUTPUT: CapturedOutput = { text: "", totalBytes: 0, truncated: false, file: null };
+export const NO_OUTPUT: CapturedOutput = { text: redacted``, totalBytes: 0, truncated: false, file: null };
 
 /**
  * Read a stream to its end, or until it is destroyed. Never rejects for the stream's sake. A file that cannot
@@ -50,7 +51,7 @@ export async function capture(
     output.skipTo(totalBytes, afterBreak(options.redactor, tail.toString()));
   } else {
     await take(tail);
-    await output.push(clean.write(decoder.end()) + clean.end());
+    await output.push(joinRedacted([clean.write(decoder.end()), clean.end()], ""));
   }
   return await output.finish();
 }
@@ -69,7 +70,7 @@ class Output {
     this.#options = options;
   }
 
-  async push(text: string): Promise<void> {
+  async push(text: Redacted): Promise<void> {
     const chunk = Buffer.from(text);
     const isFirstTooMany =
       this.#totalBytes <= 2 * KEPT_BYTES && this.#totalBytes + chunk.length > 2 * KEPT_BYTES;
@@ -83,16 +84,26 @@ class Output {
     const tail = Buffer.concat(this.#tail);
     const totalBytes = this.#totalBytes;
     if (totalBytes <= 2 * KEPT_BYTES) {
-      return { text: Buffer.concat([head, tail]).toString(), totalBytes, truncated: false, file: null };
+      return {
+        text: fromRedactedParts(Buffer.concat([head, tail]).toString()),
+        totalBytes,
+        truncated: false,
+        file: null,
+      };
     }
     await this.#saving(() => this.#spool?.close());
     const note = this.#failure ? `\n[the full output could not be saved: ${this.#failure}]` : "";
     const text = joinCut(headOf(head, KEPT_BYTES - 1), tailOf(tail, KEPT_BYTES), { totalBytes }) + note;
-    return { text, totalBytes, truncated: true, file: this.#failure ? null : (this.#spool?.file ?? null) };
+    return {
+      text: fromRedactedParts(text),
+      totalBytes,
+      truncated: true,
+      file: this.#failure ? null : (this.#spool?.file ?? null),
+    };
   }
 
   /** The end of what was dropped, which is not in the file, and how much all of it was. */
-  skipTo(totalBytes: number, end: string): void {
+  skipTo(totalBytes: number, end: Redacted): void {
     this.#tail = [];
     this.#tailBytes = 0;
     this.#keep(Buffer.from(end));

@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import type { Permit } from "../../base/permit.ts";
 import type { Artifacts } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
+import { ours, redacted } from "../../redact/redacted.ts";
 import { abortable } from "./abortable.ts";
 import * as calls from "./call-folder.ts";
 import type { CallId } from "./call-id.ts";
@@ -46,11 +47,11 @@ async function runCommand(settings: Settings, spec: CommandSpec): Promise<Comman
   const folder = calls.stateFolder(settings.calls, spec);
   for (const program of ["perl", "prlimit", spec.argv[0]]) {
     if (isProgram(program, settings.systemPath)) continue;
-    return notRun("not-started", `${program}: no such program`);
+    return notRun("not-started", redacted`${ours(program)}: no such program`);
   }
   const env = { PATH: settings.systemPath, HOME: "/tmp", LANG: "C.UTF-8", TERM: "dumb", ...spec.env };
   const isolated = await settings.sandbox.isolate(spec, env);
-  if (spec.signal.aborted) return notRun("cancelled", "");
+  if (spec.signal.aborted) return notRun("cancelled");
   const files = { input: spec.input ?? "" };
   settings.permit();
   if (!calls.makeState(folder, files)) {
@@ -59,10 +60,9 @@ async function runCommand(settings: Settings, spec: CommandSpec): Promise<Comman
     calls.makeState(folder, files);
   }
   const runner = await startRunner(folder, spec, isolated);
-  if (!(await waitFor(runner, { graceMs: spec.graceMs, signal: spec.signal })))
-    return notRun("cancelled", "");
+  if (!(await waitFor(runner, { graceMs: spec.graceMs, signal: spec.signal }))) return notRun("cancelled");
   const kind = spec.signal.aborted ? "cancelled" : "exited";
-  return (await outcome(settings, folder, runner)) ?? { ...notRun(kind, ""), signalName: "SIGKILL" };
+  return (await outcome(settings, folder, runner)) ?? { ...notRun(kind), signalName: "SIGKILL" };
 }
 
 async function adoptCall(
@@ -123,7 +123,7 @@ async function endState(folder: string): Promise<void> {
   await calls.removeState(folder);
 }
 
-function notRun(kind: "cancelled" | "not-started" | "exited", problem: string): CommandResult {
+function notRun(kind: "cancelled" | "not-started" | "exited", problem = redacted``): CommandResult {
   const stderr = { ...NO_OUTPUT, text: problem, totalBytes: Buffer.byteLength(problem) };
   return { kind, exitCode: null, signalName: null, stdout: NO_OUTPUT, stderr, durationMs: 0 };
 }

@@ -1,4 +1,5 @@
 /** What a command is, and how it ends: the words that everything in this folder shares. */
+import type { Redacted } from "../../redact/redacted.ts";
 
 import type { CallId } from "./call-id.ts";
 
@@ -38,7 +39,7 @@ export type CommandResult = {
 };
 
 /** Head and tail of a stream, and where all of it is when it was too long to keep. */
-export type CapturedOutput = { text: string; totalBytes: number; truncated: boolean; file: string | null };
+export type CapturedOutput = { text: Redacted; totalBytes: number; truncated: boolean; file: string | null };
 
 /** `run` and `adopt` reject with AppError only: what the sandbox refuses, and processes that cannot be killed. */
 export interface CommandRunner {

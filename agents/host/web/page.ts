@@ -2,10 +2,11 @@
 import type { Readable } from "node:stream";
 import { AppError } from "../../base/errors.ts";
 import { headOf } from "../../base/truncate.ts";
-import type { Redactor } from "../../redact/redact.ts";
+import { type Redactor, withoutSpans } from "../../redact/redact.ts";
+import type { Redacted } from "../../redact/redacted.ts";
 
 export type Page = {
-  text: string;
+  text: Redacted;
   /** Numbers of the first and the last line shown, from 1; `to` is below `from` when nothing is. */
   from: number;
   to: number;
@@ -62,15 +63,18 @@ function pageOf(window: Buffer, { offset, maxBytes, redactor, totalLines }: Abou
   const lastBorder = window.lastIndexOf(NEWLINE, maxBytes - 1);
   const isLineCut = window.length > maxBytes && lastBorder === -1;
   const whole = window.length > maxBytes && lastBorder !== -1 ? window.subarray(0, lastBorder + 1) : window;
-  const text = isLineCut ? beginning(whole, maxBytes, redactor) : whole.toString();
-  const lines = text === "" ? 0 : text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  const raw = whole.toString(); // its lines count: a secret may have been several
+  const text = isLineCut ? beginning(whole, maxBytes, redactor) : redactor(raw);
+  const lines = raw === "" ? 0 : raw.split("\n").length - (raw.endsWith("\n") ? 1 : 0);
   return { text, from: offset, to: offset + lines - 1, totalLines, isLineCut };
 }
 
-function beginning(line: Buffer, maxBytes: number, redactor: Redactor): string {
+function beginning(line: Buffer, maxBytes: number, redactor: Redactor): Redacted {
   const head = headOf(line, maxBytes).toString();
-  const across = redactor
-    .find(line.toString())
-    .find(({ start, end }) => start < head.length && end > head.length);
-  return head.slice(0, across?.start);
+  const spans = redactor.find(line.toString());
+  const across = spans.find(({ start, end }) => start < head.length && end > head.length);
+  return withoutSpans(
+    head.slice(0, across?.start),
+    spans.filter(({ end }) => end <= head.length),
+  );
 }

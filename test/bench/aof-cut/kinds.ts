@@ -1,10 +1,13 @@
 /** Each kind of transaction that the bus writes, done once by the real bus in a scene where a turn is under way. */
+
 import type { Redis } from "ioredis";
 import type { Bus, Draft, TurnJournal } from "../../../agents/bus/bus.ts";
 import type { BusMode } from "../../../agents/bus/channels.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR, type Role, type Sender } from "../../../agents/protocol/roles.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 import type { MortalRedis } from "../../rig/mortal-redis.ts";
 import { connected } from "../bus/connected.ts";
 
@@ -25,8 +28,8 @@ export const KINDS = {
     journal.record({ "outcome:1.1": '{"kind":"ok"}', "reply:2": "{}" }, { signal }),
   finish: ({ journal, signal }) =>
     journal.finish("completed", draft(ROLE, ["QA_Tester"], "done, look at it"), { signal }),
-  cancel: ({ journal, signal }) => journal.cancel("stopped", { signal }),
-  bury: ({ journal, signal }) => journal.bury("interrupted too often", { signal }),
+  cancel: ({ journal, signal }) => journal.cancel(ours("stopped"), { signal }),
+  bury: ({ journal, signal }) => journal.bury(ours("interrupted too often"), { signal }),
   stop: ({ operator, signal }) => operator.command("STOP", { signal }),
   clear: ({ operator, signal }) => operator.command("CLEAR", { signal }),
 } as const satisfies Record<string, Act>;
@@ -45,7 +48,7 @@ export async function setScene(
 ): Promise<Scene> {
   const enter = async (speaker: Sender) => {
     const url = server.urlOf(speaker === OPERATOR ? "console" : speaker);
-    const bus = connectRedisBus({ url, name: "bench", mode, speaker });
+    const bus = connectRedisBus({ url, name: "bench", mode, speaker, redactor: createRedactor([]) });
     stack.defer(() => bus.close());
     await connected(bus);
     return bus;
@@ -66,7 +69,7 @@ export async function setScene(
 }
 
 export function draft(sender: Sender, to: Role[], content: string): Draft {
-  return { id: newMessageId(sender), sender, to, content };
+  return { id: newMessageId(sender), sender, to, content: ours(content) };
 }
 
 function nextMessage(bus: Bus): Promise<void> {

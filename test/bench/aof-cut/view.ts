@@ -1,7 +1,9 @@
 /** All that a Redis holds for the team, as a value; and where its parts contradict each other. */
+
 import type { Redis } from "ioredis";
 import { type Message, parseMessage } from "../../../agents/protocol/message.ts";
 import type { Role } from "../../../agents/protocol/roles.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
 
 /** Streams are `{entries, groups}`, the other types what their whole content is. Leases expire: they are left out. */
 export type View = Readonly<Record<string, unknown>>;
@@ -70,7 +72,7 @@ function saidIn(view: View): Message[] {
 }
 
 function messagesIn({ entries }: Stream): Message[] {
-  return entries.flatMap(([, [, json = ""]]) => parseMessage(json) ?? []);
+  return entries.flatMap(([, [, json = ""]]) => parseMessage(json, createRedactor([])) ?? []);
 }
 
 function memoryDisagreements(view: View, { id, sender, session }: Message): string[] {
@@ -103,5 +105,5 @@ function idsIn(view: View, key: string): string[] {
 }
 
 function idsOf(jsons: unknown[]): string[] {
-  return jsons.flatMap((json) => parseMessage(String(json))?.id ?? []);
+  return jsons.flatMap((json) => parseMessage(String(json), createRedactor([]))?.id ?? []);
 }

@@ -1,10 +1,12 @@
 /** From a word to the model request that follows it, through the bus and through a bare PUBLISH, in turn. */
+
 import { join } from "node:path";
 import type { Redis } from "ioredis";
 import type { Bus, Draft, LiveEvent } from "../../../agents/bus/bus.ts";
 import { abortable } from "../../../agents/host/commands/abortable.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../../../agents/protocol/roles.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 import { Answering } from "../peers/contest.ts";
 import type { TimedModel } from "./timed-model.ts";
 
@@ -62,7 +64,7 @@ async function throughBus(arena: Arena): Promise<Latency> {
       id: newMessageId(OPERATOR),
       sender: OPERATOR,
       to: [AUTHOR],
-      content: "Have it looked at.",
+      content: ours("Have it looked at."),
     };
     await arena.bus.send(draft, { signal: arena.signal });
   });

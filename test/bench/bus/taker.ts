@@ -1,7 +1,9 @@
 /** A program: tells when it has taken in so many messages, out of a role's mailbox or of a bare subscription. */
+
 import { Redis } from "ioredis";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import type { Role } from "../../../agents/protocol/roles.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
 import { connected } from "./connected.ts";
 
 process.once("disconnect", () => process.exit()); // its parent has ended
@@ -11,7 +13,7 @@ process.send?.("done");
 
 async function takeFromMailbox(): Promise<void> {
   const { signal } = new AbortController();
-  const bus = connectRedisBus({ url: redisUrl, name: "taker" });
+  const bus = connectRedisBus({ url: redisUrl, name: "taker", redactor: createRedactor([]) });
   await connected(bus);
   const mailbox = bus.mailbox(name as Role, "taker");
   let taken = (await mailbox.receive({ signal })).length;

@@ -2,11 +2,13 @@
  * A program: an agent as agents/main.ts makes it, out of the same parts, with points between them. It waits for its
  * orders on a pipe, so that it is there at once when it is needed.
  */
+
 import { readFile } from "node:fs/promises";
 import { loadConfig, projectPath } from "../../../agents/base/config.ts";
 import { busOver } from "../../../agents/bus/redis-bus.ts";
 import { createLogger } from "../../../agents/redact/log.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 import { ActivityReporter } from "../../../agents/runtime/activity.ts";
 import { Agent } from "../../../agents/runtime/agent.ts";
 import {
@@ -39,12 +41,12 @@ async function createAgent(base: Base, { consumer, leaseMs, armed, weakness }: O
   const { role, config, redactor, log, stack } = base;
   const gate = new Gate(armed);
   const store = new WatchedStore({ url: config.REDIS_URL, name: consumer, gate, weakness });
-  const bus = busOver(store, { speaker: role, leaseMs });
+  const bus = busOver(store, { speaker: role, leaseMs, redactor: createRedactor([]) });
   stack.defer(() => bus.close());
-  const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size, redactor });
+  const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size });
   stack.defer(() => activity.close());
   const privateKey = await readFile(projectPath(config, config.SSH_KEY_FILE));
-  const notice = (text: string) => agent.notice(text);
+  const notice = (text: string) => agent.notice(ours(text));
   const mailbox = watchMailbox(bus.mailbox(role, consumer), gate, (journal) =>
     weakness === "order" ? recordLate(journal) : journal,
   );

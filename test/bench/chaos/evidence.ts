@@ -1,8 +1,10 @@
 /** What a run left behind: in the transcript, the journal, the effect files and the memory of the model. */
+
 import { isAppError } from "../../../agents/base/errors.ts";
 import { HISTORY_KEY, inboxKey, transcriptKey, turnKey } from "../../../agents/bus/redis-schema.ts";
 import { parseMessage } from "../../../agents/protocol/message.ts";
 import { OPERATOR } from "../../../agents/protocol/roles.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
 import type { Lane } from "./lane.ts";
 import { ROLE } from "./orders.ts";
 import type { Task, Told } from "./tasks.ts";
@@ -41,7 +43,9 @@ export async function gather(
     ...{ task, told, status: entries["status"], journal: entries },
     pending: await pendingOf(lane),
     said: Number(said),
-    remembered: (history as string[]).filter((json) => parseMessage(json)?.sender === ROLE).length,
+    remembered: (history as string[]).filter(
+      (json) => parseMessage(json, createRedactor([]))?.sender === ROLE,
+    ).length,
     effects: lane.files.effects(task),
   };
 }

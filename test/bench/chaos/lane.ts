@@ -1,10 +1,12 @@
 /** One place where runs happen one after the other: a Redis behind a network that can fail, files, agents that wait to begin. */
+
 import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../../../agents/base/config.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { type RedisCommand, RedisStore } from "../../../agents/bus/redis-store.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
 import { untilUp } from "../../../agents/runtime/until-up.ts";
 import type { Lab } from "../../../lab/lab.ts";
 import { MortalRedis } from "../../rig/mortal-redis.ts";
@@ -49,7 +51,11 @@ export class Lane implements AsyncDisposable {
     this.redis = redis;
     this.network = network;
     this.store = new RedisStore(redis.urlOf("judge"), "chaos-judge");
-    this.bus = connectRedisBus({ url: redis.urlOf("console"), name: "chaos-operator" });
+    this.bus = connectRedisBus({
+      url: redis.urlOf("console"),
+      name: "chaos-operator",
+      redactor: createRedactor([]),
+    });
     this.files = new LaneFiles(directory, lab.directory);
     this.log = join(directory, "agents.log");
     this.#next = this.#start();

@@ -1,9 +1,11 @@
 /** One run: a message, an agent, a fault at the planned point, and what is left when the turn has ended. */
+
 import { setTimeout as delay } from "node:timers/promises";
 import type { Draft } from "../../../agents/bus/bus.ts";
 import { turnKey } from "../../../agents/bus/redis-schema.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR } from "../../../agents/protocol/roles.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 import { untilUp } from "../../../agents/runtime/until-up.ts";
 import { type Evidence, gather } from "./evidence.ts";
 import { FAULT_ACTIONS, heldBy, type Scene, untilTrue } from "./faults.ts";
@@ -85,7 +87,7 @@ function taskOf({ run, point, tools, fault }: Plan): Task {
 }
 
 export async function say(lane: Lane, id: string, task: Task, signal: AbortSignal): Promise<void> {
-  const draft: Draft = { id, sender: OPERATOR, to: [ROLE], content: JSON.stringify(task) };
+  const draft: Draft = { id, sender: OPERATOR, to: [ROLE], content: ours(JSON.stringify(task)) };
   await untilUp(() => lane.bus.send(draft, { signal }), signal);
 }
 

@@ -9,6 +9,7 @@ import type { Message } from "../../../agents/protocol/message.ts";
 import type { Role } from "../../../agents/protocol/roles.ts";
 import { createLogger } from "../../../agents/redact/log.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 import { Agent } from "../../../agents/runtime/agent.ts";
 import type { AgentOptions } from "../../../agents/runtime/agent-options.ts";
 import { connected } from "../bus/connected.ts";
@@ -24,7 +25,7 @@ const role = name as Role;
 process.once("disconnect", () => process.exit()); // its parent has ended
 const redactor = createRedactor([]);
 const log = createLogger({ name, level: "warn", redactor });
-const bus = connectRedisBus({ url: redisUrl, name, speaker: role });
+const bus = connectRedisBus({ url: redisUrl, name, speaker: role, redactor });
 await connected(bus);
 await new Agent({
   ...{ role, bus, mailbox: telling(bus), turn, redactor, log },
@@ -40,9 +41,9 @@ function tell(told: Told): void {
 
 async function turn({ delivery, journal, signal }: Parameters<AgentOptions["turn"]>[0]) {
   if (delivery.message.content.startsWith("hold") && delivery.deliveries === 1) await hold(signal);
-  journal.note("reply:1", { text: "" });
+  journal.note("reply:1", { text: ours("") });
   await journal.flush(signal);
-  return { status: "completed" as const, text: "" };
+  return { status: "completed" as const, text: ours("") };
 }
 
 async function hold(signal: AbortSignal): Promise<never> {

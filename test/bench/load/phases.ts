@@ -1,7 +1,10 @@
 /** The parts of a load, each with a record of its own of what was said and what came of it. */
+
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR, ROLES } from "../../../agents/protocol/roles.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 import { connected } from "../bus/connected.ts";
 import type { Arena } from "./arena.ts";
 import { Ledger } from "./ledger.ts";
@@ -68,11 +71,15 @@ export async function backlog(load: Load, count: number): Promise<{ kept: Kept; 
 }
 
 async function keepBusy({ arena, signal }: Load): Promise<void> {
-  const console = connectRedisBus({ url: arena.urlOf(OPERATOR), name: "load-console" });
+  const console = connectRedisBus({
+    url: arena.urlOf(OPERATOR),
+    name: "load-console",
+    redactor: createRedactor([]),
+  });
   await connected(console);
   const busy = arena.members.map((member) => member.next((told) => told.kind === "holding", signal));
   await console.send(
-    { id: newMessageId(OPERATOR), sender: OPERATOR, to: [...ROLES], content: "hold" },
+    { id: newMessageId(OPERATOR), sender: OPERATOR, to: [...ROLES], content: ours("hold") },
     { signal },
   );
   await Promise.all(busy);
@@ -85,7 +92,11 @@ export async function stopUnderLoad(
   { rate, trials, cut }: { rate: number; trials: number; cut(): void },
 ): Promise<{ kept: Kept; timesMs: number[] }> {
   arena.ledger = new Ledger();
-  const console = connectRedisBus({ url: arena.urlOf(OPERATOR), name: "load-console" });
+  const console = connectRedisBus({
+    url: arena.urlOf(OPERATOR),
+    name: "load-console",
+    redactor: createRedactor([]),
+  });
   const enough = new AbortController();
   const speaking = speakers.steadily(rate, AbortSignal.any([signal, enough.signal]));
   try {

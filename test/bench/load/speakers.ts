@@ -1,10 +1,13 @@
 /** Those who make the load: the operator and the four roles, each over a connection of its own. */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAppError } from "../../../agents/base/errors.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR, ROLES, SENDERS, type Sender } from "../../../agents/protocol/roles.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 import { connected } from "../bus/connected.ts";
 import { type Ledger, loadText } from "./ledger.ts";
 
@@ -25,7 +28,9 @@ export class Speakers {
   ): Promise<Speakers> {
     const speakers = new Speakers(arena);
     for (const sender of SENDERS) {
-      const bus = connectRedisBus({ url: arena.urlOf(sender), name: `load-${sender}`, speaker: sender });
+      const url = arena.urlOf(sender);
+      const about = { name: `load-${sender}`, speaker: sender, redactor: createRedactor([]) };
+      const bus = connectRedisBus({ url, ...about });
       stack.defer(() => bus.close());
       await connected(bus);
       if (sender === OPERATOR) await bus.control({ signal: NEVER }); // which begins the session
@@ -63,7 +68,7 @@ export class Speakers {
     try {
       await this.#buses
         .get(sender)
-        ?.send({ id: newMessageId(sender), sender, to: [to], content }, { signal });
+        ?.send({ id: newMessageId(sender), sender, to: [to], content: ours(content) }, { signal });
     } catch (error) {
       if (!isAppError(error, "stale")) throw error;
       ledger.unsaid(to, content);

@@ -1,8 +1,10 @@
 /** How long STOP takes: from the command until each role's running turn has been aborted and recorded as cancelled. */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bus } from "../../../agents/bus/bus.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR, ROLES } from "../../../agents/protocol/roles.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 import type { Told } from "./instant-agent.ts";
 import type { Member } from "./member.ts";
 
@@ -28,7 +30,7 @@ async function stopOnce({ console, members, signal }: Omit<StopTrials, "trials">
     Promise.all(members.map((member) => member.next(accepts, limit)));
   const holding = all((told) => told.kind === "holding");
   await console.send(
-    { id: newMessageId(OPERATOR), sender: OPERATOR, to: [...ROLES], content: "hold" },
+    { id: newMessageId(OPERATOR), sender: OPERATOR, to: [...ROLES], content: ours("hold") },
     { signal },
   );
   await holding;

@@ -3,6 +3,7 @@
  * assembly with its journal, its execution log and its own log; only the tool is the contest's. Over the bus in
  * memory, or over Redis when its address is given.
  */
+
 import { loadConfig } from "../../../agents/base/config.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
@@ -10,6 +11,7 @@ import { newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR } from "../../../agents/protocol/roles.ts";
 import { createLogger } from "../../../agents/redact/log.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
+import { ours, redacted } from "../../../agents/redact/redacted.ts";
 import { ActivityReporter } from "../../../agents/runtime/activity.ts";
 import { Agent } from "../../../agents/runtime/agent.ts";
 import type { ToolTable } from "../../../agents/runtime/tool-call.ts";
@@ -23,8 +25,9 @@ const trivialTool = defineTool({
   ...lookupTool,
   effect: () => "read",
   target: () => "entry",
-  run: async (args) => ({
-    ...{ kind: "ok", exitCode: 0, stdout: lookup(args), stderr: "", truncated: false, artifact: null },
+  run: async (args, { redactor }) => ({
+    ...{ kind: "ok", exitCode: 0, stderr: redacted``, truncated: false, artifact: null },
+    stdout: redactor(lookup(args)),
   }),
 });
 
@@ -40,7 +43,7 @@ await compete(async (place) => {
   return async (steps) => {
     const said = nextReply(bus);
     await bus.send(
-      { id: newMessageId(OPERATOR), sender: OPERATOR, to: [ROLE], content: taskText(steps) },
+      { id: newMessageId(OPERATOR), sender: OPERATOR, to: [ROLE], content: ours(taskText(steps)) },
       { signal },
     );
     const reply = await said;
@@ -50,7 +53,7 @@ await compete(async (place) => {
 });
 
 async function connected(url: string): Promise<Bus> {
-  const bus = connectRedisBus({ url, name: ROLE });
+  const bus = connectRedisBus({ url, name: ROLE, redactor: createRedactor([]) });
   await new Promise<void>((resolve) => {
     const stop = bus.watch((event) => {
       if (event.kind !== "connection" || event.state !== "up") return;
@@ -70,7 +73,7 @@ async function createAgent({ baseUrl, projectDir }: Place, bus: Bus): Promise<Ag
   const tools: ToolTable = new Map([[lookupTool.name, { tool: trivialTool, access: "full" }]]);
   const turns = createTurns(base, {
     ...{ bus, tools },
-    activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0, redactor }),
+    activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0 }),
     toolContext: await createToolContext(base, { privateKey: undefined, notice: () => {}, permit: () => {} }),
     model: createRoleModel(base, tools),
   });

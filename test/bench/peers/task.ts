@@ -1,6 +1,8 @@
 /** The task that every contender does: as many steps as it is told, each but the last one call of one trivial tool. */
+
 import { join } from "node:path";
 import { z } from "zod";
+import { createRedactor } from "../../../agents/redact/redact.ts";
 import { systemPrompt } from "../../../agents/runtime/prompt.ts";
 
 export const ROLE = "DevOps_Builder";
@@ -29,5 +31,10 @@ export function lastWord(steps: number): string {
 
 /** The same for everybody: the page of a role as the product sends it. */
 export async function instructions(projectDir: string): Promise<string> {
-  return await systemPrompt({ role: ROLE, directory: join(projectDir, "prompts"), nodes: [] });
+  return await systemPrompt({
+    role: ROLE,
+    directory: join(projectDir, "prompts"),
+    nodes: [],
+    redactor: createRedactor([]),
+  });
 }
