@@ -69,9 +69,10 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   "@langchain/openai": ["agents/runtime/model.ts"],
   "@langchain/core": ["agents/runtime/model.ts"],
   "@secretlint/secretlint-rule-preset-recommend": ["agents/redact/redact-patterns.ts"],
-  "request-filtering-agent": ["agents/host/web/web.ts"],
-  turndown: ["agents/host/web/markdown.ts"],
-  linkedom: ["agents/host/web/markdown.ts"],
+  "request-filtering-agent": ["agents/host/web/fetch-page.ts"],
+  turndown: ["agents/host/web/readable-text.ts"],
+  linkedom: ["agents/host/web/readable-text.ts"],
+  recheck: ["agents/testing/expression-rule.ts"],
   yaml: ["lab/model/scenario.ts"],
   esbuild: ["launcher/team/bundle.ts"],
 };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WebPage } from "../host/web/web.ts";
+import type { WebPage } from "../host/web/fetch-page.ts";
 import { createTestWorkspace, type TestWorkspace } from "../testing/workspace.ts";
 import { fetchWebpage, pageResult } from "./fetch-webpage.ts";
 import { readFile } from "./read-file.ts";

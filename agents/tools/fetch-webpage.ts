@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { Spool } from "../host/commands/spool.ts";
-import { fetchPage, type WebPage } from "../host/web/web.ts";
+import { fetchPage, type WebPage } from "../host/web/fetch-page.ts";
 import { cutRedacted, ours, type Redacted, redacted } from "../redact/redacted.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { MODEL_BYTES } from "../base/truncate.ts";
 import { listFolder, openForReading } from "../host/files/files.ts";
-import { type Page, readPage } from "../host/web/page.ts";
+import { readLines, type TextLines } from "../host/files/text-lines.ts";
 import { ours, redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
@@ -29,7 +29,7 @@ export const readFile = defineTool({
       }
       const stream = handle.createReadStream({ autoClose: false, signal: context.signal });
       return pageResult(
-        await readPage(stream, { offset, limit, maxBytes: MODEL_BYTES, redactor: context.redactor }),
+        await readLines(stream, { offset, limit, maxBytes: MODEL_BYTES, redactor: context.redactor }),
       );
     } finally {
       await handle.close();
@@ -44,7 +44,7 @@ function folderResult({ redactor }: ToolContext, visible: string, names: string[
   return { ...okResult(text), truncated: rest !== "" };
 }
 
-function pageResult(page: Page): ToolResult {
+function pageResult(page: TextLines): ToolResult {
   const isAll = page.from === 1 && page.to >= page.totalLines && !page.isLineCut;
   if (isAll) return okResult(page.text);
   const total = ours(page.totalLines.toLocaleString("en-US"));

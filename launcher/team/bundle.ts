@@ -7,7 +7,11 @@ import { PROJECT_DIR } from "./project.ts";
 
 export type Bundles = Readonly<{ agent: string; console: string }>;
 
-const TEAM = { agent: "agents/main.ts", console: "client/console.ts" };
+const TEAM = {
+  agent: "agents/main.ts",
+  console: "client/console.ts",
+  "page-worker": "agents/host/web/page-worker.ts",
+};
 const CONTAINERS = { "container-credentials": "launcher/container-credentials.ts" };
 const LAB = {
   "lab-cluster": "lab/cluster/main.ts",
@@ -39,7 +43,8 @@ export async function bundle(directory = join(PROJECT_DIR, "dist")): Promise<Bun
   const stampFile = join(directory, ".stamp");
   const stamp = sourceDigest();
   const isCurrent = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
-  if (isCurrent && Object.values(outputs).every((file) => existsSync(file))) return outputs;
+  const isWhole = Object.keys(TEAM).every((name) => existsSync(join(directory, `${name}.mjs`)));
+  if (isCurrent && isWhole) return outputs;
   await build(TEAM, directory);
   compile(outputs.agent);
   writeFileSync(stampFile, stamp);

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { describeError } from "../../agents/base/errors.ts";
-import { fetchPage } from "../../agents/host/web/web.ts";
+import { fetchPage } from "../../agents/host/web/fetch-page.ts";
 import { type InfraBench, startInfraBench } from "../../agents/testing/infra-bench.ts";
 import { pageResult } from "../../agents/tools/fetch-webpage.ts";
 import { toolsOf } from "../../agents/tools/permissions.ts";

@@ -166,7 +166,7 @@ export const HIDING: Record<string, Page> = Object.fromEntries([
   ),
   ...numbered(
     "markup",
-    MARKUP.map((html) => hiddenBy(html.replaceAll("@", HIDDEN))),
+    MARKUP.map((html) => hiddenBy(html.replaceAll(/@(?!media)/g, HIDDEN))),
   ),
   ...numbered(
     "characters",

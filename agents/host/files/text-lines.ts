@@ -5,7 +5,7 @@ import { headOf } from "../../base/truncate.ts";
 import { type Redactor, withoutSpans } from "../../redact/redact.ts";
 import type { Redacted } from "../../redact/redacted.ts";
 
-export type Page = {
+export type TextLines = {
   text: Redacted;
   /** Numbers of the first and the last line shown, from 1; `to` is below `from` when nothing is. */
   from: number;
@@ -21,13 +21,13 @@ const BINARY_PROBE_BYTES = 8_192;
 /** Read beyond a page, to see a secret that lies across its end. */
 const MARGIN_BYTES = 8_192;
 
-export type PageRequest = { offset: number; limit: number; maxBytes: number; redactor: Redactor };
+export type LinesRequest = { offset: number; limit: number; maxBytes: number; redactor: Redactor };
 
 /** `offset` is the first line, from 1. AppError `not_allowed` for what is no text. */
-export async function readPage(
+export async function readLines(
   stream: Readable,
-  { offset, limit, maxBytes, redactor }: PageRequest,
-): Promise<Page> {
+  { offset, limit, maxBytes, redactor }: LinesRequest,
+): Promise<TextLines> {
   const window: Buffer[] = [];
   let [line, windowBytes, totalBytes, isAtLineStart] = [1, 0, 0, true];
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -44,7 +44,7 @@ export async function readPage(
     }
   }
   const totalLines = isAtLineStart ? line - 1 : line;
-  return pageOf(Buffer.concat(window), { offset, maxBytes, redactor, totalLines });
+  return linesOf(Buffer.concat(window), { offset, maxBytes, redactor, totalLines });
 }
 
 /** The chunk, divided after each newline. */
@@ -57,9 +57,9 @@ function* piecesOf(chunk: Buffer): Generator<Buffer> {
   }
 }
 
-type About = Omit<PageRequest, "limit"> & { totalLines: number };
+type About = Omit<LinesRequest, "limit"> & { totalLines: number };
 
-function pageOf(window: Buffer, { offset, maxBytes, redactor, totalLines }: About): Page {
+function linesOf(window: Buffer, { offset, maxBytes, redactor, totalLines }: About): TextLines {
   const lastBorder = window.lastIndexOf(NEWLINE, maxBytes - 1);
   const isLineCut = window.length > maxBytes && lastBorder === -1;
   const whole = window.length > maxBytes && lastBorder !== -1 ? window.subarray(0, lastBorder + 1) : window;

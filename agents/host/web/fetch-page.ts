@@ -14,7 +14,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { BlockList } from "node:net";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
-import { dropInvisible, htmlToMarkdown } from "./markdown.ts";
+import { readInWorker } from "./read-in-worker.ts";
 
 export type PageOptions = {
   nodes: readonly NodeAddress[];
@@ -51,7 +51,7 @@ export async function fetchPage(address: string, options: PageOptions): Promise<
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const response = await get(url, { ...options, signal });
     const target = redirectOf(response);
-    if (target === undefined) return readResponse(url, response);
+    if (target === undefined) return readResponse(url, response, signal);
     response.destroy();
     url = checkUrl(target, url);
   }
@@ -116,14 +116,16 @@ function redirectOf(response: IncomingMessage): string | undefined {
   return isRedirect ? response.headers.location : undefined;
 }
 
-async function readResponse(url: URL, response: IncomingMessage): Promise<WebPage> {
+async function readResponse(url: URL, response: IncomingMessage, signal: AbortSignal): Promise<WebPage> {
   const [contentType = "", ...parameters] = (response.headers["content-type"] ?? "").toLowerCase().split(";");
   if (!READABLE_TYPE.test(contentType.trim())) {
     response.destroy();
     throw new AppError("not_allowed", `${url.href} is ${contentType || "of no type"}; only text is read.`);
   }
   const text = decode(await readBody(url, response), parameters.join(";"));
-  const shown = /html/.test(contentType) ? await htmlToMarkdown(text) : dropInvisible(text);
+  const shown = await readInWorker(text, { isHtml: contentType.includes("html"), signal }).catch((error) => {
+    throw unreachable(url, error);
+  });
   return { url: url.href, status: response.statusCode ?? 0, contentType: contentType.trim(), text: shown };
 }
 
