@@ -4,9 +4,19 @@ import type { Role } from "../protocol/roles.ts";
 import { takenOver } from "./bus.ts";
 import { leaseKey } from "./redis-schema.ts";
 import type { RedisCommand, RedisStore } from "./redis-store.ts";
+import { longestBetween, type Moment, now } from "./sleepless-clock.ts";
 
 /** How long a replica that falls silent keeps its role; it renews about four times in that time. */
 export const LEASE_MS = 15_000;
+
+export type LeaseOptions = {
+  store: RedisStore;
+  role: Role;
+  consumer: string;
+  leaseMs: number;
+  /** The machine's unless told. */
+  clock?: () => Moment;
+};
 
 export class Lease {
   /** The same consumer started again may take over its own lease, once; its frozen twin has another value. */
@@ -18,16 +28,18 @@ export class Lease {
   readonly #leaseMs: number;
   #holding: AbortController | undefined;
   #hasHeld = false;
-  /** On the clock of performance.now(): until then nobody else can have it. */
-  #sureUntilMs = 0;
+  /** For `leaseMs` after this nobody else can have it; undefined before it was ever asked for. */
+  #sureSince: Moment | undefined;
+  readonly #clock: () => Moment;
   #renewal: NodeJS.Timeout | undefined;
 
-  constructor(options: { store: RedisStore; role: Role; consumer: string; leaseMs: number }) {
+  constructor(options: LeaseOptions) {
     this.#store = options.store;
     this.#key = leaseKey(options.role);
     this.#role = options.role;
     this.#consumer = options.consumer;
     this.#leaseMs = options.leaseMs;
+    this.#clock = options.clock ?? now;
     this.value = `${options.consumer}#${randomUUID()}`;
   }
 
@@ -41,17 +53,18 @@ export class Lease {
   }
 
   /**
-   * AppError `stale` when another replica may have taken over since the last renewal: a process that was frozen learns
-   * it here before any message can tell it.
+   * AppError `stale` when another replica may have taken over since the last renewal: a process that was frozen, or whose
+   * machine slept, learns it here before any message can tell it.
    */
   assertHeld(): void {
-    if (this.#holding && performance.now() < this.#sureUntilMs) return;
+    const since = this.#sureSince;
+    if (this.#holding && since && longestBetween(since, this.#clock()) < this.#leaseMs) return;
     throw takenOver(this.#role);
   }
 
   /** False while another replica holds it. */
   async take(): Promise<boolean> {
-    const askedMs = performance.now();
+    const asked = this.#clock();
     const isTaken = await this.#store.transact([this.#key], [["GET", this.#key]], ([holder]) => {
       const isOwn =
         holder === this.value || (!this.#hasHeld && String(holder).startsWith(`${this.#consumer}#`));
@@ -62,7 +75,7 @@ export class Lease {
     });
     if (!isTaken) return false;
     this.#hasHeld = true;
-    this.#sureUntilMs = askedMs + this.#leaseMs;
+    this.#sureSince = asked;
     this.#holding = new AbortController();
     clearInterval(this.#renewal);
     this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 4);
@@ -78,10 +91,9 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
-    const askedMs = performance.now();
+    const asked = this.#clock();
     try {
-      if (await this.#ifMine(["PEXPIRE", this.#key, this.#leaseMs]))
-        this.#sureUntilMs = askedMs + this.#leaseMs;
+      if (await this.#ifMine(["PEXPIRE", this.#key, this.#leaseMs])) this.#sureSince = asked;
       else this.#end();
     } catch {
       // away: every write is fenced by the lease anyway, and the next renewal looks again
