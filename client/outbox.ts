@@ -1,17 +1,22 @@
 /**
  * What the operator sent, in order, until the bus has confirmed it. While the store is away it is kept and
- * tried again, a message always with the id that it got when it was typed: it arrives once.
+ * tried again, a message or a control word always with the id that it got when it was typed: it arrives once.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeError, isAppError } from "../agents/base/errors.ts";
 import type { Bus, Draft } from "../agents/bus/bus.ts";
 import type { ControlCommand, ControlState } from "../agents/protocol/control.ts";
+import { newMessageId } from "../agents/protocol/message.ts";
+import { OPERATOR } from "../agents/protocol/roles.ts";
 
 const RETRY_MS = 1_000;
 /** After this long without an answer the operator is told. */
 const SLOW_MS = 5_000;
 
 export type Outgoing = { kind: "message"; draft: Draft } | { kind: "control"; command: ControlCommand };
+
+/** `id` is a control word's; a draft has its own. */
+type Queued = { outgoing: Outgoing; id: string };
 
 export type OutboxOptions = {
   bus: Bus;
@@ -29,7 +34,7 @@ export class Outbox {
   /** Something could not be delivered, and is tried again. */
   isDelayed = false;
   readonly #options: OutboxOptions;
-  readonly #waiting: Outgoing[] = [];
+  readonly #waiting: Queued[] = [];
   #delivery: Promise<void> = Promise.resolve();
 
   constructor(options: OutboxOptions) {
@@ -42,7 +47,7 @@ export class Outbox {
   }
 
   add(outgoing: Outgoing): void {
-    this.#waiting.push(outgoing);
+    this.#waiting.push({ outgoing, id: newMessageId(OPERATOR) });
     if (this.#waiting.length === 1) this.#delivery = this.#deliverAll();
   }
 
@@ -62,11 +67,11 @@ export class Outbox {
     onRecovered();
   }
 
-  async #isSettled(outgoing: Outgoing): Promise<boolean> {
+  async #isSettled({ outgoing, id }: Queued): Promise<boolean> {
     const { signal, onRefused } = this.#options;
     const slow = setTimeout(() => this.#tellDelay("no answer from Redis"), SLOW_MS);
     try {
-      await this.#deliver(outgoing);
+      await this.#deliver(outgoing, id);
       return true;
     } catch (error) {
       if (signal.aborted) return false;
@@ -86,13 +91,13 @@ export class Outbox {
     this.isDelayed = true;
   }
 
-  async #deliver(outgoing: Outgoing): Promise<void> {
+  async #deliver(outgoing: Outgoing, id: string): Promise<void> {
     const { bus, signal, onControl } = this.#options;
     if (outgoing.kind === "message") {
       await bus.send(outgoing.draft, { signal });
       return;
     }
-    onControl(outgoing.command, await bus.command(outgoing.command, { signal }));
+    onControl(outgoing.command, await bus.command(outgoing.command, { signal, id }));
   }
 
   async #waitForRetry(): Promise<void> {

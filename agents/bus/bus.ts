@@ -44,8 +44,11 @@ export interface Bus {
    * draft and send it again.
    */
   send(draft: Draft, options: WaitOptions): Promise<Message>;
-  /** STOP: a new epoch, stopped. CLEAR: a new session as well, with an empty history. */
-  command(command: ControlCommand, options: WaitOptions): Promise<ControlState>;
+  /**
+   * STOP: a new epoch, stopped. CLEAR: a new session as well, with an empty history. Whoever repeats it, because no
+   * answer came, gives the `id` that it had the first time: then it is done once.
+   */
+  command(command: ControlCommand, options: WaitOptions & { id?: string }): Promise<ControlState>;
   control(options: WaitOptions): Promise<ControlState>;
   /** The last messages of this session, oldest first. */
   history(options: WaitOptions): Promise<Message[]>;

@@ -11,6 +11,7 @@ import {
   firstControl,
   HISTORY_KEY,
   parseControlState,
+  SENT_SECONDS,
   sayCommands,
   sentKey,
   toMessage,
@@ -72,7 +73,7 @@ export function decideCommand(
   ];
   const write: RedisCommand[] = [
     writeControl(control),
-    ["SET", sentKey(OPERATOR, id), command, "EX", 60],
+    ["SET", sentKey(OPERATOR, id), command, "EX", SENT_SECONDS],
     ...(command === "CLEAR" ? archive : []),
     ["PUBLISH", channel, encodeControl(command, control, id)],
   ];

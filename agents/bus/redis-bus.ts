@@ -74,11 +74,11 @@ class RedisBus implements Bus {
     return await this.#send(draft, this.#channels.of(draft.sender));
   }
 
-  async command(command: ControlCommand, options: WaitOptions): Promise<ControlState> {
+  async command(command: ControlCommand, options: WaitOptions & { id?: string }): Promise<ControlState> {
     options.signal.throwIfAborted();
     return await giveCommand(this.#store, {
       command,
-      id: newMessageId(OPERATOR),
+      id: options.id ?? newMessageId(OPERATOR),
       channel: this.#channels.of(OPERATOR),
     });
   }

@@ -19,7 +19,7 @@ import type { RedisCommand } from "./redis-store.ts";
 export const CONTROL_KEY = "control";
 export const HISTORY_KEY = "chat_history";
 /** How long a repeated send of the same message is recognised. */
-const SENT_SECONDS = 86_400;
+export const SENT_SECONDS = 86_400;
 
 export const transcriptKey = (sender: Sender) => `transcript:${sender}`;
 /** What `sender` has for `role`: written by the one, read and taken away by the other. */

@@ -162,6 +162,15 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       expect((await bus.history({ signal })).map((message) => message.content)).toEqual(["new"]);
     });
 
+    test.each(["STOP", "CLEAR"] as const)("%s that is repeated with its id is done once", async (command) => {
+      await say("User", ["QA_Tester"], "work");
+      const id = newMessageId("User");
+      const first = await bus.command(command, { signal, id });
+      expect(await bus.command(command, { signal, id })).toEqual(first);
+      expect(await bus.control({ signal })).toEqual(first);
+      expect(await bus.command(command, { signal })).toMatchObject({ epoch: first.epoch + 1 });
+    });
+
     test("whoever watches sees STOP, messages and activities", async () => {
       await bus.control({ signal });
       const stop = nextEvent(bus, (event) => event.kind === "control");

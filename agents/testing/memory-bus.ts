@@ -36,6 +36,7 @@ export class MemoryBus implements Bus {
   readonly #inboxes = new Map<Role, Inbox>();
   #history: Message[] = [];
   #control: ControlState = firstControl();
+  readonly #commands = new Set<string>();
 
   async send(draft: Draft): Promise<Message> {
     return this.say(draft);
@@ -56,7 +57,9 @@ export class MemoryBus implements Bus {
     return message;
   }
 
-  async command(command: ControlCommand): Promise<ControlState> {
+  async command(command: ControlCommand, { id }: { id?: string } = {}): Promise<ControlState> {
+    if (id !== undefined && this.#commands.has(id)) return this.#control;
+    if (id !== undefined) this.#commands.add(id);
     this.#control = afterCommand(this.#control, command);
     if (command === "CLEAR") this.#history = [];
     this.feed.emit({ kind: "control", command, control: this.#control });
