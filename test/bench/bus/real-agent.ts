@@ -7,8 +7,9 @@ import { bundle } from "../../../launcher/team/bundle.ts";
 import { startChild } from "../../../launcher/team/child.ts";
 import { makeWorkspace } from "../../../launcher/team/missing-parts.ts";
 import { PROJECT_DIR } from "../../../launcher/team/project.ts";
+import type { BusAccess } from "../../../launcher/team/redis.ts";
 
-export type AgentPlace = { directory: string; redisUrl: string; modelUrl: string };
+export type AgentPlace = { directory: string; modelUrl: string; accessOf(role: Role): BusAccess };
 
 export function prepareWorkspace(directory: string): void {
   makeWorkspace(directory);
@@ -21,14 +22,14 @@ export async function startRealAgent(
   role: Role,
   { place, bus, stack }: { place: AgentPlace; bus: Bus; stack: AsyncDisposableStack },
 ): Promise<void> {
-  const { directory, redisUrl, modelUrl } = place;
+  const { directory, modelUrl } = place;
   const { agent } = await bundle();
   const child = startChild({
     argv: [process.execPath, agent],
     cwd: directory,
     env: {
       ...{ PATH: process.env["PATH"], HOME: directory, PROJECT_DIR: directory, AGENT_ROLE: role },
-      ...{ REDIS_URL: redisUrl, OPENAI_API_BASE: modelUrl, OPENAI_API_KEY: "bench" },
+      ...{ ...place.accessOf(role), OPENAI_API_BASE: modelUrl, OPENAI_API_KEY: "bench" },
       SANDBOX: process.env["SANDBOX"] ?? "",
     },
     output: join(directory, "logs", `${role}.log`),

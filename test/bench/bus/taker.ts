@@ -13,7 +13,7 @@ process.send?.("done");
 
 async function takeFromMailbox(): Promise<void> {
   const { signal } = new AbortController();
-  const bus = connectRedisBus({ url: redisUrl, name: "taker", redactor: createRedactor([]) });
+  const bus = connectRedisBus({ url: redisUrl, name: "taker", speaker: name as Role, redactor: createRedactor([]) });
   await connected(bus);
   const mailbox = bus.mailbox(name as Role, "taker");
   let taken = (await mailbox.receive({ signal })).length;
@@ -27,7 +27,7 @@ async function takeFromChannel(): Promise<void> {
   const all = new Promise<void>((resolve) => {
     subscriber.on("message", () => ++taken === Number(count) && resolve());
   });
-  await subscriber.subscribe(name);
+  await subscriber.subscribe(`bare:${name}`);
   process.send?.("ready");
   await all;
 }
