@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROJECT_DIR } from "../team/project.ts";
 
-const PARTS = ["agents", "client", "lab", "launcher", "prompts", "package.json", "package-lock.json"];
+const PARTS = ["agents", "client", "lab", "launcher", "test", "prompts", "package.json", "package-lock.json"];
 
 export type Checkout = { directory: string; remove(): void };
 

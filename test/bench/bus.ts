@@ -9,7 +9,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
 import type { Draft } from "../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
@@ -21,6 +20,8 @@ import { build } from "../../launcher/team/bundle.ts";
 import type { Outcome } from "../rig/benchmark.ts";
 import { percentile, rounded } from "../rig/measure.ts";
 import { MortalRedis } from "../rig/mortal-redis.ts";
+import { readOptions } from "../rig/options.ts";
+import { compareHops } from "./bus/against-checkout.ts";
 import { say } from "./bus/bare-commands.ts";
 import { connected } from "./bus/connected.ts";
 import { type Arena, AUTHOR, compare, type Latency, TAGGED } from "./bus/latency.ts";
@@ -40,8 +41,8 @@ export type Measured = {
 };
 
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
-  const number = (fallback: string) => ({ type: "string", default: fallback }) as const;
-  const { values } = parseArgs({ args, options: { trials: number("300"), messages: number("2000") } });
+  const { against, ...values } = readOptions(args, { trials: "300", messages: "2000", against: "" });
+  if (against) return await compareHops(against, Number(values.trials), signal);
   await using stack = new AsyncDisposableStack();
   const arena = await setArena(stack, signal);
   const latencies = await compare(arena, Number(values.trials));

@@ -13,6 +13,7 @@ import { startRedis } from "../../launcher/team/redis.ts";
 import type { Outcome } from "../rig/benchmark.ts";
 import { median, rounded } from "../rig/measure.ts";
 import { readCount, readOptions } from "../rig/options.ts";
+import { compareRehearsals } from "./against/rehearsal-cpu.ts";
 import type { Lap } from "./peers/compete.ts";
 import { Answering } from "./peers/contest.ts";
 
@@ -39,7 +40,9 @@ type Figures = Record<string, number>;
 type Arena = { directory: string; programs: string; modelUrl: string; redisUrl: string; signal: AbortSignal };
 
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
-  const rounds = readCount("rounds", readOptions(args, { rounds: "3" }).rounds);
+  const options = readOptions(args, { rounds: "3", against: "" });
+  const rounds = readCount("rounds", options.rounds);
+  if (options.against) return await compareRehearsals(options.against, rounds, signal);
   const directory = await mkdtemp(join(tmpdir(), "minilab-bench-"));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(directory, { recursive: true, force: true }));

@@ -3,12 +3,20 @@ import { inboxKey, sayCommands, turnKey } from "../../../agents/bus/redis-schema
 import type { RedisCommand } from "../../../agents/bus/redis-store.ts";
 import { type Message, newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR, type Role, type Sender } from "../../../agents/protocol/roles.ts";
+import { ours } from "../../../agents/redact/redacted.ts";
 
 type Word = { to: Role; content: string };
 
 export function say(sender: Sender, { to, content }: Word): (string | number)[][] {
   const message: Message = {
-    ...{ kind: "message", id: newMessageId(sender), sender, to: [to], content, signal: undefined },
+    ...{
+      kind: "message",
+      id: newMessageId(sender),
+      sender,
+      to: [to],
+      content: ours(content),
+      signal: undefined,
+    },
     ...{ timestamp: new Date().toISOString(), session: "bare", epoch: 1 },
   };
   return sayCommands(message, `bare:${to}`).map(toCall);

@@ -13,7 +13,12 @@ process.send?.("done");
 
 async function takeFromMailbox(): Promise<void> {
   const { signal } = new AbortController();
-  const bus = connectRedisBus({ url: redisUrl, name: "taker", speaker: name as Role, redactor: createRedactor([]) });
+  const bus = connectRedisBus({
+    url: redisUrl,
+    name: "taker",
+    speaker: name as Role,
+    redactor: createRedactor([]),
+  });
   await connected(bus);
   const mailbox = bus.mailbox(name as Role, "taker");
   let taken = (await mailbox.receive({ signal })).length;
