@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pingRedis } from "../agents/runtime/redis-ping.ts";
+import { pingRedis } from "../agents/bus/redis-store.ts";
 import { addressOf, type BusAccess } from "./team/redis.ts";
 import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
 

@@ -176,3 +176,25 @@ export class RedisStore {
     for (const redis of [this.#writer, this.#reader, this.#subscriber]) redis.disconnect();
   }
 }
+
+/**
+ * Log in with the credentials of the URL, if it has any, and PING, once. AppError `unavailable` with what Redis or the
+ * network said otherwise; the password is in no message.
+ */
+export async function pingRedis(url: string, signal: AbortSignal): Promise<void> {
+  const once = { retryStrategy: () => null, maxRetriesPerRequest: 0, enableReadyCheck: false };
+  const redis = new Redis(url, { protocol: 2, disableClientInfo: true, ...once });
+  const failure = Promise.withResolvers<never>();
+  redis.on("error", failure.reject);
+  const stop = () => failure.reject(new Error("no answer in time"));
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    signal.throwIfAborted();
+    await Promise.race([redis.ping(), failure.promise]);
+  } catch (error) {
+    throw new AppError("unavailable", `Redis at ${new URL(url).host}: ${describeError(error)}`);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    redis.disconnect();
+  }
+}

@@ -6,9 +6,9 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import { type Config, type NodeAddress, projectPath } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
+import { pingRedis } from "../bus/redis-store.ts";
 import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { CommandRunner, CommandSpec } from "../host/commands/command.ts";
-import { pingRedis } from "./redis-ping.ts";
 
 /** One requirement, and whether it holds. */
 export type Check = { name: string; ok: boolean; detail: string; remedy: string };

@@ -25,7 +25,7 @@ const SINKS: Readonly<Record<string, string>> = {
   "agents/host/nodes/known-nodes.ts": "public keys of nodes",
   "agents/host/nodes/ssh-agent.ts": "signatures, to a command of ours",
   "agents/runtime/wiring.ts": "an empty file",
-  "agents/runtime/redis-ping.ts": "to Redis, its password",
+  "agents/bus/redis-store.ts": "to Redis, its password",
   "agents/runtime/readiness.ts": "a process id",
   "agents/tools/run-folder.ts": "the input of a command",
   "agents/tools/terraform-plan.ts": "the time",

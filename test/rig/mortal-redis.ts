@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import type { Identity } from "../../agents/bus/acl.ts";
 import type { BusMode } from "../../agents/bus/channels.ts";
 import { RECORDS_FOLDER } from "../../agents/bus/redis-conf.ts";
-import { pingRedis } from "../../agents/runtime/redis-ping.ts";
+import { pingRedis } from "../../agents/bus/redis-store.ts";
 import { aclPath } from "../../launcher/team/bus-identities.ts";
 import { type BusAccess, type PreparedRedis, prepareRedis } from "../../launcher/team/redis.ts";
 
