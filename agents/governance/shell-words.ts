@@ -1,147 +1,190 @@
-/**
- * Takes a shell line apart into its simple commands, as bash would, for judging it without running it. What
- * it does not understand for certain it does not guess: the answer is undefined then.
- */
+/** What a word of the shell can become, as far as that is certain before it runs: alternatives, each a list of words. */
+import type {
+  DoubleQuotedChild,
+  ParameterExpansionPart,
+  ParsedScript,
+  Word,
+  WordPart,
+} from "./shell-parser.ts";
+import { ANY, GLOB, NUMBER, quotedValue, SPLIT, sessionVariable, unquotedValue } from "./shell-values.ts";
+import type { Bindings } from "./shell-variables.ts";
 
-/** `isLiteral`: the text is exactly what the program gets; false when bash may expand it. */
-export type Word = { text: string; isLiteral: boolean };
+/** More alternatives than these are "anything". */
+const MAX_ALTERNATIVES = 64;
+const MAX_DEPTH = 12;
 
-export type ShellCommand = {
-  words: Word[];
-  /** Files that output is redirected to. */
-  outputs: Word[];
+export type WordContext = {
+  bindings: Bindings;
+  /** Variables that have one of their values for certain where the word stands. */
+  definiteAt(word: Word): ReadonlySet<string>;
+  /** Counts one value that is looked at; throws RangeError when there were too many. */
+  spend(): void;
+  /** What a substitution can give; SPLIT when that is not known. */
+  outputOf(script: ParsedScript | undefined): string;
 };
 
-/** All commands of a line, those inside `$(...)` included. Undefined: loops, here-documents, functions and the like. */
-export function parseShell(line: string): ShellCommand[] | undefined {
-  try {
-    return new Parser(line).commands();
-  } catch (error) {
-    if (error instanceof Unclear) return undefined;
-    throw error;
+type Place = { context: WordContext; depth: number; definite: ReadonlySet<string>; splits: boolean };
+
+/** The words that one word becomes. Each alternative is complete; a word with a hole may be more than one. */
+export function wordsOf(word: Word, context: WordContext, depth = 0): string[][] {
+  const place = { context, depth, definite: context.definiteAt(word), splits: true };
+  const parts = partsOf(word);
+  const brace = parts.findIndex(({ type }) => type === "BraceExpansion");
+  if (brace === -1)
+    return textsOf(parts, place).map((text) => (text === "" && !isQuoted(parts) ? [] : [text]));
+  const before = parts.slice(0, brace);
+  const after = parts.slice(brace + 1);
+  const lists = braceItems(parts[brace]?.text ?? "").map((value) => {
+    const item: WordPart = { type: "Literal", pos: word.pos, end: word.end, value, text: value };
+    return textsOf([...before, item, ...after], place);
+  });
+  return [lists.map((texts) => (texts.length === 1 && texts[0] ? texts[0] : SPLIT))];
+}
+
+/** The same where bash does not split: assignments and the like. */
+export function textsOfWord(word: Word, context: WordContext, depth = 0): string[] {
+  return textsOf(partsOf(word), { context, depth, definite: context.definiteAt(word), splits: false });
+}
+
+export function textsOfParts(parts: readonly WordPart[], context: WordContext, at: Word): string[] {
+  return textsOf(parts, { context, depth: 0, definite: context.definiteAt(at), splits: false });
+}
+
+export function partsOf(word: Word): readonly WordPart[] {
+  if (word.parts) return word.parts;
+  return [{ type: "Literal", pos: word.pos, end: word.end, value: word.value, text: word.text }];
+}
+
+function isQuoted(parts: readonly WordPart[]): boolean {
+  return (
+    parts.some(({ type }) => /Quoted$|^LocaleString$/.test(type)) || parts[0]?.text.startsWith('"') === true
+  );
+}
+
+function textsOf(parts: readonly WordPart[], place: Place): string[] {
+  let texts = [""];
+  for (const [index, part] of parts.entries()) {
+    const values = place.depth > MAX_DEPTH ? [SPLIT] : valuesOf(part, index === 0, place);
+    place.context.spend();
+    texts = texts.flatMap((text) => values.map((value) => text + value));
+    if (texts.length > MAX_ALTERNATIVES) return [SPLIT];
+  }
+  return [...new Set(texts)];
+}
+
+function valuesOf(part: WordPart, isFirst: boolean, place: Place): string[] {
+  const asUsed = place.splits ? unquotedValue : quotedValue;
+  switch (part.type) {
+    case "Literal":
+      return [literal(part.text, part.value, isFirst)];
+    case "SingleQuoted":
+    case "AnsiCQuoted":
+      return [part.value];
+    case "Glob":
+      return [GLOB];
+    case "DoubleQuoted":
+    case "LocaleString":
+      return quoted(part.parts, place);
+    case "SimpleExpansion":
+      return variable(part.text.slice(1), place).map(asUsed);
+    case "ParameterExpansion":
+      return parameter(part, place).map(asUsed);
+    case "CommandExpansion":
+      return [asUsed(place.context.outputOf(part.script))];
+    case "ArithmeticExpansion":
+      return [NUMBER];
+    case "ProcessSubstitution":
+      return [`/dev/fd/${NUMBER}`];
+    case "ExtendedGlob":
+    case "BraceExpansion":
+      return [SPLIT];
+    default:
+      part satisfies never;
+      return [SPLIT];
   }
 }
 
-class Unclear extends Error {}
-
-const SEPARATOR = /^(?:\|\||&&|\|&|[;|\n])/;
-const REDIRECTION = /^(?:\d*(?:>>|>\||>&|<&|>|<)|&>>|&>)(?![<>&|(])[ \t]*/;
-/** Characters that begin something this parser leaves to bash. */
-const UNCLEAR = /^[(<>&`]/;
-const VARIABLE = /^\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|[?$#!@*0-9])/;
-const MAX_DEPTH = 8;
-
-class Parser {
-  #rest: string;
-  #depth = 0;
-  readonly #found: ShellCommand[] = [];
-
-  constructor(line: string) {
-    this.#rest = line;
+function quoted(parts: readonly DoubleQuotedChild[], place: Place): string[] {
+  let texts = [""];
+  for (const part of parts) {
+    const values = quotedValues(part, place);
+    place.context.spend();
+    texts = texts.flatMap((text) => values.map((value) => text + value));
+    if (texts.length > MAX_ALTERNATIVES) return [ANY];
   }
+  return texts;
+}
 
-  commands(): ShellCommand[] {
-    this.#list();
-    if (this.#rest !== "") throw new Unclear();
-    return this.#found;
+function quotedValues(part: DoubleQuotedChild, place: Place): string[] {
+  switch (part.type) {
+    case "Literal":
+      return [part.value];
+    case "SimpleExpansion":
+      return part.text === "$@" ? [SPLIT] : variable(part.text.slice(1), place).map(quotedValue);
+    case "ParameterExpansion":
+      return part.parameter === "@" || part.text.includes("[@]")
+        ? [SPLIT]
+        : parameter(part, place).map(quotedValue);
+    case "CommandExpansion":
+      return [quotedValue(place.context.outputOf(part.script))];
+    case "ArithmeticExpansion":
+      return [NUMBER];
+    default:
+      part satisfies never;
+      return [ANY];
   }
+}
 
-  /** Up to the end, or to a closing parenthesis. */
-  #list(): void {
-    let current: ShellCommand = { words: [], outputs: [] };
-    while (this.#skipBlanks() && !this.#rest.startsWith(")")) {
-      if (this.#take(SEPARATOR)) {
-        this.#keep(current);
-        current = { words: [], outputs: [] };
-        continue;
-      }
-      const redirection = this.#take(REDIRECTION);
-      if (redirection) this.#redirect(current, redirection);
-      else current.words.push(this.#word());
-    }
-    this.#keep(current);
-  }
+/** Home folders, and braces that the parser took for nothing. */
+function literal(text: string, value: string, isFirst: boolean): string {
+  if (isFirst && /^~(?:\/|$)/.test(text)) return value.replace("~", "/root");
+  if (isFirst && text.startsWith("~")) return ANY;
+  if (/\{/.test(text) && /,|\.\./.test(text)) return SPLIT;
+  return value;
+}
 
-  #keep(command: ShellCommand): void {
-    if (command.words.length + command.outputs.length > 0) this.#found.push(command);
-  }
+function parameter(part: ParameterExpansionPart, place: Place): string[] {
+  if (part.prefix === "#") return [NUMBER];
+  if (part.prefix || part.operation || part.index) return [SPLIT];
+  return variable(part.parameter, place);
+}
 
-  #redirect(command: ShellCommand, operator: string): void {
-    const target = this.#word();
-    const isInput = /^\d*<\s*$/.test(operator);
-    const isDuplicate = /[<>]&\s*$/.test(operator) && target.isLiteral && /^(?:\d+|-)$/.test(target.text);
-    if (!isInput && !isDuplicate) command.outputs.push(target);
-  }
+/** As bash keeps it. Without a certain value it may be empty, too. */
+function variable(name: string, { context, depth, definite }: Place): string[] {
+  const bindings = context.bindings.get(name);
+  if (!bindings) return [sessionVariable(name) ?? SPLIT];
+  const values = bindings.flatMap((binding) => {
+    context.spend();
+    if (binding.kind === "known") return [binding.value];
+    if (binding.kind === "value") return textsOfWord(binding.word, context, depth + 1).map(kept);
+    return binding.words.flatMap((word) =>
+      wordsOf(word, context, depth + 1)
+        .flat()
+        .map(element),
+    );
+  });
+  const all = [...new Set(definite.has(name) ? values : [...values, ""])];
+  return all.length > MAX_ALTERNATIVES ? [SPLIT] : all;
+}
 
-  #word(): Word {
-    const bracket = this.#take(/^[[\]](?=[ \t\n;]|$)/); // alone it is a program, not a pattern
-    if (bracket !== undefined) return { text: bracket, isLiteral: true };
-    const word: Word = { text: "", isLiteral: true };
-    while (this.#rest !== "" && !/^[ \t\n;|)]/.test(this.#rest)) {
-      if (UNCLEAR.test(this.#rest)) {
-        if (word.text !== "" && /^[<>&]/.test(this.#rest)) break;
-        throw new Unclear();
-      }
-      this.#part(word);
-    }
-    return word;
-  }
+/** Patterns stay patterns in a variable until it is used. */
+function kept(value: string): string {
+  return value.includes(GLOB) ? SPLIT : value;
+}
 
-  #part(word: Word): void {
-    const single = this.#take(/^'[^']*'/);
-    if (single !== undefined) word.text += single.slice(1, -1);
-    else if (this.#take(/^"/) !== undefined) this.#doubleQuoted(word);
-    else if (this.#take(/^\\\n/) !== undefined) return;
-    else if (this.#rest.startsWith("$")) this.#expansion(word);
-    else {
-      const escaped = this.#take(/^\\[\s\S]/);
-      const plain = escaped ?? this.#need(/^[^'"\\$]/);
-      if (!escaped && /[*?[\]{}~]/.test(plain)) word.isLiteral = false;
-      word.text += plain.slice(-1);
-    }
-  }
+/** One round of a loop: bash has split already, and found the files. */
+function element(value: string): string {
+  return value.replaceAll(SPLIT, ANY);
+}
 
-  #doubleQuoted(word: Word): void {
-    while (this.#take(/^"/) === undefined) {
-      if (this.#rest.startsWith("$")) this.#expansion(word);
-      else if (this.#take(/^\\\n/) === undefined) {
-        word.text += this.#take(/^\\[$`"\\]/)?.slice(1) ?? this.#need(/^[^"`$]/);
-      }
-    }
-  }
+function braceItems(text: string): string[] {
+  const range = /^\{(\d{1,5})\.\.(\d{1,5})\}$/.exec(text);
+  if (range) return numbers(Number(range[1]), Number(range[2]));
+  if (/^\{[\w./:@%+=-]*(?:,[\w./:@%+=-]*)+\}$/.test(text)) return text.slice(1, -1).split(",");
+  return [SPLIT];
+}
 
-  #expansion(word: Word): void {
-    word.isLiteral = false;
-    if (this.#take(/^\$\((?!\()/) !== undefined) this.#substitution();
-    else if (this.#take(VARIABLE) === undefined) {
-      this.#need(/^\$(?=[\s"/:.,;|]|$)/); // a dollar sign that stands for itself
-      word.text += "$";
-    }
-  }
-
-  /** The commands inside `$(...)` belong to the line. */
-  #substitution(): void {
-    if (++this.#depth > MAX_DEPTH) throw new Unclear();
-    this.#list();
-    this.#need(/^\)/);
-    this.#depth--;
-  }
-
-  /** False at the end. Comments count as blanks. */
-  #skipBlanks(): boolean {
-    while (this.#take(/^(?:[ \t]+|\\\n|#[^\n]*)/) !== undefined);
-    return this.#rest !== "";
-  }
-
-  #take(pattern: RegExp): string | undefined {
-    const match = pattern.exec(this.#rest)?.[0];
-    if (match !== undefined) this.#rest = this.#rest.slice(match.length);
-    return match;
-  }
-
-  #need(pattern: RegExp): string {
-    const match = this.#take(pattern);
-    if (match === undefined) throw new Unclear();
-    return match;
-  }
+function numbers(from: number, to: number): string[] {
+  if (from > to || to - from >= MAX_ALTERNATIVES) return [SPLIT];
+  return Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 }

@@ -73,6 +73,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   turndown: ["agents/host/web/readable-text.ts"],
   linkedom: ["agents/host/web/readable-text.ts"],
   recheck: ["agents/testing/expression-rule.ts"],
+  unbash: ["agents/governance/shell-parser.ts"],
   yaml: ["lab/model/scenario.ts"],
   esbuild: ["launcher/team/bundle.ts"],
 };

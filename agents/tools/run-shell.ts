@@ -18,7 +18,7 @@ export const runShell = defineTool({
     cwd: z.string().default("/app/infra").describe("Full path of a folder of the workspace."),
     timeout_s: z.int().min(1).max(3_600).default(120),
   }),
-  effect: ({ command }) => classifyShell(command),
+  effect: ({ command }) => classifyShell(command).effect,
   target: ({ command }) => command.trim().split(/\s+/, 1)[0] ?? "",
   async run({ command, cwd, timeout_s }, context) {
     refuseBypass(command);

@@ -18,7 +18,7 @@ export const runSsh = defineTool({
     command: z.string().min(1).max(16_000),
     timeout_s: z.int().min(1).max(3_600).default(120),
   }),
-  effect: ({ command }) => classifyShell(command),
+  effect: ({ command }) => classifyShell(command).effect,
   target: ({ host }) => host,
   async run({ host, command, timeout_s }, { nodes, callId, signal, ...sinks }): Promise<ToolResult> {
     const result = await nodes.exec(host, command, { timeoutMs: timeout_s * 1_000, callId, signal });

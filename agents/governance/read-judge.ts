@@ -1,0 +1,192 @@
+/** Whether one command, with the words that it gets, only reads; through the programs that run another one. */
+import { languageOf } from "./read-languages.ts";
+import { GENERAL_PROGRAMS, PROXMOX_PROGRAMS } from "./read-programs.ts";
+import { allows, type Line, readTable } from "./read-rules.ts";
+import type { ShellCommand } from "./shell-commands.ts";
+import { ANY, BELOW, isExact, maySplit, SPLIT, shown } from "./shell-values.ts";
+import { isHarmlessEnvironment } from "./shell-variables.ts";
+import { programName, shellScript, unwrap, type Wrapped } from "./shell-wrappers.ts";
+
+export type Refused = { part?: string; reason: string; remedy?: string };
+
+export type Judging = {
+  command: ShellCommand;
+  /** For the text of another shell. */
+  runsOnlyReading(script: string): Refused | undefined;
+};
+
+export const READING_LINES: readonly Line[] = [
+  ...readTable(GENERAL_PROGRAMS),
+  ...readTable(PROXMOX_PROGRAMS),
+];
+const BY_PROGRAM = Map.groupBy(READING_LINES, ({ program }) => program);
+
+const MAX_WRAPPERS = 8;
+/** Others of shell-wrappers.ts write by themselves, or have no end. */
+const READING_WRAPPERS = new Set("sudo doas env timeout nice ionice stdbuf time command xargs".split(" "));
+
+/** Undefined when it only reads. */
+export function judgeArgv(argv: readonly string[], judging: Judging, depth = 0): Refused | undefined {
+  const [first = "", ...args] = argv;
+  const part = shown(argv.join(" "));
+  if (!isExact(first)) return { part, reason: "runs a program that is not known before the line runs" };
+  if (depth > MAX_WRAPPERS) return { part, reason: "has too many programs before the one that counts" };
+  const program = programName(first);
+  if (BY_PROGRAM.get(program)?.some((line) => !isSpoken(line) && allows(line, args))) return undefined;
+  const judgeInner = (inner: readonly string[]) => judgeArgv(inner, judging, depth + 1);
+  const script = shellScript([program, ...args], judging.command.input);
+  if (script !== null && program !== "eval") return judgeScript(program, script, judging);
+  if (READING_WRAPPERS.has(program)) {
+    const wrapped = unwrap([program, ...args]);
+    if (!wrapped) return { part, reason: `has options of ${program} that may do more than run a program` };
+    return judgeWrapped(wrapped, part, judgeInner);
+  }
+  const inner = innerCommands(program, args);
+  if (inner === "unclear") return { part, reason: "runs something in a way that is not understood" };
+  if (inner) return judgeAll(inner, program, { judging, judgeInner, part });
+  return isReadByLanguage(program, args, judging.command) ? undefined : refused(program, part);
+}
+
+/** `test`, `printf` and others have a language (read-languages.ts) that the table only names. */
+function isSpoken({ program, isFree, words }: Line): boolean {
+  return isFree && words.length === 0 && languageOf(program) !== undefined;
+}
+
+function isReadByLanguage(program: string, args: readonly string[], command: ShellCommand): boolean {
+  return languageOf(program)?.(args, command) === true;
+}
+
+function refused(program: string, part: string): Refused {
+  if (program === "curl" || program === "wget")
+    return {
+      part,
+      reason: "is not only a GET or HEAD of the cluster's own network that keeps nothing",
+      remedy:
+        "For public pages there is fetch_webpage; for a port, `nc -z HOST PORT` or `curl -sk https://HOST:PORT/`.",
+    };
+  if (BY_PROGRAM.has(program) || languageOf(program))
+    return {
+      part,
+      reason: `has words or options with which ${program} is not known to only read, or a file not known to be one`,
+    };
+  if (program === "tee")
+    return { part, reason: "writes", remedy: "Leave tee out: the output comes back by itself." };
+  return { part, reason: `runs ${program}, which is not known to only read` };
+}
+
+function judgeScript(program: string, script: string | undefined, judging: Judging): Refused | undefined {
+  if (script === undefined || !isExact(script) || !/^(?:bash|sh|dash)$/.test(program))
+    return { reason: `has ${program} run a script that is not known` };
+  if (program !== "bash" && /\$['"[]|[<>]\(|\[\[|\(\(|&>|<<<|\|&|\{[^}]{0,2000}(?:,|\.\.)|=\(/.test(script))
+    return { reason: `has what ${program} reads otherwise than bash`, remedy: "Use bash -c." };
+  return judging.runsOnlyReading(script);
+}
+
+function judgeWrapped(
+  { wrapper, own, inner, settings }: Wrapped,
+  part: string,
+  judge: (argv: readonly string[]) => Refused | undefined,
+): Refused | undefined {
+  const bad = settings.find((setting) => !isHarmlessEnvironment(...splitSetting(setting)));
+  if (bad !== undefined) return { part: bad, reason: "may change what the program does" };
+  if (wrapper === "xargs") return judge(inner.length === 0 ? ["echo"] : fed(own, inner));
+  if (inner.length === 0)
+    return wrapper === "env" || wrapper === "time" ? undefined : { part, reason: "runs nothing" };
+  return judge(inner);
+}
+
+function splitSetting(setting: string): [string, string] {
+  const at = setting.indexOf("=");
+  return [setting.slice(0, at), setting.slice(at + 1)];
+}
+
+/** What xargs runs: with words that nobody knows. */
+function fed(own: readonly string[], inner: readonly string[]): string[] {
+  const at = own.findIndex((option) => option.startsWith("-I"));
+  const mark = own[at]?.slice(2) || own[at + 1];
+  if (at === -1 || !mark) return [...inner, SPLIT];
+  return inner.map((word) => word.replaceAll(mark, ANY));
+}
+
+type Inner = { argvs: string[][]; others: string[] };
+
+function judgeAll(
+  { argvs, others }: Inner,
+  program: string,
+  {
+    judging,
+    judgeInner,
+    part,
+  }: { judging: Judging; judgeInner: (argv: readonly string[]) => Refused | undefined; part: string },
+): Refused | undefined {
+  if (program === "find" && !isReadByLanguage("find", others, judging.command)) return refused(program, part);
+  for (const argv of argvs) {
+    const found = judgeInner(argv);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Commands within the arguments. Undefined: the program runs none. */
+function innerCommands(program: string, args: readonly string[]): Inner | "unclear" | undefined {
+  if (program === "find") return ofFind(args);
+  if (program === "qm" && /^(?:guest|agent)$/.test(args[0] ?? "")) return ofGuest(args);
+  if (program === "pct" && args[0] === "exec") return afterId(args.slice(1));
+  return undefined;
+}
+
+const AGENT_READS =
+  /^(?:ping|info|get-fsinfo|get-host-name|get-memory-block-info|get-memory-blocks|get-osinfo|get-time|get-timezone|get-users|get-vcpus|network-get-interfaces|fsfreeze-status)$/;
+
+function ofGuest(args: readonly string[]): Inner | "unclear" {
+  const [verb = "", ...rest] = args[0] === "guest" ? args.slice(1) : ["cmd", ...args.slice(1)];
+  if (verb === "exec") return afterId(rest);
+  if (rest.some(maySplit)) return "unclear";
+  const isReading =
+    verb === "exec-status" || (verb === "cmd" && rest.length === 2 && AGENT_READS.test(rest[1] ?? ""));
+  return isReading ? { argvs: [], others: [] } : "unclear";
+}
+
+/** `ID --timeout 5 -- program words` and `ID program words`. */
+function afterId([id = SPLIT, ...rest]: readonly string[]): Inner | "unclear" {
+  if (maySplit(id) || id.startsWith("-")) return "unclear";
+  let at = 0;
+  for (; rest[at]?.startsWith("-") && rest[at] !== "--"; at += 2)
+    if (!/^--?(?:timeout|synchronous)$/.test(rest[at] ?? "") || !/^\d+$/.test(rest[at + 1] ?? ""))
+      return "unclear";
+  const inner = rest.slice(rest[at] === "--" ? at + 1 : at);
+  return inner.length === 0 ? "unclear" : { argvs: [inner], others: [] };
+}
+
+/** For `-exec`: each start itself, and what is below it. */
+function ofFind(args: readonly string[]): Inner | "unclear" {
+  const others: string[] = [];
+  const inner: string[][] = [];
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? "";
+    if (!/^-exec(?:dir)?$/.test(arg)) {
+      others.push(arg);
+      continue;
+    }
+    const end = args.findIndex(
+      (word, index) => index > at && (word === ";" || (word === "+" && args[index - 1] === "{}")),
+    );
+    if (end === -1) return "unclear";
+    inner.push(args.slice(at + 1, end));
+    at = end;
+  }
+  const starts = others.slice(
+    0,
+    Math.max(
+      0,
+      others.findIndex((word) => /^[-(!]/.test(word)),
+    ),
+  );
+  const places = others.some((word) => /^[-(!]/.test(word)) ? starts : others;
+  const paths = (places.length === 0 ? ["."] : places).flatMap((start) => [
+    start,
+    `${start.replace(/\/$/, "")}/${BELOW}`,
+  ]);
+  const argvs = inner.flatMap((argv) => paths.map((path) => argv.map((word) => word.replaceAll("{}", path))));
+  return { argvs, others };
+}
