@@ -188,7 +188,7 @@ async function start(
     timeoutMs: args.timeout_s * 1_000,
     callId: context.callId,
     part,
-    isolation: "workspace",
+    isolation: "networked",
     sockets: ssh.sockets,
     signal: context.signal,
   });

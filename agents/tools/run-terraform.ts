@@ -184,7 +184,7 @@ async function terraform(
     timeoutMs: timeout_s * 1_000,
     callId: context.callId,
     part,
-    isolation: "workspace",
+    isolation: "networked",
     sockets: ssh.sockets,
     stopSignal: "SIGINT",
     graceMs: GRACE_MS,

@@ -17,8 +17,11 @@ export type CommandSpec = {
   callId: CallId;
   /** A word that tells a second command of the same call from its first. */
   part?: string | undefined;
-  /** "read-only": nothing of the workspace can be written and there is no network. */
-  isolation: "workspace" | "read-only";
+  /**
+   * "networked": writes the workspace and has the agent's network. "workspace": writes it, and reaches nothing. "read-only":
+   * nothing can be written, and nothing reached.
+   */
+  isolation: "networked" | "workspace" | "read-only";
   /** Unix sockets that must be reachable (an SSH agent). */
   sockets?: readonly string[];
   /** Sent first on cancel; the default is SIGTERM. Terraform gets SIGINT and time to write its state. */

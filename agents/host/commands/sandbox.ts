@@ -11,6 +11,7 @@ import { AppError, describeError } from "../../base/errors.ts";
 import { locate, resolveVisible, type Workspace } from "../files/paths.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import type { CommandRunner, CommandSpec } from "./command.ts";
+import { confineArguments, FILTER_DESCRIPTOR } from "./confine.ts";
 import { CALL_MARK } from "./descendants.ts";
 import { limitArguments } from "./limits.ts";
 import { becomeArguments, requireAudit, type ToolUser } from "./tool-user.ts";
@@ -40,7 +41,12 @@ export type SandboxOptions = {
 
 const REMEDY =
   "install bubblewrap (apt-get install bubblewrap), or set SANDBOX=none to run commands unprotected";
-const PROBE = ["--unshare-user-try", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "true"];
+/** Its network is a namespace; the filter leaves it one of its own. */
+const CONFINED = confineArguments("bwrap", { network: true });
+const PROBE = [
+  ...["--unshare-user-try", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "--proc", "/proc"],
+  ...["--seccomp", FILTER_DESCRIPTOR, "true"],
+];
 
 /**
  * Makes the workspace's folders when they are missing, except in a container, whose mounts they are. AppError
@@ -77,7 +83,8 @@ export async function describeSandbox(
 
 async function requireBubblewrap(): Promise<void> {
   try {
-    await promisify(execFile)("bwrap", PROBE, { timeout: 10_000 });
+    const [first = "", ...rest] = [...CONFINED, "bwrap", ...PROBE];
+    await promisify(execFile)(first, rest, { timeout: 10_000 });
   } catch (error) {
     throw new AppError(
       "missing_requirement",
@@ -105,8 +112,9 @@ function createBubblewrap(options: SandboxOptions): Sandbox {
     kind: "bubblewrap",
     async isolate(spec, env) {
       await resolveVisible(options.workspace, spec.cwd);
-      const around = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--"] as const;
-      return { argv: [...around, ...limitArguments(spec), ...spec.argv], cwd: "/", env };
+      const around = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--"];
+      const [first = "", ...rest] = [...CONFINED, ...around, ...limitArguments(spec), ...spec.argv];
+      return { argv: [first, ...rest], cwd: "/", env };
     },
   };
 }
@@ -124,8 +132,10 @@ function createOtherUser({ workspace, toolUser }: SandboxOptions): Sandbox {
         await audited;
       }
       const cwd = await resolveVisible(workspace, spec.cwd);
-      const [first, ...rest] = [...(await become), ...limitArguments(spec), ...MAKE_HOME, ...spec.argv];
-      return { argv: [first ?? "", ...rest], cwd, env: { ...env, HOME, [CALL_MARK]: spec.callId } };
+      const confine = confineArguments("self", { network: spec.isolation === "networked" });
+      const around = [...confine, ...(await become), ...limitArguments(spec), ...MAKE_HOME];
+      const [first = "", ...rest] = [...around, ...spec.argv];
+      return { argv: [first, ...rest], cwd, env: { ...env, HOME, [CALL_MARK]: spec.callId } };
     },
   };
 }
