@@ -32,6 +32,8 @@ const KERNEL_FILES = [
   "kpagecgroup",
   "kpagecount",
   "kpageflags",
+  "mtrr",
+  "sysrq-trigger",
 ];
 const KERNEL_FOLDERS = ["acpi", "asound", "bus", "driver", "dynamic_debug", "fs", "irq", "scsi"];
 

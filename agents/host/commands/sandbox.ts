@@ -42,7 +42,7 @@ export type SandboxOptions = {
 const REMEDY =
   "install bubblewrap (apt-get install bubblewrap), or set SANDBOX=none to run commands unprotected";
 /** Its network is a namespace; the filter leaves it one of its own. */
-const CONFINED = confineArguments("bwrap", { network: true });
+const confined = () => confineArguments("bwrap", { network: true });
 const PROBE = [
   ...["--unshare-user-try", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "--proc", "/proc"],
   ...["--seccomp", FILTER_DESCRIPTOR, "true"],
@@ -83,7 +83,7 @@ export async function describeSandbox(
 
 async function requireBubblewrap(): Promise<void> {
   try {
-    const [first = "", ...rest] = [...CONFINED, "bwrap", ...PROBE];
+    const [first = "", ...rest] = [...confined(), "bwrap", ...PROBE];
     await promisify(execFile)(first, rest, { timeout: 10_000 });
   } catch (error) {
     throw new AppError(
@@ -113,7 +113,7 @@ function createBubblewrap(options: SandboxOptions): Sandbox {
     async isolate(spec, env) {
       await resolveVisible(options.workspace, spec.cwd);
       const around = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--"];
-      const [first = "", ...rest] = [...CONFINED, ...around, ...limitArguments(spec), ...spec.argv];
+      const [first = "", ...rest] = [...confined(), ...around, ...limitArguments(spec), ...spec.argv];
       return { argv: [first, ...rest], cwd: "/", env };
     },
   };
