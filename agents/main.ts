@@ -65,14 +65,14 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
   stack.defer(() => activity.close());
   const notice = (text: string) => agent.notice(redactor(text));
   const mailbox = bus.mailbox(role, hostname());
-  const toolContext = await createToolContext(base, {
+  const { toolContext, calls } = await createToolContext(base, {
     privateKey,
     notice,
     permit: () => mailbox.assertInCharge(),
   });
   const tools = toolsOf(role);
   const model = createRoleModel(base, tools);
-  const turns = createTurns(base, { bus, activity, toolContext, tools, model });
+  const turns = createTurns(base, { bus, activity, toolContext, calls, tools, model });
   const ready = async (signal: AbortSignal) => {
     await waitUntilReady({
       config,

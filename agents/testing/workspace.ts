@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Config, NodeAddress } from "../base/config.ts";
 import type { Artifacts } from "../base/truncate.ts";
+import { Call, type CallsOptions } from "../host/commands/call.ts";
 import { type CallId, callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { CommandRunner } from "../host/commands/command.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
@@ -13,8 +14,12 @@ import { type Workspace, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import { createRedactor } from "../redact/redact.ts";
+import { removeRunFolder } from "../tools/run-folder.ts";
 import type { ToolContext } from "../tools/tool.ts";
 import { didLess } from "./did-less.ts";
+
+/** `signal` and `callId` are those of its call. */
+export type ContextChanges = Partial<ToolContext> & { signal?: AbortSignal; callId?: CallId };
 
 export type TestWorkspace = {
   directory: string;
@@ -24,7 +29,7 @@ export type TestWorkspace = {
   calls: string;
   runner(choice?: Config["SANDBOX"], secrets?: string[]): Promise<CommandRunner>;
   /** A context with full access and the bubblewrap runner, changed by what is given. */
-  context(changes?: Partial<ToolContext>): Promise<ToolContext>;
+  context(changes?: ContextChanges): Promise<ToolContext>;
   remove(): Promise<void>;
 };
 
@@ -63,18 +68,19 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
     });
     return createCommandRunner({ sandbox, artifacts, calls, permit, redactor: createRedactor(secrets) });
   };
-  const context = async (changes: Partial<ToolContext> = {}): Promise<ToolContext> => ({
+  const context = async ({ signal, callId, ...changes }: ContextChanges = {}): Promise<ToolContext> => ({
     role: "DevOps_Builder",
     workspace,
     processes: changes.processes ?? (await runner()),
     nodes: keylessPool({ directory, artifacts, nodes: [] }),
     artifacts,
-    permit,
     redactor: createRedactor([]),
     env: {},
     access: "full",
-    callId: newCallId(),
-    signal: new AbortController().signal,
+    call: testCall({
+      ...{ directory: calls, signal, id: callId },
+      local: [(id) => removeRunFolder(workspace, id)],
+    }),
     ...changes,
   });
   return {
@@ -107,6 +113,16 @@ export function newCallId(name = `${++calls}`): CallId {
   return callIdOf(turnIdOf("test", `${process.pid}`), name);
 }
 
+/** A call of a test; without a folder it records nothing that would be looked for later. */
+export function testCall({
+  directory = join(tmpdir(), `minilab-calls-${process.pid}`),
+  id = newCallId(),
+  signal = new AbortController().signal,
+  ...ends
+}: Partial<CallsOptions> & { id?: CallId | undefined; signal?: AbortSignal | undefined } = {}): Call {
+  return new Call({ directory, permit, local: [], endOnHost: async () => true, ...ends, id, signal });
+}
+
 /** A pool without a key: it connects nowhere. */
 function keylessPool(lab: {
   directory: string;
@@ -119,7 +135,6 @@ function keylessPool(lab: {
     privateKey: undefined,
     knownNodesFile: join(lab.directory, "known_nodes"),
     artifacts: lab.artifacts,
-    permit,
     redactor: createRedactor([]),
     onNotice: () => {},
   });

@@ -2,9 +2,11 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isAppError } from "../base/errors.ts";
+import type { CallId } from "../host/commands/call-id.ts";
+import type { Workspace } from "../host/files/paths.ts";
 import type { ToolContext } from "./tool.ts";
 
-type CallPlace = Pick<ToolContext, "workspace" | "callId" | "permit">;
+type CallPlace = Pick<ToolContext, "workspace" | "call">;
 
 export type RunFolder = {
   real: string;
@@ -12,59 +14,40 @@ export type RunFolder = {
   visible: string;
 };
 
-/** Makes /tmp/app/run-<callId> afresh with the given files (by name), and removes it when `use` has settled. */
-export async function withRunFolder<T>(
-  call: CallPlace,
+/** Makes /tmp/app/run-<call id> afresh with the given files (by name); it is removed at the end of the call. */
+export async function makeRunFolder(
+  { workspace, call }: CallPlace,
   files: Readonly<Record<string, string>>,
-  use: (folder: RunFolder) => Promise<T>,
-): Promise<T> {
-  const { real } = folderOf(call);
+): Promise<RunFolder> {
+  const folder = runFolder(workspace, call.id);
   call.permit();
-  await rm(real, { recursive: true, force: true }); // of the same call, in an earlier life of the agent
-  await mkdir(real, { mode: await modeIn(call) }); // not recursive: what appears there is not ours
-  return await withEarlierRunFolder(call, async (folder) => {
-    for (const [file, text] of Object.entries(files)) {
-      await writeFile(join(real, file), text, { flag: "wx" });
-    }
-    return await use(folder);
-  });
+  call.begin();
+  await rm(folder.real, { recursive: true, force: true }); // of the same call, in an earlier life of the agent
+  await mkdir(folder.real, { mode: await modeIn(workspace) }); // not recursive: what appears there is not ours
+  for (const [file, text] of Object.entries(files)) {
+    await writeFile(join(folder.real, file), text, { flag: "wx" });
+  }
+  return folder;
 }
 
 /** Closed, but to a group that can write the workspace: in containers commands are of that group. */
-async function modeIn({ workspace }: CallPlace): Promise<number> {
+async function modeIn(workspace: Workspace): Promise<number> {
   const { mode } = await stat(workspace["/tmp/app"]);
   return mode & 0o020 ? 0o770 : 0o700;
 }
 
-/** The folder as an earlier life of the agent made it, if it is still there; removed when `use` has settled, unless a successor uses it. */
-export async function withEarlierRunFolder<T>(
-  call: CallPlace,
-  use: (folder: RunFolder) => Promise<T>,
-): Promise<T> {
-  const folder = folderOf(call);
-  try {
-    return await use(folder);
-  } finally {
-    if (isPermitted(call)) await rm(folder.real, { recursive: true, force: true }).catch(ignoreForeign);
-  }
+/** For the end of a call. Folders that another user has made in it stay. */
+export async function removeRunFolder(workspace: Workspace, id: CallId): Promise<void> {
+  await rm(runFolder(workspace, id).real, { recursive: true, force: true }).catch(ignoreForeign);
 }
 
-/** Folders that another user has made in it stay; the call has ended all the same. */
 function ignoreForeign(error: NodeJS.ErrnoException): void {
   if (error.code !== "EACCES") throw error;
 }
 
-function isPermitted({ permit }: CallPlace): boolean {
-  try {
-    permit();
-    return true;
-  } catch {
-    return false; // whoever adopts the call removes it
-  }
-}
-
-function folderOf({ workspace, callId }: CallPlace): RunFolder {
-  const name = `run-${callId}`;
+/** The folder of a call, whichever life of the agent made it; it may be gone. */
+export function runFolder(workspace: Workspace, id: CallId): RunFolder {
+  const name = `run-${id}`;
   return { real: join(workspace["/tmp/app"], name), visible: `/tmp/app/${name}` };
 }
 
@@ -77,15 +60,17 @@ export const NO_SSH: SshAccess = { env: {}, sockets: [] };
  * "required" is for programs that use OpenSSH.
  */
 export async function withSshAgent<T>(
-  { nodes, processes, signal }: Pick<ToolContext, "nodes" | "processes" | "signal">,
+  { nodes, processes, call }: Pick<ToolContext, "nodes" | "processes" | "call">,
   proofOfHost: "required" | "optional",
   use: (access: SshAccess) => Promise<T>,
 ): Promise<T> {
   const isShared = processes.sandbox === "container";
-  const agent = await nodes.serveAgent({ proofOfHost, isShared, signal }).catch((error: unknown) => {
-    if (isAppError(error, "missing_requirement")) return undefined;
-    throw error;
-  });
+  const agent = await nodes
+    .serveAgent({ proofOfHost, isShared, signal: call.signal })
+    .catch((error: unknown) => {
+      if (isAppError(error, "missing_requirement")) return undefined;
+      throw error;
+    });
   if (!agent) return await use(NO_SSH);
   try {
     return await use({ env: { SSH_AUTH_SOCK: agent.socketPath }, sockets: [agent.socketPath] });

@@ -22,19 +22,19 @@ export const runShell = defineTool({
   target: ({ command }) => command.trim().split(/\s+/, 1)[0] ?? "",
   async run({ command, cwd, timeout_s }, context) {
     refuseBypass(command);
-    const { processes, access, callId, signal } = context;
+    const { processes, access, call } = context;
     const result = await processes.run({
       argv: ["bash", "-o", "pipefail", "-c", command],
       cwd,
       timeoutMs: timeout_s * 1_000,
-      callId,
+      callId: call.id,
       isolation: access === "full" ? "workspace" : "read-only",
-      signal,
+      signal: call.signal,
     });
     return show(result, cwd, context);
   },
   async adopt({ cwd }, context) {
-    const result = await context.processes.adopt(context.callId, context);
+    const result = await context.processes.adopt(context.call.id, context.call);
     return result && show(result, cwd, context);
   },
 });

@@ -2,8 +2,8 @@ import { access, readdir, readFile, rename, symlink, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
+import type { ContextChanges } from "../testing/workspace.ts";
 import { runTerraform } from "./run-terraform.ts";
-import type { ToolContext } from "./tool.ts";
 
 const INSTALL = "install Terraform 1.11 from https://developer.hashicorp.com/terraform/install";
 const MAIN = "/app/infra/web/main.tf";
@@ -19,12 +19,13 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-async function terraform(args: Record<string, unknown>, changes?: Partial<ToolContext>) {
+async function terraform(args: Record<string, unknown>, changes?: ContextChanges) {
   const input = runTerraform.input.parse({ dir: "/app/infra/web", ...args });
-  return await runTerraform.run(input, bench.context(changes));
+  const context = bench.context(changes);
+  return await runTerraform.run(input, context).finally(() => context.call.end());
 }
 
-async function plan(args: Record<string, unknown> = {}, changes?: Partial<ToolContext>): Promise<string> {
+async function plan(args: Record<string, unknown> = {}, changes?: ContextChanges): Promise<string> {
   const result = await terraform({ command: "plan", ...args }, changes);
   expect(result, result.stderr).toMatchObject({ kind: "ok", exitCode: 0 });
   const digest = /\nPlan digest: ([0-9a-f]{64})$/.exec(result.stdout)?.[1];

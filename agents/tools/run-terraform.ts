@@ -9,11 +9,11 @@ import type { CommandResult } from "../host/commands/command.ts";
 import { ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
 import {
+  makeRunFolder,
   NO_SSH,
   type RunFolder,
+  runFolder,
   type SshAccess,
-  withEarlierRunFolder,
-  withRunFolder,
   withSshAgent,
 } from "./run-folder.ts";
 import { type Module, openModule, TERRAFORM_CONFIG } from "./terraform-module.ts";
@@ -63,21 +63,19 @@ export const runTerraform = defineTool({
   target: ({ dir }) => posix.normalize(dir),
   async run(args, context) {
     const module = await openModule(context.workspace, args.dir);
-    return await withRunFolder(context, { "terraform.rc": TERRAFORM_CONFIG }, (folder) => {
-      const start = async (ssh: SshAccess) => {
-        const run = { args, module, folder, ssh, context };
-        return await conclude(run, await terraform(run, { args: await commandLine(run) }));
-      };
-      const needsSsh = args.command === "apply" || args.command === "destroy";
-      return needsSsh ? withSshAgent(context, "optional", start) : start(NO_SSH);
-    });
+    const folder = await makeRunFolder(context, { "terraform.rc": TERRAFORM_CONFIG });
+    const start = async (ssh: SshAccess) => {
+      const run = { args, module, folder, ssh, context };
+      return await conclude(run, await terraform(run, { args: await commandLine(run) }));
+    };
+    const needsSsh = args.command === "apply" || args.command === "destroy";
+    return needsSsh ? await withSshAgent(context, "optional", start) : await start(NO_SSH);
   },
   async adopt(args, context) {
     const module = await openModule(context.workspace, args.dir);
-    return await withEarlierRunFolder(context, async (folder) => {
-      const ended = await context.processes.adopt(context.callId, context);
-      return ended && (await conclude({ args, module, folder, ssh: NO_SSH, context }, ended));
-    });
+    const folder = runFolder(context.workspace, context.call.id);
+    const ended = await context.processes.adopt(context.call.id, context.call);
+    return ended && (await conclude({ args, module, folder, ssh: NO_SSH, context }, ended));
   },
 });
 
@@ -105,8 +103,8 @@ async function commandLine({ args, context, module }: Run): Promise<readonly str
     case "apply":
     case "destroy": {
       const folder = await planFolder(context.workspace, module);
-      context.signal.throwIfAborted();
-      context.permit();
+      context.call.signal.throwIfAborted();
+      context.call.permit();
       const file = await claimPlan(folder, plan, command === "destroy");
       return ["apply", "-input=false", "-no-color", file];
     }
@@ -129,8 +127,8 @@ async function conclude(run: Run, ended: CommandResult): Promise<ToolResult> {
   }
 }
 
-function newPlan({ callId }: ToolContext): string {
-  return `new-${callId}.tfplan`;
+function newPlan({ call }: ToolContext): string {
+  return `new-${call.id}.tfplan`;
 }
 
 async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
@@ -139,7 +137,7 @@ async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
   const name = newPlan(context);
   const summary = await summarise(run, `${folder.visible}/${name}`);
   if ("kind" in summary) return toToolResult(summary, context);
-  context.permit();
+  context.call.permit();
   const digest = await keepPlan(folder, name, args.destroy === true);
   const text = context.redactor(summary.text);
   const plan = rewrite(result.stdout, (stdout) => stdout.trimEnd());
@@ -182,12 +180,12 @@ async function terraform(
       TF_CLI_CONFIG_FILE: `${folder.visible}/terraform.rc`,
     },
     timeoutMs: timeout_s * 1_000,
-    callId: context.callId,
+    callId: context.call.id,
     part,
     isolation: "networked",
     sockets: ssh.sockets,
     stopSignal: "SIGINT",
     graceMs: GRACE_MS,
-    signal: context.signal,
+    signal: context.call.signal,
   });
 }

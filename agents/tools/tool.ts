@@ -1,9 +1,8 @@
 /** What a tool is, for the runtime and for whoever adds one: one file with one exported `Tool`. */
 import type { z } from "zod";
-import type { Permit } from "../base/permit.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import type { Effect } from "../governance/effects.ts";
-import type { CallId } from "../host/commands/call-id.ts";
+import type { Call } from "../host/commands/call.ts";
 import type { CommandRunner } from "../host/commands/command.ts";
 import type { Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
@@ -28,7 +27,7 @@ export type ToolResult = {
   artifact: Redacted | null;
 };
 
-/** What the runtime gives each call. Everything that can wait takes `signal`. */
+/** What the runtime gives each call. Everything that can wait takes `call.signal`. */
 export type ToolContext = {
   role: Role;
   workspace: Workspace;
@@ -40,10 +39,8 @@ export type ToolContext = {
   env: Readonly<Record<string, string | undefined>>;
   /** From the row of permissions.ts: what this role may do with this tool. */
   access: Access;
-  permit: Permit;
-  /** Unique per call: marks its processes. */
-  callId: CallId;
-  signal: AbortSignal;
+  /** What it begins is ended with it. */
+  call: Call;
 };
 
 export type Tool<Schema extends z.ZodType = z.ZodType> = {

@@ -4,6 +4,7 @@
  */
 
 import { existsSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { Permit } from "../../base/permit.ts";
 import type { Artifacts } from "../../base/truncate.ts";
@@ -39,12 +40,12 @@ export function createCommandRunner(options: ProcessOptions): CommandRunner {
     sandbox: options.sandbox.kind,
     run: (spec) => runCommand(settings, spec),
     adopt: (callId, { signal }) => adoptCall(settings, callId, signal),
-    endCalls: (isOver) => endCalls(settings, isOver),
+    end: (callId) => endCommands(settings, callId),
   };
 }
 
 async function runCommand(settings: Settings, spec: CommandSpec): Promise<CommandResult> {
-  const folder = calls.stateFolder(settings.calls, spec);
+  const folder = calls.commandFolder(settings.calls, spec);
   for (const program of ["perl", "prlimit", spec.argv[0]]) {
     if (isProgram(program, settings.systemPath)) continue;
     return notRun("not-started", redacted`${ours(program)}: no such program`);
@@ -70,7 +71,7 @@ async function adoptCall(
   callId: CallId,
   signal: AbortSignal,
 ): Promise<CommandResult | undefined> {
-  const folder = calls.stateFolder(settings.calls, { callId });
+  const folder = calls.commandFolder(settings.calls, { callId });
   const runner = await findRunner(folder);
   const adopter = runner && calls.markAdopted(folder);
   if (runner && !(await waitFor(runner, { signal, adopter }))) return undefined;
@@ -107,13 +108,9 @@ async function sweep(folder: string, runner: Runner | undefined): Promise<calls.
   return result;
 }
 
-async function endCalls({ calls: directory }: Settings, isOver: (callId: CallId) => boolean): Promise<void> {
-  const states = calls.listStates(directory);
-  const over = states.filter(({ folder, isOld }) => {
-    const callId = calls.callIn(folder);
-    return isOld || callId === undefined || isOver(callId);
-  });
-  await Promise.all(over.map(({ folder }) => endState(folder)));
+async function endCommands({ calls: directory }: Settings, callId: CallId): Promise<void> {
+  await Promise.all(calls.commandsOf(directory, callId).map(endState));
+  await rmdir(join(directory, callId)).catch(() => {}); // when nothing else of the call is in it
 }
 
 async function endState(folder: string): Promise<void> {

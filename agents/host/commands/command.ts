@@ -54,6 +54,6 @@ export interface CommandRunner {
    * when neither a result nor a runner is left: what it did is not known.
    */
   adopt(callId: CallId, options: { signal: AbortSignal }): Promise<CommandResult | undefined>;
-  /** End what still runs of these calls, in good order, and forget their results. */
-  endCalls(isOver: (callId: CallId) => boolean): Promise<void>;
+  /** End what still runs of a call, in good order, and forget its results. */
+  end(callId: CallId): Promise<void>;
 }

@@ -53,11 +53,12 @@ async function createAgent(base: Base, { consumer, leaseMs, armed, weakness }: O
   const permit = () => {
     if (weakness !== "permit") mailbox.assertInCharge();
   };
-  const toolContext = watchHost(await createToolContext(base, { privateKey, notice, permit }), gate);
+  const host = await createToolContext(base, { privateKey, notice, permit });
+  const toolContext = watchHost(host.toolContext, gate);
   const granted = toolsOf(role);
   const tools = watchTools(weakness === "marker" ? forgetMarkers(granted) : granted, gate);
   const model = watchModel(createRoleModel(base, tools), gate);
-  const turns = createTurns(base, { bus, activity, toolContext, tools, model });
+  const turns = createTurns(base, { ...host, bus, activity, toolContext, tools, model });
   const ready = async () => {};
   const agent = new Agent({ ...turns, role, bus: watchBus(bus, gate), mailbox, ready, redactor, log });
   return agent;

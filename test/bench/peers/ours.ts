@@ -74,7 +74,7 @@ async function createAgent({ baseUrl, projectDir }: Place, bus: Bus): Promise<Ag
   const turns = createTurns(base, {
     ...{ bus, tools },
     activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0 }),
-    toolContext: await createToolContext(base, { privateKey: undefined, notice: () => {}, permit: () => {} }),
+    ...(await createToolContext(base, { privateKey: undefined, notice: () => {}, permit: () => {} })),
     model: createRoleModel(base, tools),
   });
   const mailbox = bus.mailbox(ROLE, "bench");
