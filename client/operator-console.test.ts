@@ -12,7 +12,6 @@ import type { Entry } from "./entry.ts";
 import type { Leaving } from "./leaving.ts";
 import { OperatorConsole } from "./operator-console.ts";
 import type { Answer, Question } from "./question.ts";
-import { inert } from "./terminal-safe.ts";
 import { Transcript } from "./transcript.ts";
 
 const signal = new AbortController().signal;
@@ -209,15 +208,17 @@ test("a forged speaker in a message stands indented, in the log as well (F15)", 
   ).toEqual([]);
 });
 
-test("not even the id of a message can act on the terminal that shows the records (F18)", async () => {
-  await bus.send(
-    { id: "1\x9b2J\u202e.QA_Tester", sender: "QA_Tester", to: [], content: ours("hi") },
-    { signal },
-  );
+test("an id that could act on the terminal that shows the records is taken in by nobody (F18)", async () => {
+  const hostile = {
+    id: "1\x9b2J\u202e.QA_Tester",
+    sender: "QA_Tester",
+    to: [],
+    content: ours("hi"),
+  } as const;
+  await expect(bus.send({ ...hostile, to: [] }, { signal })).rejects.toThrow("the id of a message");
   await transcript.close();
   const records = await readFile(transcript.path.replace(/log$/, "jsonl"), "utf8");
-  expect(records).toContain('"id":"1\\\\x9b2J');
-  expect(inert(records)).toBe(records);
+  expect(records).not.toContain("2J");
 });
 
 test("/history shows what was said, /status where we are, /help fits one screen", async () => {
