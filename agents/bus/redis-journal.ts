@@ -10,7 +10,7 @@ import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
 import type { TurnJournal, TurnStatus } from "./bus.ts";
-import { type Draft, type FinishOptions, takenOver, type WaitOptions } from "./bus.ts";
+import { type Draft, type FinishOptions, leaseLostError, type WaitOptions } from "./bus.ts";
 import type { Say } from "./decisions.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
@@ -108,7 +108,7 @@ export class RedisJournal implements TurnJournal {
     await this.#whenUp(
       () =>
         store.transact([leaseKey(role), this.#key], reads, ([holder, status]) => {
-          if (holder !== lease) throw takenOver(role);
+          if (holder !== lease) throw leaseLostError(role);
           return status ? { result: undefined } : { result: undefined, write };
         }),
       options,
@@ -144,7 +144,7 @@ export class RedisJournal implements TurnJournal {
           [CONTROL_KEY, leaseKey(role), this.#key],
           reads,
           ([control, time, holder, ended, sent]) => {
-            if (holder !== lease) throw takenOver(role);
+            if (holder !== lease) throw leaseLostError(role);
             const state = parseControlState(control);
             if (state?.session !== message.session || state.epoch !== message.epoch) {
               throw new AppError("stale", "the operator stopped this run");

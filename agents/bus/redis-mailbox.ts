@@ -75,7 +75,7 @@ export class RedisMailbox implements Mailbox {
     });
   }
 
-  takenOver(): AbortSignal {
+  leaseLost(): AbortSignal {
     return this.#lease.lost();
   }
 

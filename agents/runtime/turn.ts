@@ -1,6 +1,6 @@
 /**
  * A turn: everything a role does about one message. Model call, tool calls, again, until the model has said
- * its last word. Journal first, act second; after a crash the same function goes on from the journal.
+ * its final reply. Journal first, act second; after a crash the same function goes on from the journal.
  */
 
 import type { Delivery } from "../bus/bus.ts";
@@ -14,7 +14,7 @@ import { redactJson } from "../redact/redacted-json.ts";
 import type { ToolContext, ToolResult } from "../tools/tool.ts";
 import { escalationText, type FailureCounter } from "./escalation.ts";
 import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
-import { finalWord } from "./final-reply.ts";
+import { checkFinalReply } from "./final-reply.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
 import { readRecorded, recordOf, WITHHELD } from "./recorded-reply.ts";
@@ -65,7 +65,7 @@ async function runSteps(work: Work): Promise<TurnEnd> {
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
     work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls });
     if (reply.calls.length === 0) {
-      const word = finalWord(context.role, message, reply.text, corrections);
+      const word = checkFinalReply(context.role, message, reply.text, corrections);
       if (word.kind === "final") return word.end;
       corrections++;
       work.thread.push({ role: "user", content: word.correction });
