@@ -3,18 +3,20 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, type Env, projectPath } from "../base/config.ts";
 import type { Permit } from "../base/permit.ts";
+import type { TeamSecrets } from "../base/team-secrets.ts";
 import type { Bus } from "../bus/bus.ts";
 import { Calls } from "../host/commands/call.ts";
 import { turnIdOf } from "../host/commands/call-id.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
-import { toolUserOf } from "../host/commands/tool-user.ts";
-import { callsFolder, workspaceOf } from "../host/files/paths.ts";
+import { folderUserOf, toolUserOf } from "../host/commands/tool-user.ts";
+import { callsFolder, terraformFolder, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
 import { ROLES, type Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { removeRunFolder } from "../tools/run-folder.ts";
+import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ActivityReporter } from "./activity.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import { FailureCounter } from "./escalation.ts";
@@ -35,6 +37,7 @@ export type Base = {
   env: Env;
   config: Config;
   redactor: Redactor;
+  secrets: TeamSecrets;
   log: Logger;
   stack: AsyncDisposableStack;
 };
@@ -43,7 +46,7 @@ export type HostParts = { privateKey: Buffer | undefined; notice: (text: string)
 
 /** The machine and the nodes, as the tools of the role get them, and the calls that use them. AppError `missing_requirement` without a sandbox. */
 export async function createToolContext(
-  { role, env, config, redactor, stack }: Base,
+  { role, env, config, redactor, secrets, stack }: Base,
   { privateKey, notice, permit }: HostParts,
 ): Promise<{ toolContext: CommonToolContext; calls: Calls }> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
@@ -57,8 +60,9 @@ export async function createToolContext(
     await appendFile(executionLogFile(workspace["/app/docs"], each), "", { mode: 0o644 });
   const sandbox = await createSandbox(config.SANDBOX, {
     workspace,
-    protect: [artifacts.visibleDirectory],
+    protect: [artifacts.visibleDirectory, PLANS_FOLDER],
     toolUser: toolUserOf(config),
+    folderUser: folderUserOf(config),
   });
   const directory = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
   const processes = createCommandRunner({ sandbox, artifacts, calls: directory, redactor, permit });
@@ -68,14 +72,16 @@ export async function createToolContext(
     onNotice: notice,
   });
   stack.defer(() => nodes.close());
+  const terraform = terraformFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const calls = new Calls({
     directory,
     permit,
-    local: [(id) => processes.end(id), (id) => removeRunFolder(workspace, id)],
+    local: [(id) => processes.end(id), (id) => removeRunFolder({ workspace, terraform }, id)],
     endOnHost: (host, id) => nodes.end(host, id),
   });
   stack.defer(calls.keepEnding());
-  return { toolContext: { role, workspace, processes, nodes, artifacts, redactor, env }, calls };
+  const host = { workspace, processes, nodes, artifacts };
+  return { toolContext: { role, ...host, redactor, secrets, terraform, env }, calls };
 }
 
 /** The model of the settings, offered these tools. */

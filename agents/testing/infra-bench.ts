@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { NodeAddress } from "../base/config.ts";
+import { openTeamSecrets } from "../base/team-secrets.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { type Root, workspaceOf } from "../host/files/paths.ts";
@@ -42,6 +43,7 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
     hostKey: (await makeKey()).private,
   });
   const workspace = workspaceOf("project", directory);
+  const terraform = join(directory, "terraform");
   const artifacts = { directory: join(workspace["/app/docs"], "out"), visibleDirectory: "/app/docs/out" };
   const notices: string[] = [];
   const redactor = createRedactor(["hunter2hunter2"]);
@@ -82,11 +84,13 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
         nodes,
         artifacts,
         redactor,
+        secrets: openTeamSecrets(undefined),
+        terraform,
         env: {},
       },
       call: testCall({
         ...{ directory: calls, signal, id: callId },
-        local: [(id) => processes.end(id), (id) => removeRunFolder(workspace, id)],
+        local: [(id) => processes.end(id), (id) => removeRunFolder({ workspace, terraform }, id)],
         endOnHost: (host, id) => nodes.end(host, id),
       }),
       ...changes,

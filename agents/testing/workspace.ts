@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Config, NodeAddress } from "../base/config.ts";
+import { openTeamSecrets } from "../base/team-secrets.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import { Call, type CallsOptions } from "../host/commands/call.ts";
 import { type CallId, callIdOf, turnIdOf } from "../host/commands/call-id.ts";
@@ -13,8 +14,9 @@ import { createSandbox } from "../host/commands/sandbox.ts";
 import { type Workspace, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
-import { createRedactor } from "../redact/redact.ts";
+import { createRedactor, type Redactor } from "../redact/redact.ts";
 import { removeRunFolder } from "../tools/run-folder.ts";
+import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ToolContext } from "../tools/tool.ts";
 import { didLess } from "./did-less.ts";
 
@@ -27,7 +29,7 @@ export type TestWorkspace = {
   artifacts: Artifacts;
   /** Where the runners keep the state of calls. */
   calls: string;
-  runner(choice?: Config["SANDBOX"], secrets?: string[]): Promise<CommandRunner>;
+  runner(choice?: Config["SANDBOX"], secrets?: string[], redactor?: Redactor): Promise<CommandRunner>;
   /** A context with full access and the bubblewrap runner, changed by what is given. */
   context(changes?: ContextChanges): Promise<ToolContext>;
   remove(): Promise<void>;
@@ -55,18 +57,24 @@ export async function createTestWorkspace(): Promise<TestWorkspace> {
 export async function openTestWorkspace(directory: string): Promise<TestWorkspace> {
   const workspace = workspaceOf("project", directory);
   for (const folder of Object.values(workspace)) await mkdir(folder, { recursive: true });
+  const terraform = join(directory, "tmp/run/terraform");
   const visibleDirectory = "/app/docs/tool_output";
   const artifacts = { directory: join(workspace["/app/docs"], "tool_output"), visibleDirectory };
   await mkdir(artifacts.directory, { recursive: true });
   const calls = join(directory, "calls");
-  const runner = async (choice: Config["SANDBOX"] = "bubblewrap", secrets: string[] = []) => {
+  const runner: TestWorkspace["runner"] = async (
+    choice = "bubblewrap",
+    secrets = [],
+    redactor = createRedactor(secrets),
+  ) => {
     if (choice === "container") await shareWorkspace(directory, workspace);
     const sandbox = await createSandbox(choice, {
       workspace,
-      protect: [visibleDirectory],
+      protect: [visibleDirectory, PLANS_FOLDER],
       toolUser: TOOL_USER,
+      folderUser: FOLDER_USER,
     });
-    return createCommandRunner({ sandbox, artifacts, calls, permit, redactor: createRedactor(secrets) });
+    return createCommandRunner({ sandbox, artifacts, calls, permit, redactor });
   };
   const context = async ({ signal, callId, ...changes }: ContextChanges = {}): Promise<ToolContext> => ({
     role: "DevOps_Builder",
@@ -75,11 +83,13 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
     nodes: keylessPool({ directory, artifacts, nodes: [] }),
     artifacts,
     redactor: createRedactor([]),
+    secrets: openTeamSecrets(undefined),
+    terraform,
     env: {},
     access: "full",
     call: testCall({
       ...{ directory: calls, signal, id: callId },
-      local: [(id) => removeRunFolder(workspace, id)],
+      local: [(id) => removeRunFolder({ workspace, terraform }, id)],
     }),
     ...changes,
   });
@@ -97,6 +107,7 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
 const permit = () => {};
 
 const TOOL_USER = { uid: 10_002, gid: 10_002 };
+const FOLDER_USER = { uid: 10_006, gid: TOOL_USER.gid, group: 10_006 };
 
 /** What in an image is so from the start: commands of another user reach the workspace, and write it by their group. */
 async function shareWorkspace(directory: string, workspace: Workspace): Promise<void> {

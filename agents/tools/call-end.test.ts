@@ -6,7 +6,7 @@ import type { Call } from "../host/commands/call.ts";
 import { Calls } from "../host/commands/call.ts";
 import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
-import { makeRunFolder, removeRunFolder, runFolder } from "./run-folder.ts";
+import { makeRunFolder, openRuns, removeRunFolder, runFolder } from "./run-folder.ts";
 import { runShell } from "./run-shell.ts";
 import { runSsh } from "./run-ssh.ts";
 import type { ToolContext } from "./tool.ts";
@@ -34,7 +34,10 @@ function newCalls({ processes, nodes, workspace } = context): Calls {
     permit: () => {
       if (!mayAct) throw new Error("another replica has taken over");
     },
-    local: [(id) => processes.end(id), (id) => removeRunFolder(workspace, id)],
+    local: [
+      (id) => processes.end(id),
+      (id) => removeRunFolder({ workspace, terraform: context.terraform }, id),
+    ],
     endOnHost: (host, id) => nodes.end(host, id),
   });
 }
@@ -45,7 +48,7 @@ const inputOf = (command: string, timeout_s: number) =>
 /** A shell here, a run folder and a command on the node, all of one call; resolves when all are there. */
 async function begin(call: Call, timeout_s = 600) {
   const own = { ...context, call };
-  await makeRunFolder(own, { "plan.json": "secret" });
+  await makeRunFolder(openRuns(own), call, { "plan.json": "secret" });
   const ended = Promise.allSettled([
     runShell.run(runShell.input.parse(inputOf(HERE, timeout_s).shell), own),
     runSsh.run(runSsh.input.parse(inputOf(THERE, timeout_s).ssh), own),
@@ -55,7 +58,7 @@ async function begin(call: Call, timeout_s = 600) {
 }
 
 function left({ id }: Pick<Call, "id">): string[] {
-  const folder = runFolder(context.workspace, id).real;
+  const folder = runFolder(openRuns(context), id).real;
   return [...running(HERE), ...running(THERE), ...[folder].filter(existsSync), ...readdirSync(directory)];
 }
 

@@ -12,7 +12,7 @@ import { checkInventory, defaultInventory, findInventory } from "./ansible-inven
 import { findPlaybook } from "./ansible-playbook.ts";
 import * as recaps from "./ansible-recap.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
-import { makeRunFolder, type RunFolder, runFolder, type SshAccess, withSshAgent } from "./run-folder.ts";
+import * as runs from "./run-folder.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 const input = z.strictObject({
@@ -42,7 +42,7 @@ const input = z.strictObject({
 });
 
 type Input = z.infer<typeof input>;
-type Run = { args: Input; folder: RunFolder; ssh: SshAccess; context: ToolContext };
+type Run = { args: Input; folder: runs.RunFolder; ssh: runs.SshAccess; context: ToolContext };
 
 export const runAnsible = defineTool({
   name: "run_ansible",
@@ -56,8 +56,12 @@ export const runAnsible = defineTool({
     const playbook = await findPlaybook(context.workspace, args.playbook);
     const inventory = args.inventory && (await findInventory(context.workspace, args.inventory));
     await pinNodes(context);
-    const folder = await makeRunFolder(context, await runFiles(args, context));
-    return await withSshAgent(context, "required", async (ssh) => {
+    const folder = await runs.makeRunFolder(
+      runs.openRuns(context),
+      context.call,
+      await runFiles(args, context),
+    );
+    return await runs.withSshAgent(context, "required", async (ssh) => {
       const run = { args, folder, ssh, context };
       const files = [`${folder.visible}/nodes.json`, ...(inventory ? [inventory] : [])];
       const inventories = files.flatMap((file) => ["-i", file]);
@@ -72,7 +76,7 @@ export const runAnsible = defineTool({
     });
   },
   async adopt(_, context) {
-    const folder = runFolder(context.workspace, context.call.id);
+    const folder = runs.runFolder(runs.openRuns(context), context.call.id);
     const played = await context.processes.adopt(context.call.id, context.call);
     return played && (await conclude({ folder, context }, played));
   },
@@ -96,7 +100,7 @@ async function runFiles({ extra_vars }: Input, { nodes }: ToolContext): Promise<
   };
 }
 
-function options({ limit, check, diff, tags, extra_vars }: Input, folder: RunFolder): string[] {
+function options({ limit, check, diff, tags, extra_vars }: Input, folder: runs.RunFolder): string[] {
   return [
     ...(Object.keys(extra_vars).length > 0 ? ["--extra-vars", `@${folder.visible}/extra_vars.json`] : []),
     // Last, so that no variable of a playbook or of the model can leave the pinned keys out.
@@ -115,7 +119,7 @@ function options({ limit, check, diff, tags, extra_vars }: Input, folder: RunFol
   ];
 }
 
-function sshArguments({ visible }: RunFolder): string {
+function sshArguments({ visible }: runs.RunFolder): string {
   const settings = [
     `UserKnownHostsFile=${visible}/pinned_hosts`,
     "GlobalKnownHostsFile=/dev/null",

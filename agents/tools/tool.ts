@@ -1,5 +1,6 @@
 /** What a tool is, for the runtime and for whoever adds one: one file with one exported `Tool`. */
 import type { z } from "zod";
+import type { TeamSecrets } from "../base/team-secrets.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import type { Effect } from "../governance/effects.ts";
 import type { Call } from "../host/commands/call.ts";
@@ -35,6 +36,10 @@ export type ToolContext = {
   nodes: NodePool;
   artifacts: Artifacts;
   redactor: Redactor;
+  /** Makes new secrets known to the whole team. */
+  secrets: Pick<TeamSecrets, "learn">;
+  /** Real folder of Terraform's states and plans: for run_terraform alone. */
+  terraform: string;
   /** The environment of the agent: tools take single, allowed names from it. */
   env: Readonly<Record<string, string | undefined>>;
   /** From the row of permissions.ts: what this role may do with this tool. */

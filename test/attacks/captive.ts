@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, isAppError } from "../../agents/base/errors.ts";
+import { openTeamSecrets } from "../../agents/base/team-secrets.ts";
 import { Call } from "../../agents/host/commands/call.ts";
 import type { CallId } from "../../agents/host/commands/call-id.ts";
 import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
@@ -27,17 +28,19 @@ const visibleDirectory = "/app/docs/tool_output";
 const artifacts = { directory: join(directory, "docs/tool_output"), visibleDirectory };
 const permit = () => {};
 const toolUser = { uid: 10_002, gid: 10_002 };
-const sandbox = await createSandbox(kind, { workspace, protect: [visibleDirectory], toolUser });
+const folderUser = { uid: 10_006, gid: toolUser.gid, group: 10_006 };
+const sandbox = await createSandbox(kind, { workspace, protect: [visibleDirectory], toolUser, folderUser });
 const calls = join(directory, "tmp/run/calls/DevOps_Builder");
 const confined = weakened(sandbox, settings, workspace);
 const processes =
   settings.without === "runner"
     ? naiveRunner(confined)
     : createCommandRunner({ sandbox: confined, artifacts, redactor, permit, calls });
+const terraform = join(directory, "tmp/run/terraform");
 const callOf = (id: CallId) =>
   new Call({
     ...{ directory: calls, permit, id, signal: new AbortController().signal },
-    local: [(ending) => processes.end(ending), (ending) => removeRunFolder(workspace, ending)],
+    local: [(ending) => processes.end(ending), (ending) => removeRunFolder({ workspace, terraform }, ending)],
     endOnHost: (host, ending) => nodes.end(host, ending),
   });
 const pool = {
@@ -63,6 +66,7 @@ async function obey({ call, role, tool: name, input }: Order): Promise<Answer> {
   const context: ToolContext = {
     ...{ role, workspace, processes, nodes, artifacts, redactor, env: process.env },
     ...{ access: row.access, call: callOf(call) },
+    ...{ secrets: openTeamSecrets(undefined), terraform },
   };
   const peakBytes = () => process.resourceUsage().maxRSS * 1024;
   try {

@@ -5,13 +5,14 @@
 import { readFileSync } from "node:fs";
 import { type Config, projectPath } from "../../agents/base/config.ts";
 import { AppError, describeError, isAppError } from "../../agents/base/errors.ts";
+import { openTeamSecrets } from "../../agents/base/team-secrets.ts";
 import { Call } from "../../agents/host/commands/call.ts";
 import { type CallId, callIdOf, turnIdOf } from "../../agents/host/commands/call-id.ts";
 import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
 import { CALL_MARK } from "../../agents/host/commands/descendants.ts";
 import { createSandbox, type Sandbox } from "../../agents/host/commands/sandbox.ts";
-import { toolUserOf } from "../../agents/host/commands/tool-user.ts";
-import { workspaceOf } from "../../agents/host/files/paths.ts";
+import { folderUserOf, toolUserOf } from "../../agents/host/commands/tool-user.ts";
+import { terraformFolder, workspaceOf } from "../../agents/host/files/paths.ts";
 import { createNodePool } from "../../agents/host/nodes/node-pool.ts";
 import { redactorOf } from "../../agents/redact/redact.ts";
 import { toolsOf } from "../../agents/tools/permissions.ts";
@@ -64,20 +65,27 @@ async function createContext(config: Config, withoutUser: boolean) {
   const directory = "/tmp/attack-calls";
   const sandbox = withoutUser
     ? sameUser()
-    : await createSandbox("container", { workspace, toolUser: toolUserOf(config) });
+    : await createSandbox("container", {
+        ...{ workspace, toolUser: toolUserOf(config), folderUser: folderUserOf(config) },
+      });
   const nodes = createNodePool({
     ...{ ...common, nodes: config.PROXMOX_NODES, user: config.SSH_USER, onNotice: () => {} },
     privateKey: readIfThere(projectPath(config, config.SSH_KEY_FILE)),
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),
   });
   const processes = createCommandRunner({ ...common, permit, sandbox, calls: directory });
+  const terraform = terraformFolder("container", "/app");
   const open = (id: CallId) =>
     new Call({
       ...{ directory, permit, id, signal: new AbortController().signal },
-      local: [(ending) => processes.end(ending), (ending) => removeRunFolder(workspace, ending)],
+      local: [
+        (ending) => processes.end(ending),
+        (ending) => removeRunFolder({ workspace, terraform }, ending),
+      ],
       endOnHost: (host, ending) => nodes.end(host, ending),
     });
-  return { ...common, workspace, nodes, processes, env: {}, open };
+  const own = { secrets: openTeamSecrets(undefined), terraform };
+  return { ...common, ...own, workspace, nodes, processes, env: {}, open };
 }
 
 function sameUser(): Sandbox {

@@ -50,6 +50,7 @@ export async function bubblewrapArguments(spec: CommandSpec, options: Options): 
     ...(options.programs ?? []).flatMap((folder) => ["--ro-bind", folder, folder]),
     ...workspaceBinds(spec, options.workspace),
     ...(await protectedBinds(options)),
+    ...(spec.folders ?? []).flatMap((folder) => ["--bind", folder, folder]),
     ...(spec.sockets ?? []).flatMap((socket) => ["--bind", socket, socket]),
     ...["--remount-ro", "/", "--setenv", CALL_MARK, spec.callId, "--chdir", spec.cwd],
   ];

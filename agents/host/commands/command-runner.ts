@@ -39,7 +39,7 @@ export function createCommandRunner(options: ProcessOptions): CommandRunner {
   return {
     sandbox: options.sandbox.kind,
     run: (spec) => runCommand(settings, spec),
-    adopt: (callId, { signal }) => adoptCall(settings, callId, signal),
+    adopt: (callId, options) => adoptCall(settings, callId, options),
     end: (callId) => endCommands(settings, callId),
   };
 }
@@ -63,19 +63,20 @@ async function runCommand(settings: Settings, spec: CommandSpec): Promise<Comman
   const runner = await startRunner(folder, spec, isolated);
   if (!(await waitFor(runner, { graceMs: spec.graceMs, signal: spec.signal }))) return notRun("cancelled");
   const kind = spec.signal.aborted ? "cancelled" : "exited";
-  return (await outcome(settings, folder, runner)) ?? { ...notRun(kind), signalName: "SIGKILL" };
+  const ended = await outcome(settings, { folder, runner, onEnd: spec.onEnd });
+  return ended ?? { ...notRun(kind), signalName: "SIGKILL" };
 }
 
 async function adoptCall(
   settings: Settings,
   callId: CallId,
-  signal: AbortSignal,
+  { signal, onEnd }: Pick<CommandSpec, "signal" | "onEnd">,
 ): Promise<CommandResult | undefined> {
   const folder = calls.commandFolder(settings.calls, { callId });
   const runner = await findRunner(folder);
   const adopter = runner && calls.markAdopted(folder);
   if (runner && !(await waitFor(runner, { signal, adopter }))) return undefined;
-  return await outcome(settings, folder, runner);
+  return await outcome(settings, { folder, runner, onEnd });
 }
 
 type Wait = { signal: AbortSignal; graceMs?: number | undefined; adopter?: string | undefined };
@@ -94,10 +95,10 @@ async function waitFor(runner: Runner, { signal, graceMs = GRACE_MS, adopter }: 
 /** Of a runner that has ended; undefined when it left no result. */
 async function outcome(
   { artifacts: { directory }, redactor }: Settings,
-  folder: string,
-  runner: Runner | undefined,
+  { folder, runner, onEnd }: { folder: string; runner: Runner | undefined } & Pick<CommandSpec, "onEnd">,
 ): Promise<CommandResult | undefined> {
   const result = await sweep(folder, runner);
+  await onEnd?.();
   return result && (await calls.toCommandResult(folder, result, { directory, redactor }));
 }
 

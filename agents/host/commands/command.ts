@@ -24,6 +24,10 @@ export type CommandSpec = {
   isolation: "networked" | "workspace" | "read-only";
   /** Unix sockets that must be reachable (an SSH agent). */
   sockets?: readonly string[];
+  /** Real folders that this command alone may see and write; in "container" it is then a user of its own. */
+  folders?: readonly string[];
+  /** Called when it has ended and before its output is read: what it has made may be what must be hidden in it. */
+  onEnd?: (() => Promise<void>) | undefined;
   /** Sent first on cancel; the default is SIGTERM. Terraform gets SIGINT and time to write its state. */
   stopSignal?: "SIGTERM" | "SIGINT";
   /** Between the first signal and SIGKILL; the default is 500. */
@@ -53,7 +57,7 @@ export interface CommandRunner {
    * The result of a command that an earlier life of this agent started, waited for when it still runs. Undefined
    * when neither a result nor a runner is left: what it did is not known.
    */
-  adopt(callId: CallId, options: { signal: AbortSignal }): Promise<CommandResult | undefined>;
+  adopt(callId: CallId, options: Pick<CommandSpec, "signal" | "onEnd">): Promise<CommandResult | undefined>;
   /** End what still runs of a call, in good order, and forget its results. */
   end(callId: CallId): Promise<void>;
 }

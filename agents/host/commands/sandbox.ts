@@ -37,6 +37,8 @@ export type SandboxOptions = {
   programs?: readonly string[];
   /** Needed for "container". */
   toolUser?: ToolUser;
+  /** Needed for "container" and commands with folders of their own. */
+  folderUser?: ToolUser | undefined;
 };
 
 const REMEDY =
@@ -120,22 +122,27 @@ function createBubblewrap(options: SandboxOptions): Sandbox {
 }
 
 /** The container is the border to the machine; another user is the border to the agent in it. */
-function createOtherUser({ workspace, toolUser }: SandboxOptions): Sandbox {
+function createOtherUser({ workspace, toolUser, folderUser }: SandboxOptions): Sandbox {
   let become: Promise<string[]> | undefined;
+  let becomeOwner: Promise<string[]> | undefined;
   let audited: Promise<void> | undefined;
   return {
     kind: "container",
     async isolate(spec, env) {
-      become ??= becomeArguments(required(toolUser));
+      const hasFolders = (spec.folders ?? []).length > 0;
+      if (hasFolders) becomeOwner ??= becomeArguments(required(folderUser, "TERRAFORM_UID"));
+      else become ??= becomeArguments(required(toolUser));
+      const user = (await (hasFolders ? becomeOwner : become)) ?? [];
       if (spec.isolation === "read-only") {
-        audited ??= requireAudit(await become, workspace);
+        audited ??= requireAudit(user, workspace);
         await audited;
       }
       const cwd = await resolveVisible(workspace, spec.cwd);
       const confine = confineArguments("self", { network: spec.isolation === "networked" });
-      const around = [...confine, ...(await become), ...limitArguments(spec), ...MAKE_HOME];
+      const around = [...confine, ...user, ...limitArguments(spec), ...MAKE_HOME];
       const [first = "", ...rest] = [...around, ...spec.argv];
-      return { argv: [first, ...rest], cwd, env: { ...env, HOME, [CALL_MARK]: spec.callId } };
+      const home = (hasFolders && env["HOME"]) || HOME;
+      return { argv: [first, ...rest], cwd, env: { ...env, HOME: home, [CALL_MARK]: spec.callId } };
     },
   };
 }
@@ -157,7 +164,7 @@ function createUnprotected({ workspace }: SandboxOptions): Sandbox {
   };
 }
 
-function required(toolUser: ToolUser | undefined): ToolUser {
-  if (toolUser) return toolUser;
-  throw new AppError("bad_config", "SANDBOX=container needs TOOL_UID, the user that commands run as.");
+function required(user: ToolUser | undefined, setting = "TOOL_UID"): ToolUser {
+  if (user) return user;
+  throw new AppError("bad_config", `SANDBOX=container needs ${setting}, the user that commands run as.`);
 }

@@ -5,6 +5,7 @@
 
 import { readFile } from "node:fs/promises";
 import { loadConfig, projectPath } from "../../../agents/base/config.ts";
+import { openTeamSecrets } from "../../../agents/base/team-secrets.ts";
 import { busOver } from "../../../agents/bus/redis-bus.ts";
 import { createLogger } from "../../../agents/redact/log.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
@@ -29,11 +30,15 @@ await main(JSON.parse(readLine()) as Orders);
 async function main(orders: Orders): Promise<void> {
   const config = loadConfig(orders.env);
   const redactor = createRedactor([]);
+  const secrets = openTeamSecrets(undefined);
   const log = createLogger({ name: orders.consumer, level: config.LOG_LEVEL, redactor });
   const stopping = new AbortController();
   process.once("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
   await using stack = new AsyncDisposableStack();
-  const agent = await createAgent({ role: ROLE, env: orders.env, config, redactor, log, stack }, orders);
+  const agent = await createAgent(
+    { role: ROLE, env: orders.env, config, redactor, secrets, log, stack },
+    orders,
+  );
   await agent.run(stopping.signal);
 }
 
