@@ -9,6 +9,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   footprint: () => import("../test/bench/footprint.ts"),
   load: () => import("../test/bench/load.ts"),
   loop: () => import("../test/bench/loop.ts"),
+  restart: () => import("../test/bench/restart.ts"),
   stop: () => import("../test/bench/stop.ts"),
   "terraform-kill": () => import("../test/bench/terraform-kill.ts"),
 };

@@ -133,9 +133,9 @@ describe("redis bus, beyond the contract", () => {
     const second = fresh.mailbox("QA_Tester", "machine");
     await first.receive({ signal });
     await second.receive({ signal });
-    const lost = first.leaseLost();
+    const lost = first.takenOver();
     if (!lost.aborted) await once(lost, "abort");
-    const working = second.leaseLost();
+    const working = second.takenOver();
     expect(await first.receive({ signal })).toEqual([]);
     expect(working.aborted).toBe(false);
     await fresh.send(draft("User", ["QA_Tester"], "work"), { signal });

@@ -1,12 +1,14 @@
 /**
  * Redis as this project uses it: optimistic transactions, blocking reads, pub/sub, and word of when it is
  * away. The home of ioredis; it knows nothing of messages. A write is never resent by the library: whoever
- * asked repeats it, and each transaction recognises its own repetition.
+ * asked repeats it, and each transaction recognises its own repetition. Long because ioredis has one home, and
+ * what comes before a store (is it there, has it written its file anew) is asked over it too.
  */
 import { EventEmitter, once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { AppError, describeError } from "../base/errors.ts";
-import { lossAtLoading } from "./redis-loading.ts";
+import { type Readiness, readinessOf } from "./redis-loading.ts";
 import { refusingErrors, results } from "./redis-replies.ts";
 
 export type RedisCommand = readonly [name: string, ...args: (string | number)[]];
@@ -16,6 +18,8 @@ export type Decision<T> = { write: RedisCommand[]; result: T } | { write?: undef
 
 /** A connection that owes an answer for longer than this is taken for dead, though nobody has closed it. */
 const SILENCE_MS = 5_000;
+/** How often a Redis is asked that is not ready yet. */
+const TIDY_POLL_MS = 25;
 /** Repetitions of a transaction that others keep overtaking. */
 const MAX_RACES = 50;
 
@@ -29,6 +33,10 @@ export class RedisStore {
   #isWhole = false;
   /** Why it may not be used, though it answers. */
   #loss = "";
+  /** Why it may not be used yet. */
+  #delay = "";
+  /** Counts connections, so that no examination outlives its own. */
+  #life = 0;
   readonly #changed = new EventEmitter<{ change: [state: "up" | "down", reason: string] }>();
 
   constructor(url: string, name: string) {
@@ -78,23 +86,36 @@ export class RedisStore {
     this.#writer.on("close", () => {
       this.#isWhole = false;
       this.#loss = "";
+      this.#delay = "";
       this.#changed.emit("change", "down", reason);
     });
     this.#writer.on("ready", () => void this.#examine());
   }
 
-  /** A Redis that lost something when it loaded its file is not used: nothing is begun over what is left. */
+  /** Not used before it is ready, and never when it lost something: nothing is begun over what is left. */
   async #examine(): Promise<void> {
-    const stats = await this.#writer.call("INFO", "stats").catch(() => undefined); // away again, or not allowed
-    if (this.#writer.status !== "ready") return;
-    const loss = stats === undefined ? "it does not answer INFO" : lossAtLoading(String(stats));
-    this.#isWhole = loss === undefined;
-    this.#loss = loss === undefined ? "" : `Redis: ${loss}`;
-    this.#changed.emit("change", this.#isWhole ? "up" : "down", loss ?? "");
+    const life = ++this.#life;
+    for (;;) {
+      const info = await this.#writer.call("INFO", "persistence", "stats").catch(() => undefined); // away again
+      if (this.#writer.status !== "ready" || life !== this.#life) return;
+      const readiness: Readiness =
+        info === undefined ? { kind: "lost", reason: "it does not answer INFO" } : readinessOf(String(info));
+      if (readiness.kind !== "wait") return this.#settle(readiness);
+      if (this.#delay === "") this.#changed.emit("change", "down", readiness.reason);
+      this.#delay = readiness.reason;
+      await sleep(TIDY_POLL_MS);
+    }
+  }
+
+  #settle(readiness: Readiness): void {
+    const reason = readiness.kind === "ready" ? "" : readiness.reason;
+    this.#isWhole = readiness.kind === "ready";
+    this.#loss = reason && `Redis: ${reason}`;
+    this.#changed.emit("change", this.#isWhole ? "up" : "down", reason);
   }
 
   #assertWhole(): void {
-    if (!this.isUp) throw new AppError("unavailable", this.#loss || "Redis: not connected");
+    if (!this.isUp) throw new AppError("unavailable", this.#loss || this.#delay || "Redis: not connected");
   }
 
   onMessage(channels: readonly string[], listener: (channel: string, payload: string) => void): void {
@@ -197,4 +218,32 @@ export async function pingRedis(url: string, signal: AbortSignal): Promise<void>
     signal.removeEventListener("abort", stop);
     redis.disconnect();
   }
+}
+
+/**
+ * Have a Redis that has just been started write its file anew, for whoever started it: no store uses it before. `url` is
+ * that of a user who may INFO and BGREWRITEAOF. AppError `bad_config` when Redis lost something: its file then stays as
+ * it is; `unavailable` when `signal` aborts first.
+ */
+export async function tidyRecords(url: string, signal: AbortSignal): Promise<void> {
+  const redis = new Redis(url, { protocol: 2, maxRetriesPerRequest: 0, retryStrategy: () => TIDY_POLL_MS });
+  redis.on("error", () => {}); // not listening yet
+  let isAsked = false;
+  try {
+    while (!signal.aborted) {
+      const info = await redis.call("INFO", "persistence", "stats").catch(() => undefined);
+      const readiness = info === undefined ? undefined : readinessOf(String(info));
+      if (readiness?.kind === "ready") return;
+      if (readiness?.kind === "lost") throw new AppError("bad_config", `Redis: ${readiness.reason}`);
+      if (readiness && !isAsked)
+        isAsked = await redis.call("BGREWRITEAOF").then(
+          () => true,
+          () => false, // asked again
+        );
+      await sleep(TIDY_POLL_MS);
+    }
+  } finally {
+    redis.disconnect();
+  }
+  throw new AppError("unavailable", "Redis did not write its file anew in time (BGREWRITEAOF)");
 }

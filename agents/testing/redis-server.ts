@@ -6,7 +6,11 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAppError } from "../base/errors.ts";
 import { redisConf } from "../bus/redis-conf.ts";
+import { tidyRecords } from "../bus/redis-store.ts";
+
+const START_MS = 20_000;
 
 export type RedisServer = {
   url: string;
@@ -20,12 +24,15 @@ export type RedisServer = {
 /** Anybody may do anything, without a password. */
 const OPEN = "user default on nopass ~* &* +@all\n";
 
+/** Who starts it: has it write its file anew, as whoever starts the product's does. */
+const STARTER = "starter";
+
 /** Runs as in production, with `users` as the text of its ACL file. */
 export async function startRedisServer(users: string = OPEN): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), "minilab-redis-"));
   const port = await freePort();
   const place = { directory, port, users: join(directory, "users.acl") };
-  await writeFile(place.users, users);
+  await writeFile(place.users, `${users}user ${STARTER} on >${STARTER} ~* &* +@all\n`);
   let child: ReturnType<typeof spawn> | undefined;
   const server: RedisServer = {
     url: `redis://127.0.0.1:${port}`,
@@ -38,6 +45,10 @@ export async function startRedisServer(users: string = OPEN): Promise<RedisServe
         throw new Error(`redis-server does not start (apt-get install redis-server): ${error.message}`);
       });
       await Promise.race([answers(port), failed]);
+      const starter = `redis://${STARTER}:${STARTER}@127.0.0.1:${port}`;
+      await tidyRecords(starter, AbortSignal.timeout(START_MS)).catch((error: unknown) => {
+        if (!isAppError(error, "bad_config")) throw error; // it lost something: whoever connects sees that
+      });
     },
     kill: async () => {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;

@@ -22,7 +22,6 @@ const FOLDERS = [
   "dev",
   "etc/pve",
   "etc/ssh/sshd_config.d",
-  "etc/sysctl.d",
   "home",
   "mnt",
   "opt/lab",

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAppError } from "../../agents/base/errors.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RECORDS_FOLDER } from "../../agents/bus/redis-conf.ts";
-import { pingRedis, RedisStore } from "../../agents/bus/redis-store.ts";
+import { pingRedis, type RedisCommand, RedisStore, tidyRecords } from "../../agents/bus/redis-store.ts";
 import { encodeMessage, newMessageId } from "../../agents/protocol/message.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { ours } from "../../agents/redact/redacted.ts";
@@ -70,7 +70,9 @@ test("what commit 60652a0 left is kept under a name and told; nothing of it is r
   const cwd = directory;
   const argv = ["redis-server", "-"] as const;
   const old = startChild({ argv, cwd, env: process.env, output: join(directory, "old.log"), input: conf });
-  const before = new RedisStore(`redis://console:x@127.0.0.1:${port}`, "before");
+  const oldUrl = `redis://console:x@127.0.0.1:${port}`;
+  await tidyRecords(oldUrl, AbortSignal.timeout(5_000)); // the old version did not; its records stay what they are
+  const before = new RedisStore(oldUrl, "before");
   await before.connected(AbortSignal.timeout(5_000));
   const message = encodeMessage({
     ...{ kind: "message", id: newMessageId("User"), sender: "User", to: ["DevOps_Builder"] },
@@ -86,7 +88,7 @@ test("what commit 60652a0 left is kept under a name and told; nothing of it is r
   }));
   await before.close();
   await old.stop();
-  const file = "appendonly.aof.1.incr.aof";
+  const file = "appendonly.aof.2.incr.aof";
   const left = readFileSync(join(directory, "appendonlydir", file));
 
   const redis = await startRedis({ directory });
@@ -137,7 +139,7 @@ test.each([
   }));
   await operator.close();
   await first.close();
-  const file = join(directory, RECORDS_FOLDER, "appendonly.aof.1.incr.aof");
+  const file = recordsFile();
   const after = "*4\r\n$4\r\nHSET\r\n$7\r\ncontrol\r\n$1\r\na\r\n$1\r\nb\r\n";
   appendFileSync(file, bytes + after);
   const broken = readFileSync(file);
@@ -146,18 +148,34 @@ test.each([
   expect(readFileSync(file)).toEqual(broken);
 });
 
-test("a file that a kill has torn behind what was confirmed is loaded, and nothing is missing", async () => {
+test.each([
+  ["a command", "*3\r\n$3\r\nSET\r\n$7\r\nmis"],
+  ["a transaction", "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$1\r\n1\r\n*3\r\n$3\r\nSE"],
+])("a file that a power cut has torn within %s loses nothing, then or later", async (_, torn) => {
   const first = await startRedis({ directory });
   await redisCli(first.url, "SET", "mission", "so far");
   await first.close();
-  appendFileSync(
-    join(directory, RECORDS_FOLDER, "appendonly.aof.1.incr.aof"),
-    "*3\r\n$3\r\nSET\r\n$7\r\nmis",
-  );
+  appendFileSync(recordsFile(), torn);
   const second = await startRedis({ directory });
   expect(await redisCli(second.url, "GET", "mission")).toBe("so far");
+  const operator = new RedisStore(second.url, "operator");
+  await operator.connected(AbortSignal.timeout(5_000));
+  const write: RedisCommand[] = [["HSET", "control", "epoch", 7]]; // Redis itself would drop it at its next start
+  await operator.transact(["control"], [], () => ({ result: true, write }));
+  await operator.close();
   await second.close();
+  const third = await startRedis({ directory });
+  expect(await redisCli(third.url, "HGET", "control", "epoch")).toBe("7");
+  expect(await redisCli(third.url, "GET", "mission")).toBe("so far");
+  await third.close();
 });
+
+/** Where Redis writes what comes next. */
+function recordsFile(): string {
+  const folder = join(directory, RECORDS_FOLDER);
+  const manifest = readFileSync(join(folder, "appendonly.aof.manifest"), "utf8");
+  return join(folder, /^file (\S+) seq \d+ type i$/m.exec(manifest)?.[1] ?? "");
+}
 
 test("a write is on disk before it is confirmed, and nothing is ever evicted", async () => {
   const redis = await startRedis({ directory, mode: "compat" });

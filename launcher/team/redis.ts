@@ -10,7 +10,7 @@ import { AppError, isAppError } from "../../agents/base/errors.ts";
 import type { Identity } from "../../agents/bus/acl.ts";
 import type { BusMode } from "../../agents/bus/channels.ts";
 import { RECORDS_FOLDER, redisConf } from "../../agents/bus/redis-conf.ts";
-import { pingRedis, RedisStore } from "../../agents/bus/redis-store.ts";
+import { pingRedis, tidyRecords } from "../../agents/bus/redis-store.ts";
 import { aclPath, makeIdentities, passwordFile } from "./bus-identities.ts";
 import { type Child, startChild } from "./child.ts";
 import { archiveOlderRecords } from "./older-records.ts";
@@ -91,7 +91,7 @@ export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
   const url = urlOf("console");
   try {
     await answering(url, child, { directory, log });
-    await holdsAll(url, { directory, log });
+    await holdsAll(urlOf("health"), { directory, log });
   } catch (error) {
     await child.stop();
     throw error;
@@ -142,16 +142,14 @@ function notStarted({ directory, log }: Traces): AppError {
   return new AppError("unavailable", `redis-server did not start: the end of ${log} says why; ${remedies}`);
 }
 
+/** It holds all that was confirmed, and can be written to. */
 async function holdsAll(url: string, { directory, log }: Traces): Promise<void> {
-  const store = new RedisStore(url, "minilab-start");
   try {
-    await store.connected(AbortSignal.timeout(START_TIMEOUT_MS));
+    await tidyRecords(url, AbortSignal.timeout(START_TIMEOUT_MS));
   } catch (error) {
     if (!isAppError(error, "bad_config")) throw error;
     const places = `records: ${join(directory, RECORDS_FOLDER)}, log: ${log}`;
     throw new AppError("bad_config", `${error.message} (${places})`);
-  } finally {
-    await store.close();
   }
 }
 

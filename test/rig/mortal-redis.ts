@@ -4,14 +4,15 @@
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { isAppError } from "../../agents/base/errors.ts";
 import type { Identity } from "../../agents/bus/acl.ts";
 import type { BusMode } from "../../agents/bus/channels.ts";
 import { RECORDS_FOLDER } from "../../agents/bus/redis-conf.ts";
-import { pingRedis } from "../../agents/bus/redis-store.ts";
+import { pingRedis, tidyRecords } from "../../agents/bus/redis-store.ts";
 import { aclPath } from "../../launcher/team/bus-identities.ts";
 import { type BusAccess, type PreparedRedis, prepareRedis } from "../../launcher/team/redis.ts";
 
@@ -68,13 +69,24 @@ export class MortalRedis implements AsyncDisposable {
     if (this.#isRunning()) return;
     // without the signal a write over the limit of `fillDisk` is an error, as on a full disk
     const limited = ["sh", "-c", 'trap "" XFSZ; exec redis-server -'];
-    const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...limited], {
-      stdio: ["pipe", "ignore", "ignore"],
-    });
-    child.stdin.on("error", () => {}); // it ended before it read them: no answer tells
-    child.stdin.end(this.#prepared.conf);
+    const log = openSync(join(this.#directory, "redis.log"), "a");
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...limited], { stdio: ["pipe", log, log] });
+    closeSync(log);
+    child.stdin?.on("error", () => {}); // it ended before it read them: no answer tells
+    child.stdin?.end(this.#prepared.conf);
     this.#child = child;
-    await this.#answering(AbortSignal.timeout(START_TIMEOUT_MS));
+    const limit = AbortSignal.timeout(START_TIMEOUT_MS);
+    await this.#answering(limit);
+    await tidyRecords(this.urlOf(JUDGE), limit).catch((error: unknown) => {
+      if (!isAppError(error, "bad_config")) throw error; // it lost something: whoever looks sees what
+    });
+  }
+
+  /** Where it writes what comes next; each of its lives has a file of its own. */
+  get file(): string {
+    const folder = join(this.#directory, RECORDS_FOLDER);
+    const manifest = readFileSync(join(folder, "appendonly.aof.manifest"), "utf8");
+    return join(folder, /^file (\S+) seq \d+ type i$/m.exec(manifest)?.[1] ?? "");
   }
 
   /** From now on its append-only file has room for so many bytes, until it is started again. */

@@ -10,8 +10,8 @@ import { aclPath } from "../../../launcher/team/bus-identities.ts";
 import { JUDGE } from "../../rig/mortal-redis.ts";
 import { type View, viewOf } from "./view.ts";
 
-/** Relative to the folder of a redis-server that has not rewritten its file. */
-export const AOF = `${RECORDS_FOLDER}/appendonly.aof.1.incr.aof`;
+/** Relative to the folder of a redis-server in its first life, which begins with a file written anew. */
+export const AOF = `${RECORDS_FOLDER}/appendonly.aof.2.incr.aof`;
 
 /** What Redis holds once it has loaded the first `bytes` of the file in `directory`, which stays as it is. */
 export async function replay(directory: string, bytes: number): Promise<View> {

@@ -34,7 +34,7 @@ export function watchMailbox(
       return deliveries;
     },
     journal: (message) => watchJournal(change(mailbox.journal(message)), gate),
-    leaseLost: () => mailbox.leaseLost(),
+    takenOver: () => mailbox.takenOver(),
     assertInCharge: () => mailbox.assertInCharge(),
   };
 }

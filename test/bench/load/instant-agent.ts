@@ -64,7 +64,7 @@ function telling(bus: Bus): Mailbox {
       return deliveries;
     },
     journal: (message) => tellingEnd(mailbox.journal(message), message),
-    leaseLost: () => mailbox.leaseLost(),
+    takenOver: () => mailbox.takenOver(),
     assertInCharge: () => mailbox.assertInCharge(),
   };
 }
