@@ -26,7 +26,7 @@ ARG MINILAB_GID=10001
 RUN userdel node \
  && groupadd --non-unique --gid "$MINILAB_GID" minilab \
  && useradd --non-unique --uid "$MINILAB_UID" --gid minilab --home-dir /tmp --no-create-home --shell /usr/sbin/nologin minilab \
- && for uid in 10002 10003 10004 10005; do useradd --uid $uid --user-group --home-dir /tmp --no-create-home "tools-$uid"; done
+ && for uid in 10002 10003 10004 10005 10006; do useradd --uid $uid --user-group --home-dir /tmp --no-create-home "tools-$uid"; done
 WORKDIR /app
 COPY --chmod=755 launcher/container-start.sh start
 COPY --chmod=755 launcher/container-firewall.sh firewall

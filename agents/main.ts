@@ -6,15 +6,18 @@ import { escapeActive } from "./base/active-characters.ts";
 import { type Config, loadConfig, projectPath, readEnv, secretValues } from "./base/config.ts";
 import { loadCredentials } from "./base/credentials.ts";
 import { AppError, describeError } from "./base/errors.ts";
+import { openTeamSecrets } from "./base/team-secrets.ts";
 import type { Bus } from "./bus/bus.ts";
 import { connectRedisBus } from "./bus/redis-bus.ts";
 import { createLogger } from "./redact/log.ts";
 import { createRedactor } from "./redact/redact.ts";
+import type { Redacted } from "./redact/redacted.ts";
 import { ActivityReporter } from "./runtime/activity.ts";
 import { Agent } from "./runtime/agent.ts";
 import { keepReadyFile, waitUntilReady } from "./runtime/readiness.ts";
 import { type Base, createRoleModel, createToolContext, createTurns } from "./runtime/wiring.ts";
 import { toolsOf } from "./tools/permissions.ts";
+import { adoptAllStates } from "./tools/terraform-adoption.ts";
 
 let redactor = createRedactor([]); // until it is known what is to be hidden
 process.on("uncaughtException", (error) => {
@@ -36,7 +39,9 @@ async function main(): Promise<void> {
   if (role === undefined)
     throw new AppError("bad_config", "AGENT_ROLE is not set: which agent shall this be?");
   const privateKey = await readKey(config);
-  redactor = createRedactor([...secretValues(env), ...secrets, privateKey?.toString("latin1") ?? ""]);
+  const team = openTeamSecrets(config.TEAM_SECRETS_DIR && projectPath(config, config.TEAM_SECRETS_DIR));
+  const own = [...secretValues(env), ...secrets, privateKey?.toString("latin1") ?? ""];
+  redactor = createRedactor(own, team.news);
   const log = createLogger({ name: role, level: config.LOG_LEVEL, redactor });
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) {
@@ -53,7 +58,11 @@ async function main(): Promise<void> {
     redactor,
   });
   stack.defer(() => bus.close());
-  const agent = await createAgent({ role, env, config, redactor, log, stack }, bus, privateKey);
+  const agent = await createAgent(
+    { role, env, config, redactor, secrets: team, log, stack },
+    bus,
+    privateKey,
+  );
   await agent.run(stopping.signal);
   log.info("stopped");
 }
@@ -65,24 +74,19 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
   stack.defer(() => activity.close());
   const notice = (text: string) => agent.notice(redactor(text));
   const mailbox = bus.mailbox(role, hostname());
-  const toolContext = await createToolContext(base, {
+  const { toolContext, calls } = await createToolContext(base, {
     privateKey,
     notice,
     permit: () => mailbox.assertInCharge(),
   });
   const tools = toolsOf(role);
   const model = createRoleModel(base, tools);
-  const turns = createTurns(base, { bus, activity, toolContext, tools, model });
+  const turns = createTurns(base, { bus, activity, toolContext, calls, tools, model });
   const ready = async (signal: AbortSignal) => {
-    await waitUntilReady({
-      config,
-      role,
-      redactor,
-      activity,
-      notice: (text) => agent.notice(text),
-      log,
-      signal,
-    });
+    const notice = (text: Redacted) => agent.notice(text);
+    if (tools.has("run_terraform"))
+      for (const told of await adoptAllStates(toolContext)) notice(redactor(told));
+    await waitUntilReady({ config, role, redactor, activity, notice, log, signal });
     stack.defer(keepReadyFile(role));
     log.info("ready for turns");
   };

@@ -74,6 +74,8 @@ async function main(): Promise<number> {
     about: redact(
       `model     ${modelOf(config)}\naddress   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`,
     ),
+    leaving: env["MINILAB_LEAVING"] === "ends the team" ? "ends the team" : "leaves it at work",
+    troublesFile: env["MINILAB_TROUBLES"],
     banner: redact(bannerOf(config, noticesOf(env))),
   };
   const { stdin: input, stdout: output } = process;

@@ -8,6 +8,7 @@ import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
 import { Team } from "./team.ts";
 import type { Transcript } from "./transcript.ts";
+import { followTroubles, type Troubles } from "./troubles.ts";
 import type { View } from "./view.ts";
 
 export type ConversationOptions = {
@@ -16,6 +17,7 @@ export type ConversationOptions = {
   transcript: Transcript;
   redact: Redactor;
   signal: AbortSignal;
+  troublesFile?: string | undefined;
 };
 
 const GREETING_MESSAGES = 5;
@@ -25,6 +27,8 @@ export class Conversation {
   control: ControlState | undefined;
   connection: "unknown" | "up" | "down" = "unknown";
   showsThoughts = true;
+  /** Parts of the team that do not run, as far as ./minilab up tells. */
+  troubles: Troubles = {};
   readonly #options: ConversationOptions;
   /** Ids of the operator's own messages, shown when they were entered. */
   readonly #own = new Set<string>();
@@ -37,10 +41,11 @@ export class Conversation {
 
   /** Begin to listen; resolves when it is known whether Redis is there. */
   async start(): Promise<void> {
-    const { bus, signal, transcript } = this.#options;
+    const { bus, signal, transcript, troublesFile, redact } = this.#options;
     void transcript.failure.then((error) =>
       this.problem(this.#options.redact(`The log cannot be written: ${error.message}`)),
     );
+    if (troublesFile) followTroubles({ file: troublesFile, redact, signal }, (now) => this.#onTroubles(now));
     const stop = bus.watch((event) => this.#onEvent(event));
     signal.addEventListener("abort", stop, { once: true });
     signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
@@ -116,6 +121,15 @@ export class Conversation {
       default:
         event satisfies never;
     }
+  }
+
+  #onTroubles(now: Troubles): void {
+    const before = this.troubles;
+    this.troubles = now;
+    for (const [part, cause] of Object.entries(now)) if (before[part] !== cause) this.problem(cause);
+    for (const part of Object.keys(before))
+      if (now[part] === undefined) this.say(this.#options.redact(`${part} runs again.`));
+    this.#options.view.refresh();
   }
 
   #onDown(reason: string): void {

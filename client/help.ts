@@ -1,13 +1,15 @@
 /** One screen about what the operator can do: at most 22 rows of 77 columns. */
 
-import { redacted } from "../agents/redact/redacted.ts";
+import { type Redacted, redacted } from "../agents/redact/redacted.ts";
+import { LEAVING, type Leaving } from "./leaving.ts";
 
-export const HELP = redacted`
+export function helpText(leaving: Leaving): Redacted {
+  return redacted`
 What you type goes to Architect_Zero, or to whom you name: @QA_Tester.
 
 STOP          stop everything now; your next message sets the team going
 CLEAR         stop, and begin a new session with an empty history
-exit, quit    leave; the team goes on working
+exit, quit    ${LEAVING[leaving]}
 /agents       who is doing what
 /status       session, state, connection, what is unsent, where the log is
 /history [n]  the last n messages (10)
@@ -20,3 +22,4 @@ A paste of many lines is one message, sent by Enter.
 Up and Down: what you entered before. Ctrl+A/E/U/K/W, Alt+B/F/D edit.
 Ctrl+C clears the line; on an empty line, twice leaves. Ctrl+D leaves.
 Ctrl+L draws the screen again.`;
+}

@@ -3,11 +3,13 @@ import type { Role } from "../agents/protocol/roles.ts";
 import { joinRedacted, ours, type Redacted, redacted, sliceRedacted } from "../agents/redact/redacted.ts";
 import type { Input } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
-import { HELP } from "./help.ts";
+import { helpText } from "./help.ts";
+import type { Leaving } from "./leaving.ts";
 
 const HISTORY_MESSAGES = 10;
 
 export type Console = {
+  leaving: Leaving;
   conversation: Conversation;
   /** The rows of /status that the console knows. */
   about(): Redacted;
@@ -17,11 +19,11 @@ export type Console = {
 
 export async function answerLocal(
   { command, argument }: Extract<Input, { kind: "local" }>,
-  { conversation, about, sendTo }: Console,
+  { conversation, leaving, about, sendTo }: Console,
 ): Promise<void> {
   switch (command) {
     case "/help":
-      return conversation.say(HELP);
+      return conversation.say(helpText(leaving));
     case "/agents":
       return conversation.say(redacted`\n${conversation.team.table(Date.now())}`);
     case "/status":
@@ -42,12 +44,13 @@ export async function answerLocal(
 
 async function sayStatus(conversation: Conversation, about: () => Redacted): Promise<void> {
   await conversation.readControl();
-  const { control, connection, showsThoughts } = conversation;
+  const { control, connection, showsThoughts, troubles } = conversation;
   const rows = [
     redacted`session   ${control ? ours(control.session) : "unknown"}`,
     redacted`epoch     ${control?.epoch ?? "unknown"}`,
     redacted`team      ${control?.state ?? "unknown"}`,
     redacted`Redis     ${connection === "down" ? "away" : "connected"}`,
+    ...Object.values(troubles).map((cause) => redacted`trouble   ${cause}`),
     redacted`thoughts  ${showsThoughts ? "shown" : "hidden"}`,
   ];
   conversation.say(redacted`\n${joinRedacted(rows, "\n")}\n${about()}`);

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +9,9 @@ import { createRedactor } from "../agents/redact/redact.ts";
 import { ours } from "../agents/redact/redacted.ts";
 import { createMemoryBus } from "../agents/testing/memory-bus.ts";
 import type { Entry } from "./entry.ts";
+import type { Leaving } from "./leaving.ts";
 import { OperatorConsole } from "./operator-console.ts";
 import type { Answer, Question } from "./question.ts";
-import { inert } from "./terminal-safe.ts";
 import { Transcript } from "./transcript.ts";
 
 const signal = new AbortController().signal;
@@ -30,8 +31,22 @@ beforeEach(async () => {
   bus = createMemoryBus();
   [heard, shown, restored, question, exits] = [[], [], [], undefined, 0];
   transcript = new Transcript(directory, new Date());
-  operator = new OperatorConsole({
-    ...{ bus, transcript, signal, about: ours("model     none"), onExit: () => exits++ },
+  operator = openConsole("leaves it at work");
+  bus.watch((event) => heard.push(event));
+  await operator.conversation.start();
+});
+
+function openConsole(leaving: Leaving, troublesFile?: string): OperatorConsole {
+  return new OperatorConsole({
+    ...{
+      bus,
+      transcript,
+      signal,
+      about: ours("model     none"),
+      leaving,
+      troublesFile,
+      onExit: () => exits++,
+    },
     redact: createRedactor(["hunter2-secret"]),
     view: { show: (entry) => shown.push(entry), refresh: () => {}, close: () => {} },
     prompt: {
@@ -41,9 +56,7 @@ beforeEach(async () => {
       restore: (text) => restored.push(text),
     },
   });
-  bus.watch((event) => heard.push(event));
-  await operator.conversation.start();
-});
+}
 
 afterEach(async () => {
   await transcript.close();
@@ -195,15 +208,17 @@ test("a forged speaker in a message stands indented, in the log as well (F15)", 
   ).toEqual([]);
 });
 
-test("not even the id of a message can act on the terminal that shows the records (F18)", async () => {
-  await bus.send(
-    { id: "1\x9b2J\u202e.QA_Tester", sender: "QA_Tester", to: [], content: ours("hi") },
-    { signal },
-  );
+test("an id that could act on the terminal that shows the records is taken in by nobody (F18)", async () => {
+  const hostile = {
+    id: "1\x9b2J\u202e.QA_Tester",
+    sender: "QA_Tester",
+    to: [],
+    content: ours("hi"),
+  } as const;
+  await expect(bus.send({ ...hostile, to: [] }, { signal })).rejects.toThrow("the id of a message");
   await transcript.close();
   const records = await readFile(transcript.path.replace(/log$/, "jsonl"), "utf8");
-  expect(records).toContain('"id":"1\\\\x9b2J');
-  expect(inert(records)).toBe(records);
+  expect(records).not.toContain("2J");
 });
 
 test("/history shows what was said, /status where we are, /help fits one screen", async () => {
@@ -235,6 +250,47 @@ test("exit leaves when what was entered before it is confirmed", async () => {
   operator.enter("exit");
   await expect.poll(() => exits).toBe(1);
   expect(messages()).toMatchObject([{ content: "last words" }]);
+});
+
+test("leaving that ends a team at work is asked about; an idle team ends at once", async () => {
+  operator = openConsole("ends the team");
+  const at = { kind: "activity", role: "DevOps_Builder", step: 3, since: Date.now(), queued: 0 } as const;
+  operator.conversation.team.note({ ...at, state: "tool", detail: ours("run_ansible") }, Date.now());
+  operator.enter("exit");
+  expect(question?.text).toMatch(/At work: DevOps_Builder run_ansible.*Leaving ends the team/);
+  answer("cancel");
+  expect(exits).toBe(0);
+  operator.leave();
+  answer("yes");
+  expect(exits).toBe(1);
+  operator.conversation.team.note({ ...at, state: "idle", detail: ours("") }, Date.now());
+  operator.leave();
+  expect(exits).toBe(2);
+});
+
+test("help says what leaving does to this team", () => {
+  operator.enter("/help");
+  expect(shownTexts()).toContain("leave; the team goes on working");
+  operator = openConsole("ends the team");
+  operator.enter("/help");
+  const help = shown.at(-1)?.text ?? "";
+  expect(help).toContain("leave; this ends the team");
+  expect(help).not.toContain("goes on working");
+  expect(help.split("\n").every((row) => row.length <= 77)).toBe(true);
+});
+
+test("what does not run is said once with its cause, shown below, and taken back", async () => {
+  const file = join(directory, "troubles.json");
+  operator = openConsole("ends the team", file);
+  void operator.conversation.start();
+  writeFileSync(file, JSON.stringify({ QA_Tester: "no key" }));
+  await expect.poll(() => shownTexts(), { timeout: 5_000 }).toContain("QA_Tester does not run: no key");
+  expect(operator.statusLine(Date.now())).toContain("QA_Tester does not run");
+  operator.enter("/status");
+  await expect.poll(() => shownTexts()).toContain("trouble   QA_Tester does not run: no key");
+  writeFileSync(file, "{}");
+  await expect.poll(() => shownTexts(), { timeout: 5_000 }).toContain("QA_Tester runs again.");
+  expect(operator.statusLine(Date.now())).not.toContain("does not run");
 });
 
 describe("/dead", () => {

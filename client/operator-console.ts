@@ -11,6 +11,7 @@ import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { type Input, parseInput } from "./commands.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { draftOf } from "./draft.ts";
+import { type Leaving, leavingQuestion } from "./leaving.ts";
 import { answerLocal } from "./local-commands.ts";
 import { Outbox, type Outgoing } from "./outbox.ts";
 import type { Question } from "./question.ts";
@@ -23,6 +24,7 @@ export type Prompt = {
 
 export type ConsoleOptions = ConversationOptions & {
   prompt?: Prompt;
+  leaving: Leaving;
   /** What /status says about this console: Redis's address (no password), the model, the log. */
   about: Redacted;
   onExit: () => void;
@@ -90,8 +92,19 @@ export class OperatorConsole {
     }
   }
 
-  /** Leave when everything is confirmed; while Redis is away, only when asked a second time. */
+  /**
+   * Leave when everything is confirmed; while Redis is away, only when asked a second time. Where that ends a team that is
+   * at work, only when the operator says so.
+   */
   leave(): void {
+    const { prompt, leaving } = this.#options;
+    const atWork = leaving === "ends the team" ? this.conversation.team.statusLine(Date.now()) : "";
+    const onLeave = () => this.#leaveConfirmed();
+    if (atWork === "" || !prompt) onLeave();
+    else prompt.ask(leavingQuestion(atWork, { onLeave, onStay: (text) => this.conversation.say(text) }));
+  }
+
+  #leaveConfirmed(): void {
     const { prompt, onExit } = this.#options;
     if (this.unsent === 0 || this.#isLeaving || !prompt) {
       onExit();
@@ -115,11 +128,12 @@ export class OperatorConsole {
 
   /** `now` in milliseconds since the epoch. */
   statusLine(now: number): string {
-    const { connection, control, team } = this.conversation;
+    const { connection, control, team, troubles } = this.conversation;
     const parts = [
       connection === "down" ? "Redis is away" : "",
       this.unsent > 0 ? `${this.unsent} not sent yet` : "",
       control?.state === "stopped" ? "stopped" : "",
+      ...Object.keys(troubles).map((part) => `${part} does not run`),
       team.statusLine(now),
     ];
     return parts.filter((part) => part !== "").join(" · ");
@@ -147,8 +161,9 @@ export class OperatorConsole {
     const about = () => redacted`${this.#options.about}\nunsent    ${this.unsent}`;
     const sendTo = (role: Role, content: Redacted) =>
       this.#enqueue({ id: newMessageId(OPERATOR), sender: OPERATOR, to: [role], content });
-    answerLocal(input, { conversation: this.conversation, about, sendTo }).catch((error) =>
-      this.#refuse(this.#options.redact(describeError(error))),
+    const { leaving, redact } = this.#options;
+    answerLocal(input, { conversation: this.conversation, leaving, about, sendTo }).catch((error) =>
+      this.#refuse(redact(describeError(error))),
     );
   }
 

@@ -3,6 +3,7 @@
 import type { Bus } from "../agents/bus/bus.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
 import type { Redacted } from "../agents/redact/redacted.ts";
+import type { Leaving } from "./leaving.ts";
 import type { Transcript } from "./transcript.ts";
 
 export type SessionOptions = {
@@ -12,6 +13,9 @@ export type SessionOptions = {
   signal: AbortSignal;
   /** Resolves with an exit code when the process is told to end. */
   ended: Promise<number>;
+  leaving: Leaving;
+  /** Where ./minilab up tells which parts of the team do not run; undefined where it did not start the team. */
+  troublesFile: string | undefined;
   /** Rows for /status. */
   about: Redacted;
   /** Said first. */

@@ -2,6 +2,7 @@
 import { describeError } from "../agents/base/errors.ts";
 import { redacted } from "../agents/redact/redacted.ts";
 import { appendEntry, InputHistory, loadEntries } from "./input-history.ts";
+import { INTERRUPT_HINT } from "./leaving.ts";
 import { LineEditor } from "./line-editor.ts";
 import { OperatorConsole } from "./operator-console.ts";
 import type { Question } from "./question.ts";
@@ -20,8 +21,6 @@ export type TerminalOptions = SessionOptions & {
 const PROMPT = "you> ";
 const TICK_MS = 1_000;
 
-const INTERRUPT_HINT = redacted`Ctrl+C again, or exit, leaves; the team goes on. STOP stops the team.`;
-
 /** Resolves with the exit code. */
 export async function runOnTerminal(options: TerminalOptions): Promise<number> {
   const { input, output, historyFile, redact } = options;
@@ -37,7 +36,8 @@ export async function runOnTerminal(options: TerminalOptions): Promise<number> {
   };
   const editor = new LineEditor(new InputHistory(loadEntries(historyFile), save), {
     onSubmit: (text) => operator.enter(text),
-    onInterrupt: (isAgain) => (isAgain ? operator.leave() : operator.conversation.say(INTERRUPT_HINT)),
+    onInterrupt: (isAgain) =>
+      isAgain ? operator.leave() : operator.conversation.say(INTERRUPT_HINT[options.leaving]),
     onEnd: () => operator.leave(),
     onRedraw: () => view.clear(),
   });

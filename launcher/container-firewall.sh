@@ -58,7 +58,7 @@ $accepted
   chain output {
     type filter hook output priority filter; policy accept;
     ip daddr 169.254.0.0/16 goto refuse
-    meta skuid $TOOL_UID jump tools
+    meta skuid { $TOOL_UID${TERRAFORM_UID:+, $TERRAFORM_UID} } jump tools
   }
 }
 RULES

@@ -7,18 +7,20 @@ export PROJECT_DIR=/app WORKSPACE_LAYOUT=container SANDBOX=container REDIS_USER=
 
 # An agent: root only until the network is closed to its tools; then this begins again as a user that can start processes
 # as theirs and end them. Each role's tools are a user of their own: the kernel counts processes by user, over all
-# containers. DevOps_Builder's share files with it through the group, the others' only read.
+# containers. DevOps_Builder's share files with it through the group, the others' only read. Its terraform is one more
+# user, whose group has the states and plans.
 if [ "$(id -u)" = 0 ]; then
+  groups=--clear-groups
   case $AGENT_ROLE in
-    DevOps_Builder) TOOL_UID=10002 TOOL_GID="$(id -g minilab)" ;;
+    DevOps_Builder) TOOL_UID=10002 TOOL_GID="$(id -g minilab)" TERRAFORM_UID=10006 groups=--groups=10006 ;;
     Architect_Zero) TOOL_UID=10003 TOOL_GID=10003 ;;
     Security_Sentinel) TOOL_UID=10004 TOOL_GID=10004 ;;
     QA_Tester) TOOL_UID=10005 TOOL_GID=10005 ;;
   esac
-  export TOOL_UID TOOL_GID
+  export TOOL_UID TOOL_GID TERRAFORM_UID
   /app/firewall "${PROXMOX_NODES:-pve1=pve1,pve2=pve2}"
   umask 002
-  exec setpriv --reuid=minilab --regid=minilab --clear-groups --no-new-privs --bounding-set=-all,+setuid,+setgid,+kill \
+  exec setpriv --reuid=minilab --regid=minilab "$groups" --no-new-privs --bounding-set=-all,+setuid,+setgid,+kill \
     --inh-caps=-all,+setuid,+setgid,+kill --ambient-caps=-all,+setuid,+setgid,+kill "$0" "$@"
 fi
 

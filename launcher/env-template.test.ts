@@ -34,7 +34,16 @@ test("the defaults that the template tells are those of the schema", () => {
 });
 
 test("Compose hands every setting on that is not fixed in the image", () => {
-  const fixed = ["PROJECT_DIR", "WORKSPACE_LAYOUT", "SANDBOX", "REDIS_USER", "TOOL_UID", "TOOL_GID"];
+  const fixed = [
+    "PROJECT_DIR",
+    "WORKSPACE_LAYOUT",
+    "SANDBOX",
+    "REDIS_USER",
+    "TOOL_UID",
+    "TOOL_GID",
+    "TERRAFORM_UID",
+    "TEAM_SECRETS_DIR",
+  ];
   const handedOn = [...compose.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
   const ofAgents = schema.filter((name) => !fixed.includes(name) && name !== "AGENT_ROLE");
   expect(new Set(handedOn)).toEqual(new Set([...ofAgents, "TZ"]));

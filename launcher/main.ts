@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
   turn: async () => (await import("./inspect.ts")).turn,
   sessions: async () => (await import("./inspect.ts")).sessions,
+  reset: async () => (await import("./reset.ts")).reset,
   console: async () => (await import("./up.ts")).openConsole,
 };
 

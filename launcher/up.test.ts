@@ -1,10 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { RECORDS_FOLDER } from "../agents/bus/redis-conf.ts";
 import { pingRedis } from "../agents/bus/redis-store.ts";
 import { addressOf, type BusAccess } from "./team/redis.ts";
 import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
@@ -17,7 +27,7 @@ afterAll(() => checkout.remove());
 
 /** The launcher with the console in a pipe; `input` stays open. */
 function start(command: string, settings: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ["launcher/main.ts", command], {
+  const child = spawn(process.execPath, ["launcher/main.ts", ...command.split(" ")], {
     cwd: checkout.directory,
     env: { ...bareEnvironment, ...settings },
   });
@@ -42,6 +52,7 @@ test("up rehearses without settings, refuses a second team, takes a second conso
 
   const second = start("up");
   expect(await text(second.child.stderr)).toContain("a team runs here already");
+  expect(await text(start("reset --yes").child.stderr)).toContain("a team runs here");
   const other = start("console");
   await other.untilLine(new RegExp(`Session ${name},`));
   other.child.stdin.end();
@@ -99,6 +110,70 @@ function environmentsOf(directory: string): string[] {
   return texts.filter((env) => env.includes(`PROJECT_DIR=${directory}\n`) && env.includes("REDIS_USER="));
 }
 
+test("Redis that dies is started again, the team and the console find it, and what was said is there", async () => {
+  const team = start("up");
+  const [, name] = session.exec(await team.untilLine(session)) ?? [];
+  for (let deaths = 0; deaths < 2; deaths++) {
+    process.kill(pidOf(["redis-server", "127.0.0.1:"]), "SIGKILL");
+    await team.untilLine(/Redis is away/);
+    await team.untilLine(/Redis is there/);
+  }
+  const other = start("console");
+  await other.untilLine(new RegExp(`Session ${name},`));
+  other.child.stdin.end();
+  team.child.stdin.end();
+  expect(await Promise.all([other.ended, team.ended])).toEqual([
+    [0, null],
+    [0, null],
+  ]);
+});
+
+test("Redis that cannot be started again is told with its cause, and the team goes on when it can", async () => {
+  const team = start("up");
+  await team.untilLine(session);
+  const records = join(checkout.directory, "tmp/run/redis", RECORDS_FOLDER);
+  const manifest = join(records, "appendonly.aof.manifest");
+  const whole = readFileSync(manifest);
+  writeFileSync(manifest, "no manifest\n");
+  process.kill(pidOf(["redis-server", "127.0.0.1:"]), "SIGKILL");
+  expect(await team.untilLine(/Redis does not run: it cannot/)).toContain("redis-check-aof");
+  writeFileSync(manifest, whole);
+  await team.untilLine(/Redis (?:runs again|is there)/);
+  team.child.stdin.end();
+  expect(await team.ended).toEqual([0, null]);
+});
+
+test("an agent that ends again and again is told with its cause, and when it runs again", async () => {
+  const team = start("up");
+  await team.untilLine(session);
+  const password = join(checkout.directory, "tmp/run/redis/identities/QA_Tester/password");
+  renameSync(password, `${password}.away`);
+  process.kill(pidOf(["agent.mjs"], "AGENT_ROLE=QA_Tester"), "SIGKILL");
+  const told = await team.untilLine(/QA_Tester does not run/);
+  expect(told).toMatch(/exit code 1.*Its last words: .*password.*doctor --role QA_Tester/);
+  team.child.stdin.write("/status\n");
+  await team.untilLine(/trouble +QA_Tester does not run/);
+  renameSync(`${password}.away`, password);
+  team.child.stdin.end();
+  expect(await team.ended).toEqual([0, null]);
+});
+
+/** Of this checkout's team: the one whose command line has all these words, and whose environment has the line. */
+function pidOf(words: readonly string[], line = ""): number {
+  const found = globSync("/proc/[0-9]*/cmdline").find((file) => {
+    try {
+      const text = readFileSync(file, "utf8").replaceAll("\0", " ");
+      const folder = dirname(file);
+      const place = readlinkSync(join(folder, "cwd"));
+      if (!place.startsWith(checkout.directory) || !words.every((word) => text.includes(word))) return false;
+      return line === "" || readFileSync(join(folder, "environ"), "utf8").split("\0").includes(line);
+    } catch {
+      return false; // it has ended
+    }
+  });
+  return Number(found?.split("/")[2]);
+}
+
 test("a signal ends the whole team", async () => {
   const team = start("up");
   await team.untilLine(session);
@@ -113,6 +188,21 @@ test("real nodes without a model are refused before anything starts", async () =
   expect(await text(refused.child.stderr)).toContain("there is no model");
   expect(await refused.ended).toEqual([1, null]);
   expect(existsSync(join(checkout.directory, "tmp/run"))).toBe(false);
+});
+
+test("a new lab does not meet what Terraform knows of an old one, and the remedy helps", async () => {
+  rmSync(join(checkout.directory, "tmp/run/lab"), { recursive: true, force: true });
+  const module = join(checkout.directory, "generated_iac/infra/web");
+  mkdirSync(module, { recursive: true });
+  writeFileSync(join(module, "terraform.tfstate"), JSON.stringify({ resources: [{}] }));
+  const refused = start("up");
+  expect(await text(refused.child.stderr)).toMatch(/of another cluster[\s\S]*\.\/minilab reset/);
+  expect(await refused.ended).toEqual([1, null]);
+  expect(await start("reset --yes").ended).toEqual([0, null]);
+  const team = start("up");
+  await team.untilLine(session);
+  team.child.stdin.end();
+  expect(await team.ended).toEqual([0, null]);
 });
 
 test("a console without a team says how to start one", async () => {

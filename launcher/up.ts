@@ -4,17 +4,20 @@ import { join } from "node:path";
 import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
+import { LAB_DIR, startStandIns } from "./stand-ins.ts";
 import { bundle, nodeProgram } from "./team/bundle.ts";
 import { startChild } from "./team/child.ts";
-import { makeWorkspace, missingParts, type Parts } from "./team/missing-parts.ts";
+import { type LastingRedis, startLastingRedis } from "./team/lasting-redis.ts";
+import { makeWorkspace, missingParts } from "./team/missing-parts.ts";
 import { PROJECT_DIR, RUN_DIR } from "./team/project.ts";
-import { type PrivateRedis, startRedis } from "./team/redis.ts";
 import { accessToTeam, REDIS_DIR, runningAccess } from "./team/running-team.ts";
 import { supervise } from "./team/supervise.ts";
+import { createTroubleBoard, type Tell } from "./team/trouble-board.ts";
+import { bindWorkspace, labId, REAL_NODES } from "./team/workspace-bond.ts";
 
-const LAB_DIR = join(RUN_DIR, "lab");
 const LOG_DIR = join(RUN_DIR, "logs");
-const SCENARIO = join(PROJECT_DIR, "lab/scenarios/rehearsal.yaml");
+/** What does not run, for the consoles. */
+const TROUBLES = join(RUN_DIR, "troubles.json");
 
 /** `args` go to the console. Resolves with the console's exit code when everything has ended. */
 export async function up(args: string[], signal: AbortSignal): Promise<number> {
@@ -23,21 +26,22 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
   const { BUS_MODE } = loadConfig(env); // a bad setting is said here, once, instead of by five programs
   await refuseSecondTeam();
   makeWorkspace(PROJECT_DIR);
+  bindWorkspace(PROJECT_DIR, parts.lab ? labId(LAB_DIR) : REAL_NODES);
   const programs = await bundle();
   await using stack = new AsyncDisposableStack();
-  const redis = await startRedis({ directory: REDIS_DIR, mode: BUS_MODE });
+  const tell = createTroubleBoard(TROUBLES);
+  const redis = await startLastingRedis({ directory: REDIS_DIR, mode: BUS_MODE }, tell);
   stack.defer(redis.close);
-  const teamEnv = withKeyFile({ ...env, PROJECT_DIR, ...(await startParts(parts, stack, signal)) });
-  startAgents({ program: programs.agent, env: teamEnv, redis }, stack);
+  const teamEnv = withKeyFile({ ...env, PROJECT_DIR, ...(await startStandIns(parts, stack, signal)) });
+  startAgents({ program: programs.agent, env: teamEnv, redis, tell }, stack);
   const notices = [teamEnv["MINILAB_BANNER"], redis.notice].filter((text) => text !== undefined);
-  const consoleEnv = { ...teamEnv, MINILAB_BANNER: notices.join("\n"), ...redis.accessOf("console") };
-  return await runConsole({
-    program: programs.console,
-    args,
-    env: consoleEnv,
-    signal,
-    redisEnd: redis.ended,
-  });
+  const told = {
+    MINILAB_BANNER: notices.join("\n"),
+    MINILAB_LEAVING: "ends the team",
+    MINILAB_TROUBLES: TROUBLES,
+  };
+  const consoleEnv = { ...teamEnv, ...told, ...redis.accessOf("console") };
+  return await runConsole({ program: programs.console, args, env: consoleEnv, signal });
 }
 
 /** `./minilab console`: one more console for the team that runs here, or for the one that REDIS_URL names. */
@@ -45,36 +49,17 @@ export async function openConsole(args: string[], signal: AbortSignal): Promise<
   const env = readEnv(process.env, PROJECT_DIR);
   const access = await accessToTeam();
   const { console: program } = await bundle();
-  return runConsole({ program, args, env: { ...env, PROJECT_DIR, ...access }, signal });
+  return runConsole({
+    program,
+    args,
+    env: { ...env, PROJECT_DIR, MINILAB_TROUBLES: TROUBLES, ...access },
+    signal,
+  });
 }
 
 async function refuseSecondTeam(): Promise<void> {
   if ((await runningAccess()) === undefined) return;
   throw new AppError("conflict", "a team runs here already: ./minilab console opens one more console for it");
-}
-
-/** Start what the settings leave out; the result are the settings that name it. */
-async function startParts(parts: Parts, stack: AsyncDisposableStack, signal: AbortSignal): Promise<Env> {
-  const env: Record<string, string> = {};
-  if (parts.banner !== undefined) env["MINILAB_BANNER"] = parts.banner;
-  if (parts.lab) {
-    const { startLab } = await import("../lab/lab.ts");
-    const lab = await startLab({ directory: LAB_DIR, start: "day3", signal });
-    stack.defer(lab.close);
-    env["PROXMOX_NODES"] = lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(",");
-    env["SSH_KEY_FILE"] = lab.privateKeyFile;
-    env["KNOWN_NODES_FILE"] = join(LAB_DIR, "known_nodes");
-    rmSync(env["KNOWN_NODES_FILE"], { force: true }); // the lab's nodes get other ports at each start
-  }
-  if (parts.scriptedModel) {
-    const { startModel } = await import("../lab/model/server.ts");
-    const model = await startModel({ scenario: SCENARIO });
-    stack.defer(model.close);
-    env["OPENAI_API_BASE"] = model.url;
-    env["OPENAI_API_KEY"] = "lab";
-    env["LLM_MODEL"] = "scripted";
-  }
-  return env;
 }
 
 /** The model's key in a file: what stands in the environment of a program shows in /proc, and its children inherit it. */
@@ -89,7 +74,7 @@ function withKeyFile(env: Env): Env {
 
 /** Each with an identity of its own. */
 function startAgents(
-  { program, env, redis }: { program: string; env: Env; redis: PrivateRedis },
+  { program, env, redis, tell }: { program: string; env: Env; redis: LastingRedis; tell: Tell },
   stack: AsyncDisposableStack,
 ): void {
   const controller = new AbortController();
@@ -100,31 +85,20 @@ function startAgents(
     cwd: PROJECT_DIR,
     env: { ...env, ...nodeEnv, ...redis.accessOf(role), AGENT_ROLE: role },
   }));
-  const running = supervise(agents, { logDirectory: LOG_DIR, signal: controller.signal });
+  const running = supervise(agents, { logDirectory: LOG_DIR, signal: controller.signal, tell });
   stack.defer(() => {
     controller.abort();
     return running;
   });
 }
 
-type ConsoleOptions = {
-  program: string;
-  args: string[];
-  env: Env;
-  signal: AbortSignal;
-  redisEnd?: Promise<unknown>;
-};
+type ConsoleOptions = { program: string; args: string[]; env: Env; signal: AbortSignal };
 
-/** In the foreground until it ends, the signal aborts, or Redis is lost. */
-async function runConsole({ program, args, env, signal, redisEnd }: ConsoleOptions): Promise<number> {
+/** In the foreground until it ends, or the signal aborts. */
+async function runConsole({ program, args, env, signal }: ConsoleOptions): Promise<number> {
   const argv = [process.execPath, program, ...args] as const;
   const child = startChild({ argv, cwd: PROJECT_DIR, env, output: "terminal" });
-  const stop = () => void child.stop();
-  signal.addEventListener("abort", stop, { once: true });
-  const lost = redisEnd?.then(() => {
-    stop();
-    throw new AppError("unavailable", `redis-server ended: see ${join(REDIS_DIR, "redis.log")}`);
-  });
-  const { exitCode } = await Promise.race([child.ended, ...(lost ? [lost] : [])]);
+  signal.addEventListener("abort", () => void child.stop(), { once: true });
+  const { exitCode } = await child.ended;
   return exitCode ?? 0;
 }

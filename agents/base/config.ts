@@ -39,6 +39,8 @@ export const settings = z.object({
   SANDBOX: z.enum(["auto", "bubblewrap", "container", "none"]).default("auto"),
   TOOL_UID: z.coerce.number().int().min(1).default(10_002),
   TOOL_GID: z.coerce.number().int().min(0).optional(),
+  TERRAFORM_UID: z.coerce.number().int().min(1).optional(),
+  TEAM_SECRETS_DIR: z.string().optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 

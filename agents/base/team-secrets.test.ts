@@ -48,8 +48,10 @@ test("a folder that is missing, empty or open to others is an error that names i
   expect(() => openTeamSecrets(directory)).toThrow("chmod 700");
 });
 
-test("without a folder nothing is shared", () => {
+test("without a folder a process knows what it has learned itself", () => {
   const secrets = openTeamSecrets(undefined);
   secrets.learn(["x"]);
+  expect(openTeamSecrets(undefined).news()).toEqual([]);
+  expect(secrets.news()).toEqual(["x"]);
   expect(secrets.news()).toEqual([]);
 });

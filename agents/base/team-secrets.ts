@@ -15,9 +15,9 @@ export type TeamSecrets = {
 
 const FILES = ["given", "learned"] as const;
 
-/** Without a folder nothing is shared. AppError `bad_config` for one that cannot be read, or that others can enter. */
+/** Without a folder this process keeps what it learns to itself. AppError `bad_config` for one that cannot be read, or that others can enter. */
 export function openTeamSecrets(directory: string | undefined): TeamSecrets {
-  if (directory === undefined) return { news: () => [], learn: () => {} };
+  if (directory === undefined) return openOwnSecrets();
   requireClosed(directory);
   const known = new Set<string>();
   const looks = new Map<string, string>();
@@ -26,6 +26,19 @@ export function openTeamSecrets(directory: string | undefined): TeamSecrets {
     return fresh.filter((value) => known.size < known.add(value).size);
   };
   return { news, learn: (values) => append(join(directory, "learned"), new Set(values), known) };
+}
+
+function openOwnSecrets(): TeamSecrets {
+  const fresh = new Set<string>();
+  const news = () => {
+    const values = [...fresh];
+    fresh.clear();
+    return values;
+  };
+  const learn = (values: Iterable<string>) => {
+    for (const value of values) fresh.add(value);
+  };
+  return { news, learn };
 }
 
 /** Written whole or not at all; what was learned stays. The folder must be one that only its owner can enter. */

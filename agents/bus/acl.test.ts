@@ -171,7 +171,6 @@ describe("a role that speaks Redis itself", () => {
     const counted = nextEvent(operator, (event) => event.kind === "malformed");
     await builder.command(["XADD", "transcript:DevOps_Builder", "*", "message", json]);
     await builder.command(["XADD", "inbox:QA_Tester:DevOps_Builder", "*", "message", json]);
-    await builder.command(["RPUSH", "chat_history", json]);
     await builder.command(["PUBLISH", "agent_channel:DevOps_Builder", json]);
     await counted;
     const stop = {

@@ -3,8 +3,8 @@
  * Pure. What stands in a stream or a channel that has one writer is said by that writer, whatever it says of itself.
  */
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
-import { type BusMode, channelsOf } from "./channels.ts";
-import { CONTROL_KEY, HISTORY_KEY, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
+import { type BusMode, STRICT } from "./channels.ts";
+import { CONTROL_KEY, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
 
 /** Redis users: the roles under their names, the operator's programs, a prober that may only PING. */
 export const IDENTITIES = [...ROLES, "console", "health"] as const;
@@ -36,7 +36,6 @@ const REPLAYING_USER = "user default off resetpass ~* &* +@all";
 const CONNECTION = "+ping +info +client|setname +multi +exec +discard +watch +unwatch +time";
 const READ = "+get +hget +hmget +hgetall +lrange +xrange +xrevrange";
 const WRITE = "+set +del +pexpire +expire +hset +rpush";
-const CHANNELS = channelsOf("strict");
 /** What all may read. */
 const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*"];
 
@@ -67,23 +66,18 @@ function operatorRights(): string[] {
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
     "%R~*",
     ...own.map((key) => `~${key}`),
-    selector("+copy +del", [HISTORY_KEY, "archive:*"]),
     ...speaking(OPERATOR),
   ];
 }
 
 function listening(): string[] {
-  return ["+subscribe", ...CHANNELS.names.map((channel) => `&${channel}`)];
+  return ["+subscribe", ...STRICT.names.map((channel) => `&${channel}`)];
 }
 
-/** The streams, the list and the channels into which a sender speaks. */
+/** The streams and the channels into which a sender speaks. */
 function speaking(sender: Sender): string[] {
   const streams = [transcriptKey(sender), ...ROLES.map((role) => inboxKey(role, sender))];
-  return [
-    selector("+xadd", streams),
-    selector("+rpush +ltrim", [HISTORY_KEY]),
-    `(+publish &${CHANNELS.of(sender)} &${CHANNELS.activityOf(sender)})`,
-  ];
+  return [selector("+xadd", streams), `(+publish &${STRICT.of(sender)} &${STRICT.activityOf(sender)})`];
 }
 
 function selector(commands: string, keys: readonly string[]): string {

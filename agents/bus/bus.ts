@@ -73,10 +73,10 @@ export interface Mailbox {
   /** The journal of the turn about a message that was received here. */
   journal(message: Message): TurnJournal;
   /** Aborts when another replica has taken over this role: nothing more can be written by this one. */
-  takenOver(): AbortSignal;
+  leaseLost(): AbortSignal;
   /**
    * AppError `stale` unless it is sure that no other replica has this role. Asked right before each effect: a replica
-   * that was frozen may have been succeeded, and `takenOver` tells it too late.
+   * that was frozen may have been succeeded, and `leaseLost` tells it too late.
    */
   assertInCharge(): void;
 }
@@ -103,6 +103,6 @@ export interface TurnJournal {
 }
 
 /** The AppError `stale` of a replica whose role has gone to another. */
-export function takenOver(role: Role): AppError {
+export function leaseLostError(role: Role): AppError {
   return new AppError("stale", `another replica of ${role} has taken over`);
 }

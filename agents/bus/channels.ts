@@ -1,6 +1,6 @@
 /**
  * Which pub/sub channels are spoken on and listened to. In strict mode each has one speaker, whom Redis lets publish
- * there alone; in compat mode they are the original's, and a speaker is whoever it says.
+ * there alone; compat.ts has those of compat mode.
  */
 import type { Config } from "../base/config.ts";
 import type { Activity, Notice, Thought } from "../protocol/message.ts";
@@ -31,18 +31,7 @@ export type Channels = {
   read(channel: string, payload: string, reader: MessageReader): LiveEvent | undefined;
 };
 
-export function channelsOf(mode: BusMode): Channels {
-  return mode === "strict" ? STRICT : COMPAT;
-}
-
-const COMPAT: Channels = {
-  names: [CHANNEL, ACTIVITY_CHANNEL],
-  of: () => CHANNEL,
-  activityOf: () => ACTIVITY_CHANNEL,
-  read: parse,
-};
-
-const STRICT: Channels = {
+export const STRICT: Channels = {
   names: SENDERS.flatMap((sender) => [
     speakersChannel(CHANNEL, sender),
     speakersChannel(ACTIVITY_CHANNEL, sender),
@@ -51,7 +40,7 @@ const STRICT: Channels = {
   activityOf: (sender) => speakersChannel(ACTIVITY_CHANNEL, sender),
   read(channel, payload, reader) {
     const [base = "", speaker] = channel.split(":");
-    const event = parse(base, payload, reader);
+    const event = readAny(base, payload, reader);
     return event && speaker === speakerOf(event) ? event : undefined;
   },
 };
@@ -65,7 +54,8 @@ export function toPublication(
   return [channels.of(event.kind === "thought" ? event.role : event.source), encodeAside(event)];
 }
 
-function parse(channel: string, payload: string, reader: MessageReader): LiveEvent | undefined {
+/** Whoever says it. */
+export function readAny(channel: string, payload: string, reader: MessageReader): LiveEvent | undefined {
   return channel === ACTIVITY_CHANNEL ? parseActivity(payload, reader) : parseChannel(payload, reader);
 }
 

@@ -7,12 +7,9 @@ import type { Draft } from "./bus.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
   afterCommand,
-  archiveKey,
   firstControl,
-  HISTORY_KEY,
   parseControlState,
   SENT_SECONDS,
-  sayCommands,
   sentKey,
   toMessage,
   writeControl,
@@ -20,15 +17,17 @@ import {
 import type { Decision, RedisCommand } from "./redis-store.ts";
 import { encodeControl } from "./wire.ts";
 
+/** The commands by which a message is said. */
+export type Say = (message: Message) => RedisCommand[];
+
 /**
- * `now` is the time of Redis; there is no `channel` for what was published already, by a program that does nothing
- * else. Only the operator's message writes control: it begins the first session, and sets a stopped team running.
+ * `now` is the time of Redis. Only the operator's message writes control: it begins the first session, and sets a stopped team running.
  */
 export function decideSend(
   draft: Draft,
   controlReply: unknown,
   sent: unknown,
-  options: { channel?: string | undefined; now?: Date; reader: MessageReader },
+  options: { say: Say; now?: Date; reader: MessageReader },
 ): Decision<Message> {
   const stored = typeof sent === "string" ? options.reader.read(sent) : undefined;
   if (stored) return { result: stored };
@@ -40,7 +39,7 @@ export function decideSend(
   }
   const control: ControlState = { ...(before ?? firstControl()), state: "running" };
   const message = toMessage(draft, control, options.now ?? new Date());
-  const write = sayCommands(message, options.channel);
+  const write = options.say(message);
   if (before?.state !== "running") write.unshift(writeControl(control));
   return { result: message, write };
 }
@@ -58,23 +57,27 @@ export function decideFirst(controlReply: unknown): Decision<ControlState> {
   return { result: first, write: [writeControl(first)] };
 }
 
-/** STOP and CLEAR, once for each `id`; CLEAR keeps the old history under the name of its session. */
+/** `atClear` is written when CLEAR ends a session. */
+export type Order = {
+  command: ControlCommand;
+  id: string;
+  channel: string;
+  atClear: (session: string) => RedisCommand[];
+};
+
+/** STOP and CLEAR, once for each `id`. */
 export function decideCommand(
-  { command, id, channel }: { command: ControlCommand; id: string; channel: string },
+  { command, id, channel, atClear }: Order,
   controlReply: unknown,
   sent: unknown,
 ): Decision<ControlState> {
   const before = parseControlState(controlReply) ?? firstControl();
   if (sent) return { result: before };
   const control = afterCommand(before, command);
-  const archive: RedisCommand[] = [
-    ["COPY", HISTORY_KEY, archiveKey(before.session)],
-    ["DEL", HISTORY_KEY],
-  ];
   const write: RedisCommand[] = [
     writeControl(control),
     ["SET", sentKey(OPERATOR, id), command, "EX", SENT_SECONDS],
-    ...(command === "CLEAR" ? archive : []),
+    ...(command === "CLEAR" ? atClear(before.session) : []),
     ["PUBLISH", channel, encodeControl(command, control, id)],
   ];
   return { result: control, write };

@@ -133,9 +133,9 @@ describe("redis bus, beyond the contract", () => {
     const second = fresh.mailbox("QA_Tester", "machine");
     await first.receive({ signal });
     await second.receive({ signal });
-    const lost = first.takenOver();
+    const lost = first.leaseLost();
     if (!lost.aborted) await once(lost, "abort");
-    const working = second.takenOver();
+    const working = second.leaseLost();
     expect(await first.receive({ signal })).toEqual([]);
     expect(working.aborted).toBe(false);
     await fresh.send(draft("User", ["QA_Tester"], "work"), { signal });

@@ -4,18 +4,17 @@ import { type Activity, type Message, type Notice, newMessageId, type Thought } 
 import { OPERATOR, type Role, type Sender } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { Bus, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
-import type { BusMode } from "./channels.ts";
-import { type Channels, channelsOf, toPublication } from "./channels.ts";
+import { type BusMode, toPublication } from "./channels.ts";
+import type { RawIntent } from "./compat.ts";
 import { decideFirst, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
 import { MessageReader } from "./message-reader.ts";
-import { type RawIntent, readRaw } from "./raw-publishers.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
 import { readHistory } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
 import { CONTROL_KEY, parseControlState, parseTime, READ_CONTROL, READ_TIME } from "./redis-schema.ts";
-import { giveCommand, sendDraft } from "./redis-sending.ts";
+import { Speech } from "./redis-speech.ts";
 import { RedisStore } from "./redis-store.ts";
 
 /** How often control is read, so that STOP arrives without pub/sub as well. */
@@ -51,7 +50,7 @@ export function busOver(store: RedisStore, options: BusOptions): Bus {
 class RedisBus implements Bus {
   readonly #store: RedisStore;
   readonly #options: Required<BusOptions>;
-  readonly #channels: Channels;
+  readonly #speech: Speech;
   readonly #feed = new EventFeed();
   readonly #mailboxes: RedisMailbox[] = [];
   readonly #reader: MessageReader;
@@ -61,26 +60,22 @@ class RedisBus implements Bus {
     this.#store = store;
     this.#options = options;
     this.#reader = new MessageReader(options.redactor);
-    this.#channels = channelsOf(options.mode);
+    this.#speech = new Speech({ store, reader: this.#reader, mode: options.mode });
     store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
     store.onSubscribed(() => void this.#catchUp());
-    store.onMessage(this.#channels.names, (channel, payload) => this.#hear(channel, payload));
+    store.onMessage(this.#speech.channels.names, (channel, payload) => this.#hear(channel, payload));
     this.#poll = setInterval(() => void this.#pollControl(), CONTROL_POLL_MS);
     this.#poll.unref();
   }
 
   async send(draft: Draft, options: WaitOptions): Promise<Message> {
     options.signal.throwIfAborted();
-    return await this.#send(draft, this.#channels.of(draft.sender));
+    return await this.#speech.send(draft);
   }
 
   async command(command: ControlCommand, options: WaitOptions & { id?: string }): Promise<ControlState> {
     options.signal.throwIfAborted();
-    return await giveCommand(this.#store, {
-      command,
-      id: options.id ?? newMessageId(OPERATOR),
-      channel: this.#channels.of(OPERATOR),
-    });
+    return await this.#speech.command(command, options.id ?? newMessageId(OPERATOR));
   }
 
   async control(options: WaitOptions): Promise<ControlState> {
@@ -102,7 +97,7 @@ class RedisBus implements Bus {
 
   show(event: Thought | Notice | Activity): void {
     if (!this.#store.isUp) return;
-    this.#store.command(["PUBLISH", ...toPublication(this.#channels, event)]).catch(() => {}); // best effort by contract
+    this.#store.command(["PUBLISH", ...toPublication(this.#speech.channels, event)]).catch(() => {}); // best effort by contract
   }
 
   watch(listener: (event: LiveEvent) => void): () => void {
@@ -110,15 +105,9 @@ class RedisBus implements Bus {
   }
 
   mailbox(role: Role, consumer: string): Mailbox {
-    const [store, feed, channel] = [this.#store, this.#feed, this.#channels.of(role)];
     const mailbox = new RedisMailbox({
-      store,
-      feed,
-      role,
-      consumer,
-      channel,
-      leaseMs: this.#options.leaseMs,
-      reader: this.#reader,
+      ...{ store: this.#store, feed: this.#feed, reader: this.#reader, role, consumer },
+      ...{ say: this.#speech.as(role), leaseMs: this.#options.leaseMs },
     });
     this.#mailboxes.push(mailbox);
     return mailbox;
@@ -135,26 +124,16 @@ class RedisBus implements Bus {
   }
 
   #hear(channel: string, payload: string): void {
-    const event = this.#channels.read(channel, payload, this.#reader);
-    const raw =
-      event || this.#options.mode === "strict"
-        ? undefined
-        : readRaw(payload, Date.now(), this.#options.redactor);
+    const event = this.#speech.channels.read(channel, payload, this.#reader);
+    const raw = event ? undefined : this.#speech.readRaw(payload);
     if (event) this.#feed.emit(event);
     else if (raw) this.#takeIn(raw).catch(() => this.#feed.malformed());
     else this.#feed.malformed();
   }
 
-  async #send(draft: Draft, channel: string | undefined): Promise<Message> {
-    const message = await sendDraft(this.#store, draft, { channel, reader: this.#reader });
-    this.#reader.remember(message);
-    return message;
-  }
-
-  /** Stored once, by whichever of us is first. */
   async #takeIn(raw: RawIntent): Promise<void> {
-    if (raw.kind === "message") this.#feed.emit(await this.#send(raw.draft, undefined));
-    else await giveCommand(this.#store, { ...raw, channel: this.#channels.of(OPERATOR) });
+    const message = await this.#speech.takeIn(raw);
+    if (message) this.#feed.emit(message);
   }
 
   /** Undefined while nobody has begun a session, in a process that must not begin one. */

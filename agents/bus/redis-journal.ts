@@ -10,7 +10,8 @@ import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
 import type { TurnJournal, TurnStatus } from "./bus.ts";
-import { type Draft, type FinishOptions, takenOver, type WaitOptions } from "./bus.ts";
+import { type Draft, type FinishOptions, leaseLostError, type WaitOptions } from "./bus.ts";
+import type { Say } from "./decisions.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
   buryCommand,
@@ -20,7 +21,6 @@ import {
   parseTime,
   READ_CONTROL,
   READ_TIME,
-  sayCommands,
   sentKey,
   toMessage,
   turnKey,
@@ -37,8 +37,7 @@ type JournalContext = {
   message: Message;
   /** What the lease must say for this writer. */
   lease: string;
-  /** Where the role speaks live. */
-  channel: string;
+  say: Say;
   reader: MessageReader;
   /** Take the message out of the role's inbox. */
   acknowledge: readonly RedisCommand[];
@@ -77,7 +76,7 @@ export class RedisJournal implements TurnJournal {
       (control, ended, sent, now) => {
         if (ended) return { result: sent ? this.#context.reader.read(sent) : undefined };
         const message = reply && toMessage(reply, control, now);
-        const say = message ? sayCommands(message, this.#context.channel) : [];
+        const say = message ? this.#context.say(message) : [];
         const end = this.#end(status, [
           ...(message ? ["reply", message.id] : []),
           ...Object.entries(entries).flat(),
@@ -109,7 +108,7 @@ export class RedisJournal implements TurnJournal {
     await this.#whenUp(
       () =>
         store.transact([leaseKey(role), this.#key], reads, ([holder, status]) => {
-          if (holder !== lease) throw takenOver(role);
+          if (holder !== lease) throw leaseLostError(role);
           return status ? { result: undefined } : { result: undefined, write };
         }),
       options,
@@ -145,7 +144,7 @@ export class RedisJournal implements TurnJournal {
           [CONTROL_KEY, leaseKey(role), this.#key],
           reads,
           ([control, time, holder, ended, sent]) => {
-            if (holder !== lease) throw takenOver(role);
+            if (holder !== lease) throw leaseLostError(role);
             const state = parseControlState(control);
             if (state?.session !== message.session || state.epoch !== message.epoch) {
               throw new AppError("stale", "the operator stopped this run");

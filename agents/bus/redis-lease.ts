@@ -1,7 +1,7 @@
 /** Who may read and write for a role: one replica at a time, for as long as it keeps saying so. */
 import { randomUUID } from "node:crypto";
 import type { Role } from "../protocol/roles.ts";
-import { takenOver } from "./bus.ts";
+import { leaseLostError } from "./bus.ts";
 import { leaseKey } from "./redis-schema.ts";
 import type { RedisCommand, RedisStore } from "./redis-store.ts";
 import { longestBetween, type Moment, now } from "./sleepless-clock.ts";
@@ -59,7 +59,7 @@ export class Lease {
   assertHeld(): void {
     const since = this.#sureSince;
     if (this.#holding && since && longestBetween(since, this.#clock()) < this.#leaseMs) return;
-    throw takenOver(this.#role);
+    throw leaseLostError(this.#role);
   }
 
   /** False while another replica holds it. */
@@ -102,7 +102,7 @@ export class Lease {
 
   #end(): void {
     clearInterval(this.#renewal);
-    this.#holding?.abort(takenOver(this.#role));
+    this.#holding?.abort(leaseLostError(this.#role));
     this.#holding = undefined;
   }
 

@@ -8,6 +8,7 @@ import { isAppError } from "../base/errors.ts";
 import type { Message } from "../protocol/message.ts";
 import { type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Delivery, Mailbox, TurnJournal, WaitOptions } from "./bus.ts";
+import type { Say } from "./decisions.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { MessageReader } from "./message-reader.ts";
 import { RedisJournal } from "./redis-journal.ts";
@@ -27,8 +28,7 @@ type MailboxContext = {
   consumer: string;
   leaseMs: number;
   reader: MessageReader;
-  /** Where the role speaks live. */
-  channel: string;
+  say: Say;
 };
 
 export class RedisMailbox implements Mailbox {
@@ -57,14 +57,14 @@ export class RedisMailbox implements Mailbox {
   }
 
   journal(message: Message): TurnJournal {
-    const { store, role, feed, channel, reader } = this.#context;
+    const { store, role, feed, say, reader } = this.#context;
     const position = this.#positions.get(message.id) ?? { stream: inboxKey(role, message.sender), id: "0-0" };
     return new RedisJournal({
       store,
       role,
       message,
       lease: this.#lease.value,
-      channel,
+      say,
       reader,
       acknowledge: takeOut(role, position),
       onFinished: (said) => {
@@ -75,7 +75,7 @@ export class RedisMailbox implements Mailbox {
     });
   }
 
-  takenOver(): AbortSignal {
+  leaseLost(): AbortSignal {
     return this.#lease.lost();
   }
 

@@ -1,23 +1,16 @@
 /** The names and the shapes of what is kept in Redis. Pure. */
 
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import {
-  encodeMessage,
-  isIdOf,
-  MAX_CONTENT_CHARS,
-  type Message,
-  type RawMessage,
-} from "../protocol/message.ts";
+import { encodeMessage, isIdOf, MAX_CONTENT_CHARS, type Message } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
-import { type Draft, HISTORY_LIMIT } from "./bus.ts";
+import type { Draft } from "./bus.ts";
 import { RECORDS_FORMAT } from "./redis-conf.ts";
 import type { RedisCommand } from "./redis-store.ts";
 
 export const CONTROL_KEY = "control";
-export const HISTORY_KEY = "chat_history";
 /** How long a repeated send of the same message is recognised. */
 export const SENT_SECONDS = 86_400;
 
@@ -28,7 +21,6 @@ export const turnKey = (role: Role, messageId: string) => `turn:${role}:${messag
 export const leaseKey = (role: Role) => `lease:${role}`;
 export const sentKey = (sender: Sender, messageId: string) => `sent:${sender}:${messageId}`;
 export const deadKey = (role: Role) => `dead:${role}`;
-export const archiveKey = (session: string) => `archive:${session}`;
 
 export const READ_CONTROL: RedisCommand = ["HMGET", CONTROL_KEY, "session", "epoch", "state", "format"];
 
@@ -91,8 +83,8 @@ export function isSaidBy(sender: Sender, message: Message): boolean {
 }
 
 /**
- * The one transaction of a send: durable, delivered, remembered, and only then seen. The list is for programs of the
- * original; nothing here reads it. Without a channel it is not published.
+ * The one transaction of a send: durable, delivered, remembered, and only then seen. Without a channel it is not
+ * published.
  */
 export function sayCommands(message: Message, channel: string | undefined): RedisCommand[] {
   const { sender, to, id } = message;
@@ -100,8 +92,6 @@ export function sayCommands(message: Message, channel: string | undefined): Redi
   const streams = [transcriptKey(sender), ...new Set(to.map((role) => inboxKey(role, sender)))];
   return [
     ...streams.map((stream): RedisCommand => ["XADD", stream, "*", "message", json]),
-    ["RPUSH", HISTORY_KEY, json],
-    ["LTRIM", HISTORY_KEY, -HISTORY_LIMIT, -1],
     ["SET", sentKey(sender, id), json, "EX", SENT_SECONDS],
     ...(channel === undefined ? [] : ([["PUBLISH", channel, json]] as const)),
   ];
@@ -118,18 +108,6 @@ export function compareEntryIds(a: string, b: string): number {
 export function buryCommand(role: Role, message: Message, cause: Redacted): RedisCommand {
   const letter = { cause, timestamp: new Date().toISOString(), message: encodeMessage(message) };
   return ["RPUSH", deadKey(role), JSON.stringify(letter)];
-}
-
-/**
- * The id of a message whose program gave it none: the same for everybody who hears it. Without a timestamp
- * two equal texts within ten seconds count as one.
- */
-export function rawMessageId(raw: RawMessage, nowMs: number): string {
-  const when = raw.timestamp ?? Math.floor(nowMs / 10_000);
-  const digest = createHash("sha256")
-    .update(JSON.stringify([raw.sender, raw.content, when]))
-    .digest("hex");
-  return `raw-${digest.slice(0, 32)}.${raw.sender}`;
 }
 
 export function firstControl(): ControlState {

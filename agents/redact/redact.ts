@@ -24,25 +24,30 @@ export const REDACTED = "[redacted]";
 /** JSON within JSON within a shell word; each level is one more pass, for texts that have escapes. */
 const MAX_LEVELS = 4;
 
-/** `secrets` are the values to hide; duplicates, blanks and values of less than six characters are ignored. */
-export function createRedactor(secrets: Iterable<string>): Redactor {
+/**
+ * `secrets` are the values to hide; duplicates, blanks and values of less than six characters are ignored. `news` is
+ * asked before each use for what has become known since.
+ */
+export function createRedactor(secrets: Iterable<string>, news: () => Iterable<string> = () => []): Redactor {
   const known = new Set(secrets);
   let scanners = scannersFor(known);
   let version = 0;
-  const redactor = redactorOf((text) => joined(findAll(text, scanners, 1)));
-  return Object.defineProperty(
-    Object.assign(redactor, {
-      learn(more: Iterable<string>) {
-        const before = known.size;
-        for (const secret of more) known.add(secret);
-        if (known.size === before) return;
-        scanners = scannersFor(known);
-        version++;
-      },
-    }),
-    "version",
-    { get: () => version },
-  );
+  const learn = (more: Iterable<string>) => {
+    const before = known.size;
+    for (const secret of more) known.add(secret);
+    if (known.size === before) return;
+    scanners = scannersFor(known);
+    version++;
+  };
+  const redactor = redactorOf((text) => {
+    learn(news());
+    return joined(findAll(text, scanners, 1));
+  });
+  const current = () => {
+    learn(news());
+    return version;
+  };
+  return Object.defineProperty(Object.assign(redactor, { learn }), "version", { get: current });
 }
 
 /** From what finds secrets; it learns nothing. */

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
+import { type CallId, callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import { ROLES } from "../protocol/roles.ts";
 import { redacted } from "../redact/redacted.ts";
 import { nextEvent } from "../testing/bus-contract.ts";
@@ -19,7 +19,7 @@ import {
   TestTeam,
   toolDoing,
 } from "../testing/test-team.ts";
-import { createTestWorkspace } from "../testing/workspace.ts";
+import { createTestWorkspace, testCall } from "../testing/workspace.ts";
 import type { ToolContext } from "../tools/tool.ts";
 
 const OK = {
@@ -86,8 +86,8 @@ describe("an agent", () => {
       tools: [
         toolDoing(async (_, context) => {
           running.resolve();
-          await once(context.signal, "abort");
-          aborted.push(String(context.signal.reason.message));
+          await once(context.call.signal, "abort");
+          aborted.push(String(context.call.signal.reason.message));
           return { kind: "cancelled", exitCode: null };
         }),
       ],
@@ -143,7 +143,7 @@ describe("an agent", () => {
     const blocked = toolDoing(async ({ n }, context) => {
       ran.push(n);
       if (n === 2) second.resolve();
-      if (n === 2) await once(context.signal, "abort");
+      if (n === 2) await once(context.call.signal, "abort");
       return { stdout: `outcome ${n}` };
     });
     const answer = (request: ModelRequest): ModelAnswer => {
@@ -168,7 +168,7 @@ describe("an agent", () => {
     const begun = Promise.withResolvers<void>();
     const run = async (_: unknown, context: ToolContext) => {
       begun.resolve();
-      await once(context.signal, "abort");
+      await once(context.call.signal, "abort");
       await delay(50); // a command that is given time to end
       return { kind: "cancelled", stdout: "interrupted" } as const;
     };
@@ -203,7 +203,7 @@ describe("an agent", () => {
     const run = async (_: unknown, context: ToolContext) => {
       runs++;
       begun.resolve();
-      await once(context.signal, "abort");
+      await once(context.call.signal, "abort");
       return await new Promise<never>(() => {}); // it died
     };
     const tools = [{ ...toolDoing(run), adopt }];
@@ -223,7 +223,13 @@ describe("an agent", () => {
     const lab = await createTestWorkspace();
     const toolContext = await lab.context();
     const answer = (): ModelAnswer => ({ fault: "hang" });
-    const options = { role: "DevOps_Builder", answer, toolContext } as const;
+    const onHosts: string[] = [];
+    const ends = {
+      directory: lab.calls,
+      local: [(id: CallId) => toolContext.processes.end(id)],
+      endOnHost: async (host: string, id: CallId) => onHosts.push(`${host} ${id}`) > 0,
+    };
+    const options = { role: "DevOps_Builder", answer, toolContext, ends } as const;
     const dying = await startTestAgent({ bus: team.bus, ...options });
     const asked = dying.next((event) => event.kind === "step_started");
     const message = await team.say("Architect_Zero", ["DevOps_Builder"], "work");
@@ -231,11 +237,13 @@ describe("an agent", () => {
     await dying.stop();
     const callId = callIdOf(turnIdOf("DevOps_Builder", message.id), "1.1");
     const spec = { cwd: "/app/infra", timeoutMs: 600_000, isolation: "workspace", signal } as const;
+    testCall({ directory: lab.calls, id: callId }).touch("pve1");
     const stray = toolContext.processes.run({ ...spec, callId, argv: ["bash", "-c", "touch up; sleep 600"] });
     while (!existsSync(join(lab.workspace["/app/infra"], "up"))) await delay(5);
     await team.bus.command("STOP", { signal });
     await team.start({ ...options, ready: async (ending) => void (await once(ending, "abort")) });
     expect(await stray).toMatchObject({ kind: "cancelled" });
+    await expect.poll(() => onHosts).toEqual([`pve1 ${callId}`]);
     await lab.remove();
   });
 
@@ -246,7 +254,7 @@ describe("an agent", () => {
       toolDoing(async (_, context) => {
         calls++;
         reached.dispatchEvent(new Event("call"));
-        if (!context.signal.aborted) await once(context.signal, "abort");
+        if (!context.call.signal.aborted) await once(context.call.signal, "abort");
         return { kind: "cancelled" };
       }),
     ];

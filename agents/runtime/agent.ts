@@ -98,7 +98,7 @@ export class Agent {
     const journal = mailbox.journal(message);
     const controller = new AbortController();
     this.#running = { epoch: message.epoch, controller };
-    const lost = AbortSignal.any([signal, mailbox.takenOver()]);
+    const lost = AbortSignal.any([signal, mailbox.leaseLost()]);
     const turnSignal = AbortSignal.any([lost, controller.signal]);
     try {
       const { control, ...known } = await this.#whatIsKnown(journal, turnSignal);

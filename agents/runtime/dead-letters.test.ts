@@ -15,7 +15,7 @@ test("a message that only waited behind one that is given up is handled", async 
   const reached = new EventTarget();
   const fatal = toolDoing(async (_, context) => {
     reached.dispatchEvent(new Event("call"));
-    if (!context.signal.aborted) await once(context.signal, "abort");
+    if (!context.call.signal.aborted) await once(context.call.signal, "abort");
     return { kind: "cancelled" };
   });
   const options: Omit<TestAgentOptions, "bus"> = {

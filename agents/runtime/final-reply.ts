@@ -12,9 +12,9 @@ import type { TurnEnd } from "./events.ts";
 
 const MAX_CORRECTIONS = 2;
 
-export type LastWord = { kind: "final"; end: TurnEnd } | { kind: "correct"; correction: Redacted };
+export type FinalReply = { kind: "final"; end: TurnEnd } | { kind: "correct"; correction: Redacted };
 
-export function finalWord(role: Role, asked: Message, text: Redacted, corrections: number): LastWord {
+export function checkFinalReply(role: Role, asked: Message, text: Redacted, corrections: number): FinalReply {
   const problem = problemOf(role, text);
   if (problem === undefined) return { kind: "final", end: { status: statusOf(role, text), text } };
   if (corrections < MAX_CORRECTIONS) return { kind: "correct", correction: problem };

@@ -31,15 +31,18 @@ export class JournalWriter {
   }
 
   /**
-   * What is known when the turn is interrupted, for whoever resumes it. After STOP and after a takeover it is
-   * refused, as it should be; without Redis there is nobody to tell.
+   * What is known at the end of a call. When the turn is interrupted it is for whoever resumes it, and this rejects with
+   * the signal's reason; after STOP and after a takeover the write is refused, as it should be; without Redis there is
+   * nobody to tell.
    */
-  async flushIfAllowed(): Promise<void> {
+  async flushOutcome(signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) return await this.flush(signal);
     try {
       await this.flush(AbortSignal.timeout(LAST_WRITE_MS));
     } catch (error) {
       if (!isAppError(error) && !(error instanceof DOMException)) throw error;
     }
+    throw signal.reason;
   }
 
   /** What was noted and not yet written: for the transaction that ends the turn. */

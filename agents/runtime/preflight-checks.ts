@@ -153,7 +153,7 @@ export function command(
       const callId = callIdOf(turnIdOf("preflight", randomUUID()), name); // other agents try the same at the same time
       const processes = await runner();
       const result = await processes.run({ ...spec, signal, timeoutMs: 60_000, callId });
-      await processes.endCalls((id) => id === callId);
+      await processes.end(callId);
       const said = `${result.stdout.text}\n${result.stderr.text}`.trim().split("\n")[0] ?? "";
       if (result.kind === "exited" && result.exitCode === 0) return said;
       return missing(`${spec.argv.join(" ")}: ${result.kind}, exit code ${result.exitCode}; ${said}`);

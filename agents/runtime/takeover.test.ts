@@ -33,7 +33,7 @@ test("a turn whose lease ran out, and nobody took it, goes on from its journal",
     ran.push(n);
     if (n === 1) return {};
     second.resolve();
-    await once(context.signal, "abort");
+    await once(context.call.signal, "abort");
     while ((await deliveries()) < 2) await delay(5); // handed out again before this call ends
     return { kind: "cancelled" };
   });

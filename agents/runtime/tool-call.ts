@@ -68,7 +68,7 @@ export function prepareCall({ tools, redactor }: CallSettings, request: ToolRequ
 
 async function execute(
   run: () => Promise<ToolResult>,
-  { signal, redactor }: ToolContext,
+  { call: { signal }, redactor }: ToolContext,
 ): Promise<ToolResult> {
   try {
     return await run();

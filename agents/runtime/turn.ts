@@ -1,10 +1,11 @@
 /**
  * A turn: everything a role does about one message. Model call, tool calls, again, until the model has said
- * its last word. Journal first, act second; after a crash the same function goes on from the journal.
+ * its final reply. Journal first, act second; after a crash the same function goes on from the journal.
  */
 
 import type { Delivery } from "../bus/bus.ts";
-import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
+import type { Call, Calls } from "../host/commands/call.ts";
+import { turnIdOf } from "../host/commands/call-id.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
@@ -13,18 +14,19 @@ import { redactJson } from "../redact/redacted-json.ts";
 import type { ToolContext, ToolResult } from "../tools/tool.ts";
 import { escalationText, type FailureCounter } from "./escalation.ts";
 import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
-import { finalWord } from "./final-reply.ts";
+import { checkFinalReply } from "./final-reply.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
 import { readRecorded, recordOf, WITHHELD } from "./recorded-reply.ts";
-import { prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
+import { type Prepared, prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
 
 export type TurnContext = {
   role: Role;
   model: Model;
   tools: ToolTable;
   /** Everything of a tool's context that does not change from call to call. */
-  toolContext: Omit<ToolContext, "access" | "callId" | "signal">;
+  toolContext: Omit<ToolContext, "access" | "call">;
+  calls: Pick<Calls, "open">;
   failures: FailureCounter;
   redactor: Redactor;
   maxSteps: number;
@@ -63,7 +65,7 @@ async function runSteps(work: Work): Promise<TurnEnd> {
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
     work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls });
     if (reply.calls.length === 0) {
-      const word = finalWord(context.role, message, reply.text, corrections);
+      const word = checkFinalReply(context.role, message, reply.text, corrections);
       if (word.kind === "final") return word.end;
       corrections++;
       work.thread.push({ role: "user", content: word.correction });
@@ -116,7 +118,6 @@ async function runCall(
   const { redactor } = context;
   const prepared = prepareCall(context, request, step);
   const { call } = prepared;
-  const callId = callIdOf(turnIdOf(context.role, message.id), call.id);
   const stored = journal.stored(`outcome:${call.id}`);
   if (stored !== undefined) return { call, result: readResult(stored, redactor) };
   const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
@@ -125,21 +126,27 @@ async function runCall(
   journal.note(`intent:${call.id}`, { tool: call.tool, target: call.target });
   await journal.flush(signal);
   signal.throwIfAborted();
-  const result = await outcome();
+  const open = context.calls.open(turnIdOf(context.role, message.id), call.id, signal);
+  const result = await runOrAdopt(context, { prepared, request, wasBegun, open });
   context.emit({ kind: "tool_ended", call, result, durationMs: performance.now() - began });
   journal.note(`outcome:${call.id}`, result);
-  if (signal.aborted) await journal.flushIfAllowed();
-  signal.throwIfAborted();
-  await journal.flush(signal);
-  await context.toolContext.processes.endCalls((id) => id === callId);
+  await journal.flushOutcome(signal);
+  await open.end(); // not before its outcome is recorded: whoever comes after a crash makes the outcome of it
   return { call, result };
+}
 
-  async function outcome(): Promise<ToolResult> {
-    if (wasBegun && request.problem === WITHHELD) return unknownResult(call);
-    if (prepared.kind === "refused") return prepared.result;
-    const begin = wasBegun && prepared.effect !== "read" ? prepared.adopt : prepared.run;
-    return await begin({ ...context.toolContext, access: "full", callId, signal });
-  }
+type Begun = { prepared: Prepared; request: ToolRequest; wasBegun: boolean; open: Call };
+
+async function runOrAdopt(
+  { toolContext }: TurnContext,
+  { prepared, request, wasBegun, open }: Begun,
+): Promise<ToolResult> {
+  if (wasBegun && request.problem === WITHHELD) return unknownResult(prepared.call);
+  if (prepared.kind === "refused") return prepared.result;
+  const context: ToolContext = { ...toolContext, access: "full", call: open };
+  if (wasBegun && prepared.effect !== "read") return await prepared.adopt(context);
+  if (wasBegun) await open.end(); // what the earlier life left of it
+  return await prepared.run(context);
 }
 
 /** From the journal, which may have been written before a secret was known. */

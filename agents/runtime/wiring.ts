@@ -3,16 +3,20 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Config, type Env, projectPath } from "../base/config.ts";
 import type { Permit } from "../base/permit.ts";
+import type { TeamSecrets } from "../base/team-secrets.ts";
 import type { Bus } from "../bus/bus.ts";
-import { isCallOf, turnIdOf } from "../host/commands/call-id.ts";
+import { Calls } from "../host/commands/call.ts";
+import { turnIdOf } from "../host/commands/call-id.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
-import { toolUserOf } from "../host/commands/tool-user.ts";
-import { callsFolder, workspaceOf } from "../host/files/paths.ts";
+import { folderUserOf, toolUserOf } from "../host/commands/tool-user.ts";
+import { callsFolder, terraformFolder, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
 import { ROLES, type Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
 import type { Redactor } from "../redact/redact.ts";
+import { removeRunFolder } from "../tools/run-folder.ts";
+import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ActivityReporter } from "./activity.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import { FailureCounter } from "./escalation.ts";
@@ -33,17 +37,18 @@ export type Base = {
   env: Env;
   config: Config;
   redactor: Redactor;
+  secrets: TeamSecrets;
   log: Logger;
   stack: AsyncDisposableStack;
 };
 
 export type HostParts = { privateKey: Buffer | undefined; notice: (text: string) => void; permit: Permit };
 
-/** The machine and the nodes, as the tools of the role get them. AppError `missing_requirement` without a sandbox. */
+/** The machine and the nodes, as the tools of the role get them, and the calls that use them. AppError `missing_requirement` without a sandbox. */
 export async function createToolContext(
-  { role, env, config, redactor, stack }: Base,
+  { role, env, config, redactor, secrets, stack }: Base,
   { privateKey, notice, permit }: HostParts,
-): Promise<CommonToolContext> {
+): Promise<{ toolContext: CommonToolContext; calls: Calls }> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const artifacts = {
     directory: join(workspace["/app/docs"], "tool_output"),
@@ -55,18 +60,28 @@ export async function createToolContext(
     await appendFile(executionLogFile(workspace["/app/docs"], each), "", { mode: 0o644 });
   const sandbox = await createSandbox(config.SANDBOX, {
     workspace,
-    protect: [artifacts.visibleDirectory],
+    protect: [artifacts.visibleDirectory, PLANS_FOLDER],
     toolUser: toolUserOf(config),
+    folderUser: folderUserOf(config),
   });
-  const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
-  const processes = createCommandRunner({ sandbox, artifacts, calls, redactor, permit });
+  const directory = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
+  const processes = createCommandRunner({ sandbox, artifacts, calls: directory, redactor, permit });
   const nodes = createNodePool({
-    ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor, permit },
+    ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor },
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),
     onNotice: notice,
   });
   stack.defer(() => nodes.close());
-  return { role, workspace, processes, nodes, artifacts, redactor, permit, env };
+  const terraform = terraformFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."));
+  const calls = new Calls({
+    directory,
+    permit,
+    local: [(id) => processes.end(id), (id) => removeRunFolder({ workspace, terraform }, id)],
+    endOnHost: (host, id) => nodes.end(host, id),
+  });
+  stack.defer(calls.keepEnding());
+  const host = { workspace, processes, nodes, artifacts };
+  return { toolContext: { role, ...host, redactor, secrets, terraform, env }, calls };
 }
 
 /** The model of the settings, offered these tools. */
@@ -88,6 +103,7 @@ export type TurnParts = {
   bus: Bus;
   activity: ActivityReporter;
   toolContext: CommonToolContext;
+  calls: Calls;
   tools: ToolTable;
   model: Model;
 };
@@ -111,11 +127,11 @@ export function createTurns(
   const context = { ...work, role, failures, redactor, maxSteps: config.MAX_STEPS, emit };
   return {
     emit,
-    onReset: () => failures.clear(),
-    onOver: (message) => {
-      const { processes } = work.toolContext;
-      return processes.endCalls((callId) => isCallOf(turnIdOf(role, message.id), callId));
+    onReset: () => {
+      failures.clear();
+      work.toolContext.nodes.disconnect();
     },
+    onOver: (message) => work.calls.endTurn(turnIdOf(role, message.id)),
     turn: async ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);
       const prompt = conversation(role, await systemPrompt(prompts), window, delivery.message);

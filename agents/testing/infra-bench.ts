@@ -5,15 +5,17 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { NodeAddress } from "../base/config.ts";
+import { openTeamSecrets } from "../base/team-secrets.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { type Root, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import { createRedactor } from "../redact/redact.ts";
+import { removeRunFolder } from "../tools/run-folder.ts";
 import type { ToolContext } from "../tools/tool.ts";
 import { makeKey, startTestNode, type TestNode } from "./ssh-server.ts";
-import { newCallId } from "./workspace.ts";
+import { type ContextChanges, testCall } from "./workspace.ts";
 
 export type InfraBench = {
   node: TestNode;
@@ -23,7 +25,7 @@ export type InfraBench = {
   /** A pool with the same key for other nodes; whoever asks for it closes it. */
   poolOf(nodes: readonly NodeAddress[]): NodePool;
   /** A fresh context for one call. */
-  context(changes?: Partial<ToolContext>): ToolContext;
+  context(changes?: ContextChanges): ToolContext;
   /** Put a file into the workspace by the name that the model sees; returns its real path. */
   put(visible: string, text: string): Promise<string>;
   real(visible: string): string;
@@ -41,22 +43,24 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
     hostKey: (await makeKey()).private,
   });
   const workspace = workspaceOf("project", directory);
+  const terraform = join(directory, "terraform");
   const artifacts = { directory: join(workspace["/app/docs"], "out"), visibleDirectory: "/app/docs/out" };
   const notices: string[] = [];
   const redactor = createRedactor(["hunter2hunter2"]);
   const permit = () => {};
   const poolOf = (addresses: readonly NodeAddress[]) =>
     createNodePool({
-      ...{ nodes: addresses, user: "root", privateKey: key.private, artifacts, redactor, permit },
+      ...{ nodes: addresses, user: "root", privateKey: key.private, artifacts, redactor },
       knownNodesFile: join(directory, "known_nodes"),
       onNotice: (text) => notices.push(text),
     });
   const nodes = poolOf([node.address]);
   const sandbox = await createSandbox("auto", { workspace });
+  const calls = join(directory, "calls");
   const processes = createCommandRunner({
     sandbox,
     artifacts,
-    calls: join(directory, "calls"),
+    calls,
     redactor,
     permit,
   });
@@ -71,7 +75,7 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
     authorized: key.public,
     poolOf,
     real,
-    context: (changes) => ({
+    context: ({ signal, callId, ...changes } = {}) => ({
       ...{
         role: "DevOps_Builder",
         access: "full",
@@ -80,11 +84,15 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
         nodes,
         artifacts,
         redactor,
-        permit,
+        secrets: openTeamSecrets(undefined),
+        terraform,
         env: {},
       },
-      callId: newCallId(),
-      signal: new AbortController().signal,
+      call: testCall({
+        ...{ directory: calls, signal, id: callId },
+        local: [(id) => processes.end(id), (id) => removeRunFolder({ workspace, terraform }, id)],
+        endOnHost: (host, id) => nodes.end(host, id),
+      }),
       ...changes,
     }),
     async put(visible, text) {

@@ -12,8 +12,8 @@ import {
   type Draft,
   HISTORY_LIMIT,
   type LiveEvent,
+  leaseLostError,
   type Mailbox,
-  takenOver,
 } from "../bus/bus.ts";
 import { EventFeed } from "../bus/event-feed.ts";
 import { afterCommand, firstControl, toMessage } from "../bus/redis-schema.ts";
@@ -84,7 +84,7 @@ export class MemoryBus implements Bus {
 
   mailbox(role: Role): Mailbox {
     const inbox = this.inbox(role);
-    inbox.holder?.abort(takenOver(role));
+    inbox.holder?.abort(leaseLostError(role));
     inbox.holder = new AbortController();
     inbox.isNew = new Set(inbox.pending.keys());
     return new MemoryMailbox(this, role, inbox.holder.signal);
@@ -121,19 +121,19 @@ export class MemoryBus implements Bus {
 class MemoryMailbox implements Mailbox {
   readonly #bus: MemoryBus;
   readonly #role: Role;
-  readonly #takenOver: AbortSignal;
+  readonly #leaseLost: AbortSignal;
 
-  constructor(bus: MemoryBus, role: Role, takenOver: AbortSignal) {
+  constructor(bus: MemoryBus, role: Role, leaseLost: AbortSignal) {
     this.#bus = bus;
     this.#role = role;
-    this.#takenOver = takenOver;
+    this.#leaseLost = leaseLost;
   }
 
   async receive({ signal }: { signal: AbortSignal }): Promise<Delivery[]> {
     signal.throwIfAborted();
     const inbox = this.#bus.inbox(this.#role);
-    if (inbox.isNew.size === 0 || this.#takenOver.aborted) await this.#arrival(signal);
-    if (this.#takenOver.aborted) return [];
+    if (inbox.isNew.size === 0 || this.#leaseLost.aborted) await this.#arrival(signal);
+    if (this.#leaseLost.aborted) return [];
     const fresh = [...inbox.isNew].flatMap((id) => inbox.pending.get(id) ?? []);
     inbox.isNew.clear();
     for (const delivery of fresh) delivery.deliveries++;
@@ -141,15 +141,15 @@ class MemoryMailbox implements Mailbox {
   }
 
   journal(message: Message): TurnJournal {
-    return new MemoryJournal({ bus: this.#bus, role: this.#role, message, takenOver: this.#takenOver });
+    return new MemoryJournal({ bus: this.#bus, role: this.#role, message, leaseLost: this.#leaseLost });
   }
 
-  takenOver(): AbortSignal {
-    return this.#takenOver;
+  leaseLost(): AbortSignal {
+    return this.#leaseLost;
   }
 
   assertInCharge(): void {
-    this.#takenOver.throwIfAborted();
+    this.#leaseLost.throwIfAborted();
   }
 
   async #arrival(signal: AbortSignal): Promise<void> {

@@ -17,7 +17,7 @@ export type JournalBus = {
   takeOut(role: Role, messageId: string): void;
 };
 
-type MemoryJournalContext = { bus: JournalBus; role: Role; message: Message; takenOver: AbortSignal };
+type MemoryJournalContext = { bus: JournalBus; role: Role; message: Message; leaseLost: AbortSignal };
 
 export class MemoryJournal implements TurnJournal {
   readonly #context: MemoryJournalContext;
@@ -74,8 +74,8 @@ export class MemoryJournal implements TurnJournal {
   }
 
   #refuseStale(): void {
-    const { bus, message, takenOver } = this.#context;
-    takenOver.throwIfAborted();
+    const { bus, message, leaseLost } = this.#context;
+    leaseLost.throwIfAborted();
     if (!bus.isCurrent(message)) throw new AppError("stale", "the operator stopped this run");
   }
 }

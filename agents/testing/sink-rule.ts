@@ -29,6 +29,8 @@ const SINKS: Readonly<Record<string, string>> = {
   "agents/runtime/readiness.ts": "a process id",
   "agents/tools/run-folder.ts": "the input of a command",
   "agents/tools/terraform-plan.ts": "the time",
+  "agents/tools/terraform-place.ts": "a state, to where no tool looks",
+  "agents/tools/terraform-review.ts": "what command-result.ts and a redactor gave",
   "client/console.ts": "redacts what it says at last",
   "client/transcript.ts": "takes entries, which hold redacted text",
   "client/view.ts": "takes entries, which hold redacted text",
@@ -38,6 +40,7 @@ const SINKS: Readonly<Record<string, string>> = {
 
 /** Who may put the program's own words, or parts of redacted texts, where redacted text belongs. */
 const AUTHORS: Readonly<Record<string, string>> = {
+  "agents/tools/terraform-review.ts": "a file that capture.ts has redacted",
   "agents/host/commands/capture.ts": "bytes of a redacted stream, divided and joined",
   "agents/host/commands/command-runner.ts": "the name of a program that a tool starts",
   "agents/runtime/escalation.ts": "a fence",

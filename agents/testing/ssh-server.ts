@@ -89,7 +89,7 @@ function isSignedBy(attempt: PublicKeyAuthContext, key: ParsedKey): boolean {
 }
 
 function runCommand(command: string, channel: ServerChannel): ChildProcess {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/", LANG: "C.UTF-8" };
+  const env = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", LANG: "C.UTF-8" };
   const child = spawn("bash", ["-c", command], { detached: true, env });
   channel.on("error", () => {}); // the client went away
   channel.pipe(child.stdin).on("error", () => {}); // the command does not read its input

@@ -1,7 +1,10 @@
 /** One agent in the test's own process: the real loop over a bus, a real model endpoint, tools of the test's choice. */
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Bus } from "../bus/bus.ts";
-import { isCallOf, turnIdOf } from "../host/commands/call-id.ts";
+import { Calls, type CallsOptions } from "../host/commands/call.ts";
+import { turnIdOf } from "../host/commands/call-id.ts";
 import type { Role } from "../protocol/roles.ts";
 import { createLogger } from "../redact/log.ts";
 import { createRedactor } from "../redact/redact.ts";
@@ -19,7 +22,9 @@ import type { Tool } from "../tools/tool.ts";
 import { type ModelAnswer, type ModelRequest, startModelServer } from "./model-server.ts";
 
 /** The tools of most tests touch nothing of a machine. */
-const NO_MACHINE = { processes: { endCalls: async () => {} } } as unknown as TurnContext["toolContext"];
+const NO_MACHINE = {} as unknown as TurnContext["toolContext"];
+
+const NO_CALLS = join(tmpdir(), `minilab-calls-${process.pid}`);
 
 export type TestAgent = {
   events: TurnEvent[];
@@ -39,6 +44,8 @@ export type TestAgentOptions = {
   ready?: (signal: AbortSignal) => Promise<void>;
   /** For tools that run commands. */
   toolContext?: TurnContext["toolContext"];
+  /** How they are ended. */
+  ends?: Partial<CallsOptions>;
 };
 
 export async function startTestAgent(options: TestAgentOptions): Promise<TestAgent> {
@@ -49,6 +56,13 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   );
   const redactor = createRedactor(["hunter2hunter2"]);
   const toolContext = { ...(options.toolContext ?? NO_MACHINE), redactor };
+  const calls = new Calls({
+    directory: NO_CALLS,
+    permit: () => {},
+    local: [],
+    endOnHost: async () => true,
+    ...options.ends,
+  });
   const events: TurnEvent[] = [];
   const listeners = new Set<TurnListener>([(event) => events.push(event), tellUnknown(bus, role)]);
   const emit = (event: TurnEvent) => {
@@ -63,6 +77,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     ...{ role, model, tools, redactor, emit, maxSteps: options.maxSteps ?? 100 },
     failures: new FailureCounter(),
     toolContext,
+    calls,
   };
   const thread = new Thread();
   const agent = new Agent({
@@ -71,7 +86,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     log: createLogger({ name: role, level: "silent", redactor }),
     ready: options.ready ?? (async () => {}),
     onReset: () => context.failures.clear(),
-    onOver: (message) => toolContext.processes.endCalls((id) => isCallOf(turnIdOf(role, message.id), id)),
+    onOver: (message) => calls.endTurn(turnIdOf(role, message.id)),
     turn: ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);
       const prompt = conversation(role, redacted`You are ${role}.`, window, delivery.message);

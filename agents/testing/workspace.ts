@@ -4,7 +4,9 @@ import { chmod, chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Config, NodeAddress } from "../base/config.ts";
+import { openTeamSecrets } from "../base/team-secrets.ts";
 import type { Artifacts } from "../base/truncate.ts";
+import { Call, type CallsOptions } from "../host/commands/call.ts";
 import { type CallId, callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { CommandRunner } from "../host/commands/command.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
@@ -12,9 +14,14 @@ import { createSandbox } from "../host/commands/sandbox.ts";
 import { type Workspace, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
-import { createRedactor } from "../redact/redact.ts";
+import { createRedactor, type Redactor } from "../redact/redact.ts";
+import { removeRunFolder } from "../tools/run-folder.ts";
+import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ToolContext } from "../tools/tool.ts";
 import { didLess } from "./did-less.ts";
+
+/** `signal` and `callId` are those of its call. */
+export type ContextChanges = Partial<ToolContext> & { signal?: AbortSignal; callId?: CallId };
 
 export type TestWorkspace = {
   directory: string;
@@ -22,9 +29,9 @@ export type TestWorkspace = {
   artifacts: Artifacts;
   /** Where the runners keep the state of calls. */
   calls: string;
-  runner(choice?: Config["SANDBOX"], secrets?: string[]): Promise<CommandRunner>;
+  runner(choice?: Config["SANDBOX"], secrets?: string[], redactor?: Redactor): Promise<CommandRunner>;
   /** A context with full access and the bubblewrap runner, changed by what is given. */
-  context(changes?: Partial<ToolContext>): Promise<ToolContext>;
+  context(changes?: ContextChanges): Promise<ToolContext>;
   remove(): Promise<void>;
 };
 
@@ -50,31 +57,40 @@ export async function createTestWorkspace(): Promise<TestWorkspace> {
 export async function openTestWorkspace(directory: string): Promise<TestWorkspace> {
   const workspace = workspaceOf("project", directory);
   for (const folder of Object.values(workspace)) await mkdir(folder, { recursive: true });
+  const terraform = join(directory, "tmp/run/terraform");
   const visibleDirectory = "/app/docs/tool_output";
   const artifacts = { directory: join(workspace["/app/docs"], "tool_output"), visibleDirectory };
   await mkdir(artifacts.directory, { recursive: true });
   const calls = join(directory, "calls");
-  const runner = async (choice: Config["SANDBOX"] = "bubblewrap", secrets: string[] = []) => {
+  const runner: TestWorkspace["runner"] = async (
+    choice = "bubblewrap",
+    secrets = [],
+    redactor = createRedactor(secrets),
+  ) => {
     if (choice === "container") await shareWorkspace(directory, workspace);
     const sandbox = await createSandbox(choice, {
       workspace,
-      protect: [visibleDirectory],
+      protect: [visibleDirectory, PLANS_FOLDER],
       toolUser: TOOL_USER,
+      folderUser: FOLDER_USER,
     });
-    return createCommandRunner({ sandbox, artifacts, calls, permit, redactor: createRedactor(secrets) });
+    return createCommandRunner({ sandbox, artifacts, calls, permit, redactor });
   };
-  const context = async (changes: Partial<ToolContext> = {}): Promise<ToolContext> => ({
+  const context = async ({ signal, callId, ...changes }: ContextChanges = {}): Promise<ToolContext> => ({
     role: "DevOps_Builder",
     workspace,
     processes: changes.processes ?? (await runner()),
     nodes: keylessPool({ directory, artifacts, nodes: [] }),
     artifacts,
-    permit,
     redactor: createRedactor([]),
+    secrets: openTeamSecrets(undefined),
+    terraform,
     env: {},
     access: "full",
-    callId: newCallId(),
-    signal: new AbortController().signal,
+    call: testCall({
+      ...{ directory: calls, signal, id: callId },
+      local: [(id) => removeRunFolder({ workspace, terraform }, id)],
+    }),
     ...changes,
   });
   return {
@@ -91,6 +107,7 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
 const permit = () => {};
 
 const TOOL_USER = { uid: 10_002, gid: 10_002 };
+const FOLDER_USER = { uid: 10_006, gid: TOOL_USER.gid, group: 10_006 };
 
 /** What in an image is so from the start: commands of another user reach the workspace, and write it by their group. */
 async function shareWorkspace(directory: string, workspace: Workspace): Promise<void> {
@@ -107,6 +124,16 @@ export function newCallId(name = `${++calls}`): CallId {
   return callIdOf(turnIdOf("test", `${process.pid}`), name);
 }
 
+/** A call of a test; without a folder it records nothing that would be looked for later. */
+export function testCall({
+  directory = join(tmpdir(), `minilab-calls-${process.pid}`),
+  id = newCallId(),
+  signal = new AbortController().signal,
+  ...ends
+}: Partial<CallsOptions> & { id?: CallId | undefined; signal?: AbortSignal | undefined } = {}): Call {
+  return new Call({ directory, permit, local: [], endOnHost: async () => true, ...ends, id, signal });
+}
+
 /** A pool without a key: it connects nowhere. */
 function keylessPool(lab: {
   directory: string;
@@ -119,7 +146,6 @@ function keylessPool(lab: {
     privateKey: undefined,
     knownNodesFile: join(lab.directory, "known_nodes"),
     artifacts: lab.artifacts,
-    permit,
     redactor: createRedactor([]),
     onNotice: () => {},
   });

@@ -2,6 +2,7 @@ import { readdir, stat, writeFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type InfraBench, startInfraBench } from "../testing/infra-bench.ts";
+import { testCall } from "../testing/workspace.ts";
 import { runAnsible } from "./run-ansible.ts";
 import { runShell } from "./run-shell.ts";
 import { runTerraform } from "./run-terraform.ts";
@@ -59,7 +60,8 @@ test("an apply that ended without its agent has the result it would have had, an
   expect(adopted).toMatchObject({ kind: "ok", exitCode: 0 });
   expect(adopted?.stdout).toContain("Apply complete! Resources: 1 added");
   await expect(runTerraform.run(apply, bench.context())).rejects.toMatchObject({ code: "conflict" });
-  expect(await readdir(bench.real("/tmp/app"))).toEqual([]);
+  await context.call.end();
+  expect(await readdir(bench.real("/tmp/app"))).not.toContain(`run-${context.call.id}`);
 });
 
 test("an apply that still runs is waited for", async () => {
@@ -79,7 +81,10 @@ test("an adopted apply is stopped like any other (F10)", async () => {
   const { context, dying } = dyingLife();
   void runTerraform.run(apply, dying);
   await appears(bench.real("/app/infra/stopped/begun"));
-  const stopped = await runTerraform.adopt?.(apply, { ...context, signal: AbortSignal.abort() });
+  const stopped = await runTerraform.adopt?.(apply, {
+    ...context,
+    call: testCall({ id: context.call.id, signal: AbortSignal.abort() }),
+  });
   expect(stopped).toMatchObject({ kind: "cancelled" });
   expect(stopped?.stderr).toContain("may be half done");
 });
@@ -115,7 +120,8 @@ test("a playbook that ended without its agent is judged by its recap (F43)", asy
   const adopted = await runAnsible.adopt?.(play, context);
   expect(adopted?.kind).toBe("failed");
   expect(adopted?.stdout).toMatch(/\nRecap: pve1 ok=0 changed=0 unreachable=0 failed=1/);
-  expect(await readdir(bench.real("/tmp/app"))).toEqual([]);
+  await context.call.end();
+  expect(await readdir(bench.real("/tmp/app"))).not.toContain(`run-${context.call.id}`);
 });
 
 test("a shell line that ended without its agent keeps what it said", async () => {

@@ -15,9 +15,9 @@ export const appendFile = defineTool({
   target: targetOf,
   async run({ path, content }, context) {
     const location = locateForWriting(context, path);
-    context.signal.throwIfAborted();
-    context.permit();
-    const { bytes } = await appendTo(location, content, context.permit);
+    context.call.signal.throwIfAborted();
+    context.call.permit();
+    const { bytes } = await appendTo(location, content, context.call.permit);
     return okResult(
       redacted`Appended to ${context.redactor(location.visible)}, which has ${ours(bytes.toLocaleString("en-US"))} bytes now.`,
     );

@@ -14,8 +14,8 @@ export const deleteFile = defineTool({
   target: targetOf,
   async run({ path }, context) {
     const location = locateForWriting(context, path);
-    context.signal.throwIfAborted();
-    await removeFile(location, context.permit);
+    context.call.signal.throwIfAborted();
+    await removeFile(location, context.call.permit);
     return okResult(redacted`Deleted ${context.redactor(location.visible)}.`);
   },
 });

@@ -41,7 +41,7 @@ describe("fetch_webpage", () => {
     const result = await pageResult({ ...page, text }, context);
     expect(result).toMatchObject({
       truncated: true,
-      artifact: `/app/docs/tool_output/${context.callId}.page.md`,
+      artifact: `/app/docs/tool_output/${context.call.id}.page.md`,
     });
     const rest = await readFile.run({ path: result.artifact ?? "", offset: 10_000, limit: 1 }, context);
     expect(rest.stdout).toMatch(/^row 10000\n/);

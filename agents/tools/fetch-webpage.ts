@@ -19,7 +19,7 @@ export const fetchWebpage = defineTool({
     const page = await fetchPage(url, {
       nodes: context.nodes.nodes,
       caFile: caFile && resolve(context.env["PROJECT_DIR"] || ".", caFile),
-      signal: context.signal,
+      signal: context.call.signal,
     });
     return pageResult(page, context);
   },
@@ -40,10 +40,10 @@ export async function pageResult(page: WebPage, context: ToolContext): Promise<T
   };
 }
 
-async function cutPage(page: WebPage, { artifacts, callId, redactor }: ToolContext) {
+async function cutPage(page: WebPage, { artifacts, call, redactor }: ToolContext) {
   const clean = redactor(page.text);
   if (!cutRedacted(clean).truncated) return { text: clean, truncated: false, artifact: null };
-  const spool = await Spool.open(join(artifacts.directory, `${callId}.page.md`));
+  const spool = await Spool.open(join(artifacts.directory, `${call.id}.page.md`));
   await spool.write(Buffer.from(clean));
   await spool.close();
   const artifact = ours(`${artifacts.visibleDirectory}/${basename(spool.file)}`);

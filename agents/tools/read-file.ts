@@ -27,7 +27,7 @@ export const readFile = defineTool({
       if (stats.isDirectory()) {
         return folderResult(context, location.visible, await listFolder(handle));
       }
-      const stream = handle.createReadStream({ autoClose: false, signal: context.signal });
+      const stream = handle.createReadStream({ autoClose: false, signal: context.call.signal });
       return pageResult(
         await readLines(stream, { offset, limit, maxBytes: MODEL_BYTES, redactor: context.redactor }),
       );

@@ -2,8 +2,8 @@ import { chmod, readdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
 import { makeKey, startTestNode } from "../testing/ssh-server.ts";
+import type { ContextChanges } from "../testing/workspace.ts";
 import { runAnsible } from "./run-ansible.ts";
-import type { ToolContext } from "./tool.ts";
 
 const INSTALL = "apt-get install ansible-core openssh-client";
 const SITE = "/app/config/site.yml";
@@ -18,8 +18,10 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-async function ansible(args: Record<string, unknown> = {}, changes?: Partial<ToolContext>) {
-  return await runAnsible.run(runAnsible.input.parse({ playbook: SITE, ...args }), bench.context(changes));
+async function ansible(args: Record<string, unknown> = {}, changes?: ContextChanges) {
+  const context = bench.context(changes);
+  const played = runAnsible.run(runAnsible.input.parse({ playbook: SITE, ...args }), context);
+  return await played.finally(() => context.call.end());
 }
 
 const playOf = (tasks: string, hosts = "proxmox") =>

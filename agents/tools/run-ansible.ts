@@ -12,13 +12,7 @@ import { checkInventory, defaultInventory, findInventory } from "./ansible-inven
 import { findPlaybook } from "./ansible-playbook.ts";
 import * as recaps from "./ansible-recap.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
-import {
-  type RunFolder,
-  type SshAccess,
-  withEarlierRunFolder,
-  withRunFolder,
-  withSshAgent,
-} from "./run-folder.ts";
+import * as runs from "./run-folder.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 const input = z.strictObject({
@@ -48,7 +42,7 @@ const input = z.strictObject({
 });
 
 type Input = z.infer<typeof input>;
-type Run = { args: Input; folder: RunFolder; ssh: SshAccess; context: ToolContext };
+type Run = { args: Input; folder: runs.RunFolder; ssh: runs.SshAccess; context: ToolContext };
 
 export const runAnsible = defineTool({
   name: "run_ansible",
@@ -62,32 +56,35 @@ export const runAnsible = defineTool({
     const playbook = await findPlaybook(context.workspace, args.playbook);
     const inventory = args.inventory && (await findInventory(context.workspace, args.inventory));
     await pinNodes(context);
-    return await withRunFolder(context, await runFiles(args, context), (folder) =>
-      withSshAgent(context, "required", async (ssh) => {
-        const run = { args, folder, ssh, context };
-        const files = [`${folder.visible}/nodes.json`, ...(inventory ? [inventory] : [])];
-        const inventories = files.flatMap((file) => ["-i", file]);
-        if (inventory) {
-          const list = ["--list", "--playbook-dir", posix.dirname(playbook)];
-          const listed = await start(run, ["ansible-inventory", ...inventories, ...list], "inventory");
-          checkInventory(listed, context.nodes.nodes);
-        }
-        const play = ["ansible-playbook", ...inventories, ...options(args, folder), playbook] as const;
-        return await conclude(run, await start(run, play));
-      }),
+    const folder = await runs.makeRunFolder(
+      runs.openRuns(context),
+      context.call,
+      await runFiles(args, context),
     );
+    return await runs.withSshAgent(context, "required", async (ssh) => {
+      const run = { args, folder, ssh, context };
+      const files = [`${folder.visible}/nodes.json`, ...(inventory ? [inventory] : [])];
+      const inventories = files.flatMap((file) => ["-i", file]);
+      if (inventory) {
+        const list = ["--list", "--playbook-dir", posix.dirname(playbook)];
+        const listed = await start(run, ["ansible-inventory", ...inventories, ...list], "inventory");
+        checkInventory(listed, context.nodes.nodes);
+      }
+      const play = ["ansible-playbook", ...inventories, ...options(args, folder), playbook] as const;
+      for (const { name } of context.nodes.nodes) context.call.touch(name);
+      return await conclude(run, await start(run, play));
+    });
   },
   async adopt(_, context) {
-    return await withEarlierRunFolder(context, async (folder) => {
-      const played = await context.processes.adopt(context.callId, context);
-      return played && (await conclude({ folder, context }, played));
-    });
+    const folder = runs.runFolder(runs.openRuns(context), context.call.id);
+    const played = await context.processes.adopt(context.call.id, context.call);
+    return played && (await conclude({ folder, context }, played));
   },
 });
 
 /** A node that does not answer is ansible's to report; a changed host key or a missing key ends it here. */
-async function pinNodes({ nodes, signal }: ToolContext): Promise<void> {
-  const pins = await Promise.allSettled(nodes.nodes.map(({ name }) => nodes.pin(name, { signal })));
+async function pinNodes({ nodes, call }: ToolContext): Promise<void> {
+  const pins = await Promise.allSettled(nodes.nodes.map(({ name }) => nodes.pin(name, call)));
   for (const pin of pins) {
     if (pin.status === "rejected" && !isAppError(pin.reason, "unavailable")) throw pin.reason;
   }
@@ -103,7 +100,7 @@ async function runFiles({ extra_vars }: Input, { nodes }: ToolContext): Promise<
   };
 }
 
-function options({ limit, check, diff, tags, extra_vars }: Input, folder: RunFolder): string[] {
+function options({ limit, check, diff, tags, extra_vars }: Input, folder: runs.RunFolder): string[] {
   return [
     ...(Object.keys(extra_vars).length > 0 ? ["--extra-vars", `@${folder.visible}/extra_vars.json`] : []),
     // Last, so that no variable of a playbook or of the model can leave the pinned keys out.
@@ -122,7 +119,7 @@ function options({ limit, check, diff, tags, extra_vars }: Input, folder: RunFol
   ];
 }
 
-function sshArguments({ visible }: RunFolder): string {
+function sshArguments({ visible }: runs.RunFolder): string {
   const settings = [
     `UserKnownHostsFile=${visible}/pinned_hosts`,
     "GlobalKnownHostsFile=/dev/null",
@@ -140,7 +137,7 @@ async function conclude(
   { folder, context }: Pick<Run, "folder" | "context">,
   played: CommandResult,
 ): Promise<ToolResult> {
-  const notEnded = played.kind === "exited" ? [] : await endOnNodes(context);
+  const notEnded = await endOnNodes(context, played);
   const recap = await recaps.readRecap(join(folder.real, "recap.json"));
   const result = toToolResult(played, context);
   const lines = recaps.recapLines(recap).map(context.redactor);
@@ -152,9 +149,12 @@ async function conclude(
   };
 }
 
-/** Ansible's connections are gone, what it had started on the nodes is not. */
-async function endOnNodes({ nodes, callId }: ToolContext): Promise<Redacted[]> {
-  const ended = await Promise.all(nodes.nodes.map(({ name }) => nodes.end(name, callId)));
+/** When it was interrupted ansible's connections are gone, what it had started on the nodes is not. */
+async function endOnNodes({ nodes, call }: ToolContext, { kind }: CommandResult): Promise<Redacted[]> {
+  const isOver = async (name: string) =>
+    kind === "exited" || kind === "not-started" || (await nodes.end(name, call.id));
+  const ended = await Promise.all(nodes.nodes.map(({ name }) => isOver(name)));
+  for (const [index, { name }] of nodes.nodes.entries()) if (ended[index]) call.settle(name);
   const left = nodes.nodes.filter((_, index) => !ended[index]).map(({ name }) => name);
   return left.length === 0
     ? []
@@ -186,11 +186,11 @@ async function start(
       PYTHONDONTWRITEBYTECODE: "1",
     },
     timeoutMs: args.timeout_s * 1_000,
-    callId: context.callId,
+    callId: context.call.id,
     part,
-    isolation: "workspace",
+    isolation: "networked",
     sockets: ssh.sockets,
-    signal: context.signal,
+    signal: context.call.signal,
   });
 }
 

@@ -1,7 +1,7 @@
 import { chmod, stat } from "node:fs/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createTestWorkspace, type TestWorkspace } from "../testing/workspace.ts";
-import { withRunFolder } from "./run-folder.ts";
+import { makeRunFolder, openRuns } from "./run-folder.ts";
 
 let lab: TestWorkspace;
 beforeAll(async () => {
@@ -16,6 +16,10 @@ it.each([
   const context = await lab.context();
   await chmod(lab.workspace["/tmp/app"], modes.workspace);
   const umask = process.umask(0o002);
-  const mode = withRunFolder(context, { file: "text" }, async ({ real }) => (await stat(real)).mode & 0o7777);
-  expect(await mode.finally(() => process.umask(umask))).toBe(modes.run);
+  const { real } = await makeRunFolder(openRuns(context), context.call, { file: "text" }).finally(() =>
+    process.umask(umask),
+  );
+  expect((await stat(real)).mode & 0o7777).toBe(modes.run);
+  await context.call.end();
+  expect(await stat(real).catch(() => "gone")).toBe("gone");
 });

@@ -2,7 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRedactor } from "../redact/redact.ts";
-import { createTestWorkspace, newCallId, type TestWorkspace } from "../testing/workspace.ts";
+import { createTestWorkspace, type TestWorkspace, testCall } from "../testing/workspace.ts";
 import { readFile } from "./read-file.ts";
 import { runShell } from "./run-shell.ts";
 import type { ToolContext } from "./tool.ts";
@@ -18,7 +18,7 @@ afterAll(() => lab.remove());
 function run(command: string, changes: Partial<ToolContext> = {}, timeout_s = 20) {
   return runShell.run(
     { command, cwd: "/app/infra", timeout_s },
-    { ...context, callId: newCallId(), ...changes },
+    { ...context, call: testCall(), ...changes },
   );
 }
 

@@ -11,30 +11,30 @@ import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 export const runShell = defineTool({
   name: "run_shell",
   description:
-    "Run a command line with bash (pipefail on) in the sandbox: the workspace and the system's programs. " +
+    "Run a command line with bash (pipefail on) in the sandbox: the workspace, the system's programs, no network. " +
     "Terraform, Ansible and SSH have their own tools.",
   input: z.strictObject({
     command: z.string().min(1).max(30_000),
     cwd: z.string().default("/app/infra").describe("Full path of a folder of the workspace."),
     timeout_s: z.int().min(1).max(3_600).default(120),
   }),
-  effect: ({ command }) => classifyShell(command).effect,
+  effect: ({ command }) => (classifyShell(command).effect === "read" ? "read" : "workspace"), // it has no network
   target: ({ command }) => command.trim().split(/\s+/, 1)[0] ?? "",
   async run({ command, cwd, timeout_s }, context) {
     refuseBypass(command);
-    const { processes, access, callId, signal } = context;
+    const { processes, access, call } = context;
     const result = await processes.run({
       argv: ["bash", "-o", "pipefail", "-c", command],
       cwd,
       timeoutMs: timeout_s * 1_000,
-      callId,
+      callId: call.id,
       isolation: access === "full" ? "workspace" : "read-only",
-      signal,
+      signal: call.signal,
     });
     return show(result, cwd, context);
   },
   async adopt({ cwd }, context) {
-    const result = await context.processes.adopt(context.callId, context);
+    const result = await context.processes.adopt(context.call.id, context.call);
     return result && show(result, cwd, context);
   },
 });

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
-import { newCallId } from "../testing/workspace.ts";
+import { type ContextChanges, newCallId } from "../testing/workspace.ts";
 import { runSsh } from "./run-ssh.ts";
-import type { ToolContext } from "./tool.ts";
 
 /** A command line that no other test run has. */
 const SLEEP = `sleep 614.${process.pid}`;
@@ -16,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-async function ssh(command: string, changes?: Partial<ToolContext>) {
+async function ssh(command: string, changes?: ContextChanges) {
   return await runSsh.run(runSsh.input.parse({ host: "pve1", command }), bench.context(changes));
 }
 
@@ -31,7 +30,8 @@ test("a broken connection is an unknown outcome, never a failure to be repeated 
   await expect.poll(() => running(SLEEP).length, { timeout: 10_000 }).toBe(1);
   bench.node.drop();
   expect(await result).toMatchObject({ kind: "unknown", exitCode: null });
-  expect((await result).stderr).toContain("Inspect the node before you repeat");
+  expect((await result).stderr).toMatch(/^UNKNOWN: inspect before you repeat.*was ended/);
+  expect(running(SLEEP)).toEqual([]);
 });
 
 test("what an earlier life of the agent left running on a node is ended, and unknown (F51)", async () => {

@@ -5,8 +5,8 @@ import { redacted } from "../redact/redacted.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
 import { defineTool, type ToolResult } from "./tool.ts";
 
-const LOST = redacted`The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is unknown. Inspect the node before you repeat it.`;
-const ENDED = redacted`UNKNOWN: inspect before you repeat. The agent was interrupted while this ran; what was left of it on the node was ended.`;
+const LOST = redacted`The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is unknown; its end is tried again until the node confirms it. Inspect the node before you repeat it.`;
+const ENDED = redacted`UNKNOWN: inspect before you repeat. The agent or its connection was interrupted while this ran; what was left of it on the node was ended.`;
 
 export const runSsh = defineTool({
   name: "run_ssh",
@@ -20,15 +20,16 @@ export const runSsh = defineTool({
   }),
   effect: ({ command }) => classifyShell(command).effect,
   target: ({ host }) => host,
-  async run({ host, command, timeout_s }, { nodes, callId, signal, ...sinks }): Promise<ToolResult> {
-    const result = await nodes.exec(host, command, { timeoutMs: timeout_s * 1_000, callId, signal });
+  async run({ host, command, timeout_s }, { nodes, call, ...sinks }): Promise<ToolResult> {
+    const result = await nodes.exec(host, command, { timeoutMs: timeout_s * 1_000, call });
     const shown = toToolResult(result, sinks);
     if (result.kind !== "lost") return shown;
-    return { ...shown, stderr: joinLines([shown.stderr, LOST]) };
+    const isEnded = !call.signal.aborted && (await nodes.end(host, call.id));
+    return { ...shown, stderr: joinLines([shown.stderr, isEnded ? ENDED : LOST]) };
   },
   /** Its connection went with the agent, and with that its outcome. Nobody would end it later. */
-  async adopt({ host }, { nodes, callId }) {
-    const stderr = (await nodes.end(host, callId)) ? ENDED : LOST;
+  async adopt({ host }, { nodes, call }) {
+    const stderr = (await nodes.end(host, call.id)) ? ENDED : LOST;
     return { kind: "unknown", exitCode: null, stdout: redacted``, stderr, truncated: false, artifact: null };
   },
 });

@@ -2,8 +2,8 @@ import { access, readdir, readFile, rename, symlink, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
+import type { ContextChanges } from "../testing/workspace.ts";
 import { runTerraform } from "./run-terraform.ts";
-import type { ToolContext } from "./tool.ts";
 
 const INSTALL = "install Terraform 1.11 from https://developer.hashicorp.com/terraform/install";
 const MAIN = "/app/infra/web/main.tf";
@@ -19,12 +19,13 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-async function terraform(args: Record<string, unknown>, changes?: Partial<ToolContext>) {
+async function terraform(args: Record<string, unknown>, changes?: ContextChanges) {
   const input = runTerraform.input.parse({ dir: "/app/infra/web", ...args });
-  return await runTerraform.run(input, bench.context(changes));
+  const context = bench.context(changes);
+  return await runTerraform.run(input, context).finally(() => context.call.end());
 }
 
-async function plan(args: Record<string, unknown> = {}, changes?: Partial<ToolContext>): Promise<string> {
+async function plan(args: Record<string, unknown> = {}, changes?: ContextChanges): Promise<string> {
   const result = await terraform({ command: "plan", ...args }, changes);
   expect(result, result.stderr).toMatchObject({ kind: "ok", exitCode: 0 });
   const digest = /\nPlan digest: ([0-9a-f]{64})$/.exec(result.stdout)?.[1];
@@ -44,10 +45,16 @@ test("a plan is saved under its digest, applied once, and then there are no chan
   await expect(terraform({ command: "apply", plan: digest })).rejects.toThrow(/begun before.*Inspect/);
 });
 
+/** The private folder of the only module. */
+async function place(): Promise<string> {
+  const root = bench.context().terraform;
+  return join(root, (await readdir(root)).find((name) => name.startsWith("web-")) ?? "none");
+}
+
 test("a plan that comes back under its old name is still not applied twice", async () => {
   await bench.put(MAIN, ONE);
   const digest = await plan();
-  const folder = bench.real("/app/infra/web/.terraform/plans");
+  const folder = join(await place(), "plans");
   await terraform({ command: "apply", plan: digest });
   await rename(join(folder, `used-${digest}.tfplan`), join(folder, `${digest}.tfplan`));
   await expect(terraform({ command: "apply", plan: digest })).rejects.toMatchObject({ code: "conflict" });
@@ -58,7 +65,7 @@ test("an unknown digest is refused with the known ones, a changed file as change
   const digest = await plan();
   const unknown = terraform({ command: "apply", plan: "0".repeat(64) });
   await expect(unknown).rejects.toThrow(`Saved plans of this module: ${digest}.`);
-  await writeFile(bench.real(`/app/infra/web/.terraform/plans/${digest}.tfplan`), "other");
+  await writeFile(join(await place(), `plans/${digest}.tfplan`), "other");
   await expect(terraform({ command: "apply", plan: digest })).rejects.toThrow("has changed");
   expect((await terraform({ command: "state_list" })).kind).toBe("failed");
 });
@@ -207,10 +214,12 @@ test("a cancelled apply ends terraform and what it started, and is never tried a
   expect(await readdir(bench.real("/tmp/app"))).toEqual([]);
 });
 
-test("plans are not written through a link that leads out of the module", async () => {
+test("what a link in the module leads to is left alone", async () => {
   await bench.put(MAIN, ONE);
-  await bench.put("/app/config/elsewhere/x", "");
+  const old = await bench.put("/app/config/elsewhere/plans/x.tfplan", "not ours");
   await symlink(bench.real("/app/config/elsewhere"), bench.real("/app/infra/web/.terraform"));
-  await expect(terraform({ command: "plan" })).rejects.toMatchObject({ code: "not_allowed" });
-  expect(await readdir(bench.real("/app/config/elsewhere"))).toEqual(["x"]);
+  await symlink(old, bench.real("/app/infra/web/terraform.tfstate"));
+  await plan();
+  expect(await readFile(old, "utf8")).toBe("not ours");
+  expect(await readdir(bench.real("/app/config/elsewhere/plans"))).toEqual(["x.tfplan"]);
 });

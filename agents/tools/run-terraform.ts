@@ -2,22 +2,28 @@
  * run_terraform: a closed set of commands on one module. What changes the cluster runs a saved plan, named by
  * the digest of its bytes, and nothing else.
  */
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { z } from "zod";
 import type { CommandResult } from "../host/commands/command.ts";
 import { ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
 import {
+  makeRunFolder,
   NO_SSH,
   type RunFolder,
+  runFolder,
   type SshAccess,
-  withEarlierRunFolder,
-  withRunFolder,
+  terraformRuns,
   withSshAgent,
 } from "./run-folder.ts";
-import { type Module, openModule, TERRAFORM_CONFIG } from "./terraform-module.ts";
-import { claimPlan, findPlan, keepPlan, planFolder, summarisePlan } from "./terraform-plan.ts";
+import { adoptStates } from "./terraform-adoption.ts";
+import { openModule, TERRAFORM_CONFIG } from "./terraform-module.ts";
+import { openPlace, type Place } from "./terraform-place.ts";
+import { claimPlan, findPlan, keepPlan } from "./terraform-plan.ts";
+import { writeReview } from "./terraform-review.ts";
+import { afterRun, summarise, type TerraformRun, terraform, withoutWarning } from "./terraform-run.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 const COMMANDS = ["init", "validate", "plan", "apply", "destroy", "show", "output", "state_list"] as const;
@@ -44,10 +50,9 @@ const input = z
   });
 
 type Input = z.infer<typeof input>;
-type Run = { args: Input; module: Module; folder: RunFolder; ssh: SshAccess; context: ToolContext };
+type Run = TerraformRun & { args: Input };
 
-/** STOP allows a second in all: Terraform gets this long to write its state, then it is killed. */
-const GRACE_MS = 700;
+const NEW_PLAN = "new.tfplan";
 const INTERRUPTED = redacted`Terraform was interrupted. What it had begun may be half done, and a script on a node may still run: look (show, run_ssh) before you plan again.`;
 
 export const runTerraform = defineTool({
@@ -62,62 +67,78 @@ export const runTerraform = defineTool({
   },
   target: ({ dir }) => posix.normalize(dir),
   async run(args, context) {
-    const module = await openModule(context.workspace, args.dir);
-    return await withRunFolder(context, { "terraform.rc": TERRAFORM_CONFIG }, (folder) => {
-      const start = async (ssh: SshAccess) => {
-        const run = { args, module, folder, ssh, context };
-        return await conclude(run, await terraform(run, { args: await commandLine(run) }));
-      };
-      const needsSsh = args.command === "apply" || args.command === "destroy";
-      return needsSsh ? withSshAgent(context, "optional", start) : start(NO_SSH);
-    });
+    const { module, place } = await open(args, context);
+    const notes = await adoptStates(module, place);
+    const files = { "terraform.rc": TERRAFORM_CONFIG };
+    const folder = await makeRunFolder(terraformRuns(context), context.call, files);
+    const start = async (ssh: SshAccess) => {
+      const run = { args, module, place, folder, ssh, notes, context };
+      return await conclude(run, await terraform(run, { args: await commandLine(run) }));
+    };
+    const needsSsh = args.command === "apply" || args.command === "destroy";
+    return needsSsh ? await withSshAgent(context, "optional", start) : await start(NO_SSH);
   },
   async adopt(args, context) {
-    const module = await openModule(context.workspace, args.dir);
-    return await withEarlierRunFolder(context, async (folder) => {
-      const ended = await context.processes.adopt(context.callId, context);
-      return ended && (await conclude({ args, module, folder, ssh: NO_SSH, context }, ended));
-    });
+    const { module, place } = await open(args, context);
+    const folder = runFolder(terraformRuns(context), context.call.id);
+    const run = { args, module, place, folder, ssh: NO_SSH, notes: [], context };
+    const { id, signal } = context.call;
+    const ended = await context.processes.adopt(id, { signal, onEnd: () => afterRun(run) });
+    return ended && (await conclude(run, ended));
   },
 });
 
+async function open({ dir }: Input, { workspace, terraform: root, processes }: ToolContext) {
+  const module = await openModule(workspace, dir);
+  return { module, place: await openPlace(root, module, processes.sandbox) };
+}
+
 /** The arguments of terraform. A plan that is to be applied is taken by this. */
-async function commandLine({ args, context, module }: Run): Promise<readonly string[]> {
+async function commandLine({ args, context, place, folder }: Run): Promise<readonly string[]> {
   const { command, plan = "" } = args;
+  const state = `-state=${place.state}`;
   switch (command) {
-    case "init":
-      await planFolder(context.workspace, module); // before terraform makes .terraform, whoever it runs as
-      return ["init", "-input=false", "-no-color", "-upgrade=false"];
+    case "init": // a module that names a backend of its own is not initialised by this, and then nothing else runs
+      return ["init", "-backend=false", "-input=false", "-no-color", "-upgrade=false"];
     case "validate":
+      return ["validate", "-no-color"];
     case "output":
-      return [command, "-no-color"];
+      return ["output", "-no-color", state];
     case "state_list":
-      return ["state", "list"];
+      return ["state", "list", state];
     case "show": {
-      const file = plan && (await findPlan(await planFolder(context.workspace, module), plan));
+      const file = plan ? await copyOfPlan(place, plan, folder) : existsSync(place.state) && place.state;
       return ["show", "-no-color", ...(file ? [file] : [])];
     }
     case "plan": {
-      const { visible } = await planFolder(context.workspace, module);
       const mode = args.destroy ? ["-destroy"] : [];
-      return ["plan", "-input=false", "-no-color", ...mode, `-out=${visible}/${newPlan(context)}`];
+      return ["plan", "-input=false", "-no-color", ...mode, state, `-out=${join(folder.real, NEW_PLAN)}`];
     }
     case "apply":
     case "destroy": {
-      const folder = await planFolder(context.workspace, module);
-      context.signal.throwIfAborted();
-      context.permit();
-      const file = await claimPlan(folder, plan, command === "destroy");
-      return ["apply", "-input=false", "-no-color", file];
+      context.call.signal.throwIfAborted();
+      context.call.permit();
+      const copy = join(folder.real, "claimed.tfplan");
+      await claimPlan(place, { digest: plan, isDestroy: command === "destroy" }, copy);
+      return ["apply", "-input=false", "-no-color", state, copy];
     }
     default:
       return command satisfies never;
   }
 }
 
+/** Terraform sees the folder of its run, not that of the plans. */
+async function copyOfPlan(place: Place, digest: string, folder: RunFolder): Promise<string> {
+  const copy = join(folder.real, "shown.tfplan");
+  await copyFile(await findPlan(place, digest), copy);
+  return copy;
+}
+
 /** From how terraform ended to what the model reads. */
 async function conclude(run: Run, ended: CommandResult): Promise<ToolResult> {
-  const result = toToolResult(ended, run.context);
+  const shown = toToolResult(ended, run.context);
+  const [stdout, stderr] = [shown.stdout, shown.stderr].map(withoutWarning) as [Redacted, Redacted];
+  const result = withNote({ ...shown, stdout, stderr }, run.context.redactor(run.notes.join("\n")));
   switch (run.args.command) {
     case "plan":
       return result.kind === "ok" ? await concludePlan(run, result) : result;
@@ -129,30 +150,22 @@ async function conclude(run: Run, ended: CommandResult): Promise<ToolResult> {
   }
 }
 
-function newPlan({ callId }: ToolContext): string {
-  return `new-${callId}.tfplan`;
-}
-
 async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
-  const { args, context, module } = run;
-  const folder = await planFolder(context.workspace, module);
-  const name = newPlan(context);
-  const summary = await summarise(run, `${folder.visible}/${name}`);
-  if ("kind" in summary) return toToolResult(summary, context);
-  context.permit();
-  const digest = await keepPlan(folder, name, args.destroy === true);
-  const text = context.redactor(summary.text);
+  const { args, context, module, place, folder } = run;
+  const { redactor } = context;
+  const file = join(folder.real, NEW_PLAN);
+  const found = await summarise(run, file);
+  if ("kind" in found) return toToolResult(found, context);
+  context.call.permit();
+  const digest = await keepPlan(place, file, args.destroy === true);
+  const summary = redactor(found.text);
+  const review = await writeReview(context, { module, digest, summary, result });
+  const state = existsSync(place.state)
+    ? redacted``
+    : redactor(`${module.visible} has no state yet: whatever it names will be created.`);
   const plan = rewrite(result.stdout, (stdout) => stdout.trimEnd());
-  return { ...result, stdout: redacted`${plan}\n\n${text}\nPlan digest: ${ours(digest)}` };
-}
-
-/** The JSON holds values in the clear: it goes into the run's own folder, never into an output. */
-async function summarise(run: Run, file: string): Promise<CommandResult | { text: string }> {
-  const script = 'terraform show -json "$1" > "$2"';
-  const args = [file, `${run.folder.visible}/plan.json`];
-  const shown = await terraform(run, { args, program: ["bash", "-c", script, "bash"], part: "summary" });
-  if (shown.kind !== "exited" || shown.exitCode !== 0) return shown;
-  return { text: summarisePlan(await readFile(join(run.folder.real, "plan.json"), "utf8")) };
+  const last = redacted`For reviewers: ${review}\nPlan digest: ${ours(digest)}`;
+  return { ...result, stdout: joinLines([plan, redacted`\n${summary}`, state, last]) };
 }
 
 /** False when it was stopped by somebody: what it had begun may be half done. */
@@ -162,32 +175,4 @@ function isWhole({ kind, exitCode }: CommandResult): boolean {
 
 function withNote(result: ToolResult, note: Redacted): ToolResult {
   return { ...result, stderr: joinLines([result.stderr, note]) };
-}
-
-type Start = { args: readonly string[]; program?: readonly [string, ...string[]]; part?: string };
-
-async function terraform(
-  { args: { timeout_s }, module, folder, ssh, context }: Run,
-  { args, program = ["terraform"], part }: Start,
-): Promise<CommandResult> {
-  const variables = Object.entries(context.env).filter(([name]) => name.startsWith("TF_VAR_"));
-  return await context.processes.run({
-    argv: [...program, ...args],
-    cwd: module.visible,
-    env: {
-      ...Object.fromEntries(variables.map(([name, value]) => [name, value ?? ""])),
-      ...ssh.env,
-      CHECKPOINT_DISABLE: "1",
-      TF_IN_AUTOMATION: "1",
-      TF_CLI_CONFIG_FILE: `${folder.visible}/terraform.rc`,
-    },
-    timeoutMs: timeout_s * 1_000,
-    callId: context.callId,
-    part,
-    isolation: "workspace",
-    sockets: ssh.sockets,
-    stopSignal: "SIGINT",
-    graceMs: GRACE_MS,
-    signal: context.signal,
-  });
 }

@@ -16,9 +16,9 @@ export const saveFile = defineTool({
     const location = locateForWriting(context, path);
     const bytes = Buffer.byteLength(content);
     if (bytes > MAX_FILE_BYTES) throw tooLarge(location, bytes);
-    context.signal.throwIfAborted();
-    context.permit();
-    await writeWhole(location, content, context.permit);
+    context.call.signal.throwIfAborted();
+    context.call.permit();
+    await writeWhole(location, content, context.call.permit);
     return okResult(redacted`Saved ${context.redactor(location.visible)} (${describeContent(content)}).`);
   },
 });

@@ -40,6 +40,7 @@ export async function openModule(workspace: Workspace, dir: string): Promise<Mod
     );
   }
   const texts = await Promise.all(names.map((name) => readFile(join(real, name), "utf8")));
+  checkBackend(withoutCommentLines(texts.join("\n")), visible);
   checkProviders(texts.join("\n"), visible);
   return { real, visible };
 }
@@ -52,6 +53,18 @@ async function modulesOf(workspace: Workspace): Promise<string> {
     )
     .map((entry) => entry.parentPath.replace(workspace["/app/infra"], "/app/infra"));
   return `Modules: ${[...new Set(folders)].sort().slice(0, 20).join(", ") || "none yet"}.`;
+}
+
+/** Said here in words; `init -backend=false` is what enforces it. */
+function checkBackend(text: string, visible: string): void {
+  const line = text
+    .split("\n")
+    .find((candidate) => /^\s*(?:terraform\s*\{\s*)?(?:backend\s*"|cloud\s*\{)/.test(candidate));
+  if (line === undefined) return;
+  throw new AppError(
+    "not_allowed",
+    `${visible} names a place for its state (${line.trim().slice(0, 80)}): remove that block. run_terraform keeps the state.`,
+  );
 }
 
 /** Said here in words; TERRAFORM_CONFIG is what enforces it. */

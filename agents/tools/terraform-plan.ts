@@ -1,64 +1,57 @@
 /**
- * Saved plans: kept under the digest of their bytes in <module>/.terraform/plans, applied at most once. The
- * marker of a begun apply is a file, so that it outlives every agent and every store.
+ * Saved plans: kept under the digest of their bytes where no tool looks, applied at most once. The marker of a begun
+ * apply is a file, so that it outlives every agent and every store.
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, readdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, open, readdir, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import { resolveVisible, type Workspace } from "../host/files/paths.ts";
-import type { Module } from "./terraform-module.ts";
-
-export type PlanFolder = { real: string; visible: string };
+import { type Place, syncFolder } from "./terraform-place.ts";
 
 const nameOf = (digest: string, isDestroy: boolean) => `${digest}${isDestroy ? ".destroy" : ""}.tfplan`;
 
-/** Made when missing; AppError `not_allowed` when a link lies on the way. */
-export async function planFolder(workspace: Workspace, module: Module): Promise<PlanFolder> {
-  let folder: PlanFolder = module;
-  for (const name of [".terraform", "plans"]) {
-    folder = { real: join(folder.real, name), visible: `${folder.visible}/${name}` };
-    await mkdir(folder.real).catch(ignoreExisting);
-    await resolveVisible(workspace, folder.visible); // before anything is made inside
-  }
-  return folder;
-}
-
-/** Keep a plan that terraform has just written there under its digest (64 hex digits), which is returned. */
-export async function keepPlan(folder: PlanFolder, name: string, isDestroy: boolean): Promise<string> {
-  const digest = await digestOf(join(folder.real, name));
-  await rename(join(folder.real, name), join(folder.real, nameOf(digest, isDestroy)));
+/** Keep a plan that terraform has just written under its digest (64 hex digits), which is returned. */
+export async function keepPlan({ plans }: Place, file: string, isDestroy: boolean): Promise<string> {
+  const digest = await digestOf(file);
+  await rename(file, join(plans, nameOf(digest, isDestroy)));
   return digest;
 }
 
+/** A plan for its one apply. */
+export type Claim = { digest: string; isDestroy: boolean };
+
 /**
- * Take a plan for its one apply; returns the file as terraform sees it. AppError `conflict` when it was taken
- * before, is of the other kind, or its bytes have changed; `not_found` lists the plans that are there.
+ * Take a plan for its one apply: from then on it is begun, for good, and `copy` is what terraform applies. AppError
+ * `conflict` when it was taken before, is of the other kind, or its bytes have changed; `not_found` lists the plans
+ * that are there.
  */
-export async function claimPlan(folder: PlanFolder, digest: string, isDestroy: boolean): Promise<string> {
-  const names = await readdir(folder.real);
-  if (names.includes(`${digest}.started`)) throw begun(digest);
+export async function claimPlan(
+  { plans, begun }: Place,
+  { digest, isDestroy }: Claim,
+  copy: string,
+): Promise<void> {
+  const marker = join(begun, digest);
+  if ((await readdir(begun)).includes(digest)) throw begunBefore(digest);
+  const names = await readdir(plans);
   const name = nameOf(digest, isDestroy);
   if (!names.includes(name)) throw missing(names, digest, isDestroy);
-  const bytes = await digestOf(join(folder.real, name));
-  if (bytes !== digest)
+  await copyFile(join(plans, name), copy, constants.COPYFILE_EXCL);
+  if ((await digestOf(copy)) !== digest)
     throw new AppError("conflict", `The file of plan ${digest} has changed. Make a new plan.`);
-  await mark(join(folder.real, `${digest}.started`), digest);
-  const used = `used-${name}`;
-  await rename(join(folder.real, name), join(folder.real, used));
-  return `${folder.visible}/${used}`;
+  await mark(marker, digest);
+  await rename(join(plans, name), join(plans, `used-${name}`));
 }
 
 /** The file of a plan that may still be applied, for looking at it. */
-export async function findPlan(folder: PlanFolder, digest: string): Promise<string> {
-  const names = await readdir(folder.real);
+export async function findPlan({ plans }: Place, digest: string): Promise<string> {
+  const names = await readdir(plans);
   const name = names.find(
     (candidate) => /^[0-9a-f]{64}\.(?:destroy\.)?tfplan$/.test(candidate) && candidate.startsWith(digest),
   );
   if (!name) throw missing(names, digest, false);
-  return `${folder.visible}/${name}`;
+  return join(plans, name);
 }
 
 const moduleShape = z.object({
@@ -125,14 +118,15 @@ async function digestOf(file: string): Promise<string> {
 /** Exists only once, on disk before anything is applied. */
 async function mark(file: string, digest: string): Promise<void> {
   const handle = await open(file, "wx").catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "EEXIST" ? begun(digest) : error;
+    throw error.code === "EEXIST" ? begunBefore(digest) : error;
   });
   await handle.writeFile(`${new Date().toISOString()}\n`);
   await handle.sync();
   await handle.close();
+  await syncFolder(dirname(file));
 }
 
-function begun(digest: string): AppError {
+function begunBefore(digest: string): AppError {
   return new AppError(
     "conflict",
     `An apply of plan ${digest} was begun before. Inspect what it did (show, state_list), then make a new plan.`,
@@ -151,8 +145,4 @@ function missing(names: string[], digest: string, isDestroy: boolean): AppError 
   const list =
     known.map((name) => name.replace(".tfplan", "")).join(", ") || "none; make one with command plan";
   return new AppError("not_found", `There is no saved plan ${digest}. Saved plans of this module: ${list}.`);
-}
-
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EEXIST") throw error;
 }

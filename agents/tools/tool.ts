@@ -1,9 +1,9 @@
 /** What a tool is, for the runtime and for whoever adds one: one file with one exported `Tool`. */
 import type { z } from "zod";
-import type { Permit } from "../base/permit.ts";
+import type { TeamSecrets } from "../base/team-secrets.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import type { Effect } from "../governance/effects.ts";
-import type { CallId } from "../host/commands/call-id.ts";
+import type { Call } from "../host/commands/call.ts";
 import type { CommandRunner } from "../host/commands/command.ts";
 import type { Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
@@ -28,7 +28,7 @@ export type ToolResult = {
   artifact: Redacted | null;
 };
 
-/** What the runtime gives each call. Everything that can wait takes `signal`. */
+/** What the runtime gives each call. Everything that can wait takes `call.signal`. */
 export type ToolContext = {
   role: Role;
   workspace: Workspace;
@@ -36,14 +36,16 @@ export type ToolContext = {
   nodes: NodePool;
   artifacts: Artifacts;
   redactor: Redactor;
+  /** Makes new secrets known to the whole team. */
+  secrets: Pick<TeamSecrets, "learn">;
+  /** Real folder of Terraform's states and plans: for run_terraform alone. */
+  terraform: string;
   /** The environment of the agent: tools take single, allowed names from it. */
   env: Readonly<Record<string, string | undefined>>;
   /** From the row of permissions.ts: what this role may do with this tool. */
   access: Access;
-  permit: Permit;
-  /** Unique per call: marks its processes. */
-  callId: CallId;
-  signal: AbortSignal;
+  /** What it begins is ended with it. */
+  call: Call;
 };
 
 export type Tool<Schema extends z.ZodType = z.ZodType> = {

@@ -6,6 +6,7 @@ import { AppError } from "../base/errors.ts";
 import { isExecutionLog } from "../host/commands/bubblewrap.ts";
 import { type Location, locate } from "../host/files/paths.ts";
 import { ours, type Redacted } from "../redact/redacted.ts";
+import { PLANS_FOLDER } from "./terraform-review.ts";
 import type { ToolContext } from "./tool.ts";
 
 type FileContext = Pick<ToolContext, "workspace" | "access" | "artifacts">;
@@ -31,7 +32,8 @@ export function locateForWriting(context: FileContext, path: string): Location {
     visible,
   } = location;
   const isLog = root === "/app/docs" && isExecutionLog(name);
-  if (isLog || `${visible}/`.startsWith(`${context.artifacts.visibleDirectory}/`)) {
+  const kept = [context.artifacts.visibleDirectory, PLANS_FOLDER];
+  if (isLog || kept.some((folder) => `${visible}/`.startsWith(`${folder}/`))) {
     throw new AppError("not_allowed", `${visible} is kept by the runtime: read it, write elsewhere.`);
   }
   return location;

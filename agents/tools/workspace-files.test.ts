@@ -69,8 +69,14 @@ describe("save_file", () => {
 
   it("and run_shell agree on where a file is (F68)", async () => {
     await save("/app/infra/agree/x", "same");
-    const { processes, callId, signal } = context;
-    const spec = { cwd: "/app/infra", timeoutMs: 20_000, isolation: "workspace", callId, signal } as const;
+    const { processes, call } = context;
+    const spec = {
+      cwd: "/app/infra",
+      timeoutMs: 20_000,
+      isolation: "workspace",
+      callId: call.id,
+      signal: call.signal,
+    } as const;
     expect((await processes.run({ argv: ["cat", "agree/x"], ...spec })).stdout.text).toBe("same");
   });
 });

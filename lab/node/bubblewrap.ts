@@ -1,21 +1,36 @@
 /**
  * A node as a sandbox on this machine: the programs of the host, read-only, in a file system, a process table, a
- * host name and a network of its own. One long-lived first process holds it; commands enter it one by one.
+ * host name and a network of its own. One long-lived first process holds it; commands enter it one by one. Its root is
+ * none of this machine's, whoever started the lab: kernel, clock, keys, devices and mounts are closed to it.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, lstatSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
+import { arch } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { AppError } from "../../agents/base/errors.ts";
+import { hiddenKernelFiles } from "../../agents/host/commands/bubblewrap.ts";
+import { confineArguments, FILTER_DESCRIPTOR } from "../../agents/host/commands/confine.ts";
+import { commandFilter } from "../../agents/host/commands/seccomp.ts";
+import { processorOf } from "../../agents/host/commands/system-calls.ts";
 import { CONTROL_SOCKET, LAB_DIR, type Machine, NODE_PATH } from "./machine.ts";
 
 /** Says that it is there, then waits until the node's server lets go of its standard input and buries orphans. */
 const FIRST_PROCESS = "#!/bin/bash\necho\nwhile read -r _; do :; done\n";
 
 const SYSTEM_FOLDERS = ["bin", "sbin", "lib", "lib32", "lib64"];
+
+/** Beside this file, and beside the bundles, where launcher/team/bundle.ts puts it. */
+const ENTER_PROGRAM = join(import.meta.dirname, "enter-node.pl");
+
+/**
+ * What the node's root may do to what is the node's: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP,
+ * NET_BIND_SERVICE, NET_ADMIN, NET_RAW, SYS_CHROOT, AUDIT_WRITE, SETFCAP. Without SYS_ADMIN what is mounted stays.
+ */
+const CAPABILITIES = [0, 1, 3, 4, 5, 6, 7, 8, 10, 12, 13, 18, 29, 31];
 
 const infoShape = z.object({ "child-pid": z.number() });
 
@@ -25,6 +40,8 @@ export type SandboxOptions = {
   root: string;
   /** Becomes /opt/lab. */
   labDirectory: string;
+  /** Becomes /proc/sys. */
+  kernelSettings: string;
   /** Becomes the folder of the control socket. */
   controlDirectory: string;
   /** Programs that stand before those of the host even when called by their full path. */
@@ -36,16 +53,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Machine> {
   const { root } = options;
   writeFileSync(join(options.labDirectory, "systemd"), FIRST_PROCESS, { mode: 0o755 });
   writeFileSync(join(options.labDirectory, "node"), ""); // node itself is mounted over it
-  const init = spawn("bwrap", sandboxArguments(options), {
-    stdio: ["pipe", "pipe", "pipe", "pipe"],
-    env: {},
-  });
+  const [first = "", ...rest] = [
+    ...confineArguments("bwrap", { network: true }),
+    "bwrap",
+    ...sandboxArguments(options),
+  ];
+  const init = spawn(first, rest, { stdio: ["pipe", "pipe", "pipe", "pipe"], env: { PATH: NODE_PATH } });
   const pid = await firstProcessId(init);
-  const enter = ["--target", String(pid), "--user", "--mount", "--uts", "--ipc", "--net", "--pid"];
   return {
     root,
     spawn: (argv, env) =>
-      spawn("nsenter", [...enter, "--preserve-credentials", "--root", "--wd", "--", ...argv], {
+      spawn("perl", [...enterArguments(pid), ...argv], {
         env: { PATH: NODE_PATH, ...env },
         detached: true,
       }),
@@ -53,17 +71,26 @@ export async function startSandbox(options: SandboxOptions): Promise<Machine> {
   };
 }
 
-function sandboxArguments(options: SandboxOptions): string[] {
+/** From the namespaces' first process to what stands before a command. */
+function enterArguments(pid: number): string[] {
+  const { prctl, setns } = processorOf(arch()).numbers;
+  const filter = commandFilter({ network: true }).toString("hex");
+  return [ENTER_PROGRAM, String(pid), String(prctl), String(setns), filter, CAPABILITIES.join(",")];
+}
+
+export function sandboxArguments(options: SandboxOptions): string[] {
   const { root, name } = options;
   return [
     ...["--unshare-user", "--uid", "0", "--gid", "0", "--unshare-pid", "--unshare-ipc", "--unshare-net"],
     ...["--unshare-uts", "--hostname", name, "--die-with-parent", "--as-pid-1", "--info-fd", "3"],
     ...["--bind", root, "/", "--ro-bind", "/usr", "/usr", "--tmpfs", "/usr/local"],
     ...SYSTEM_FOLDERS.flatMap((name) => systemFolder(root, name)),
-    ...["--proc", "/proc", "--dev", "/dev", "--ro-bind", join(root, "etc/pve"), "/etc/pve"],
+    ...["--proc", "/proc", ...hiddenKernelFiles(), "--bind", options.kernelSettings, "/proc/sys"],
+    ...["--dev", "/dev", "--ro-bind", join(root, "etc/pve"), "/etc/pve"],
     ...["--ro-bind", options.labDirectory, LAB_DIR, "--ro-bind", process.execPath, `${LAB_DIR}/node`],
     ...["--bind", options.controlDirectory, join(CONTROL_SOCKET, "..")],
     ...options.programs.flatMap((program) => cover(program, options.labDirectory)),
+    ...["--cap-drop", "ALL", "--seccomp", FILTER_DESCRIPTOR],
     ...["--chdir", "/root", "--", `${LAB_DIR}/systemd`],
   ];
 }

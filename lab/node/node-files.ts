@@ -22,6 +22,7 @@ const FOLDERS = [
   "dev",
   "etc/pve",
   "etc/ssh/sshd_config.d",
+  "etc/sysctl.d",
   "home",
   "mnt",
   "opt/lab",

@@ -6,6 +6,7 @@ import { AppError } from "../../agents/base/errors.ts";
 import { PROGRAM_NAMES } from "../cluster/cli.ts";
 import { startSandbox } from "./bubblewrap.ts";
 import { useContainer } from "./container.ts";
+import { makeKernelSettings } from "./kernel-settings.ts";
 import { CONTROL_SOCKET, LAB_DIR, type Machine } from "./machine.ts";
 import { makeContainerNode, makeSystem } from "./node-files.ts";
 import { installPrograms } from "./programs.ts";
@@ -61,12 +62,15 @@ async function openSandbox(options: MachineOptions): Promise<OpenMachine> {
   makeSystem(root, options);
   writeIdentity(root, options);
   installPrograms(labDirectory, `${LAB_DIR}/node`);
+  const kernelSettings = join(options.directory, "proc-sys");
+  makeKernelSettings(kernelSettings, options.name);
   const removeControl = async () => rmSync(controlDirectory, { recursive: true, force: true });
   try {
     const machine = await startSandbox({
       name: options.name,
       root,
       labDirectory,
+      kernelSettings,
       controlDirectory,
       programs: PROGRAM_NAMES,
     });

@@ -10,6 +10,7 @@ const scenario = loadScenario(join(import.meta.dirname, "./rehearsal.yaml"));
 const digest = "0123456789abcdef".repeat(4);
 const hardened = "passwordauthentication no\npermitrootlogin without-password\nx11forwarding no";
 const guest = "cores: 1\nmemory: 512\nname: web-01\nscsi0: local-lvm:vm-9101-disk-0,size=8G";
+const APPLIED = "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.";
 const recap = (node: string) => `Recap: ${node} ok=2 changed=1 unreachable=0 failed=0`;
 
 /** All goes well besides the scripted mistake in the module; `override` answers first. */
@@ -35,7 +36,9 @@ function terraform(command: unknown, module: string): string {
       ? "[ok exit 0]"
       : '[failed exit 1]\n--- stderr ---\nError: Unsupported argument "triggers"';
   }
-  return command === "plan" ? `[ok exit 0]\nPlan digest: ${digest}` : "[ok exit 0]";
+  if (command === "plan")
+    return `[ok exit 0]\nPlan: 1 to add, 0 to change, 0 to destroy.\nPlan digest: ${digest}`;
+  return command === "apply" ? `[ok exit 0]\n${APPLIED}` : "[ok exit 0]";
 }
 
 function onNode(command: string): string {
@@ -77,6 +80,16 @@ test("what runs is what the tools showed: the digest of the plan, the address of
   expect(args.join()).toContain("# {{ inventory_hostname }}");
 });
 
+test("what was applied is reported in Terraform's own words, and an old state by its name", () => {
+  const report = (override?: (call: ToolCall) => string | undefined) =>
+    readThrough(scenario, createWorld(override)).said.find(({ from }) => from === "DevOps_Builder")?.text;
+  expect(report()).toContain(`Terraform said "${APPLIED}" about plan ${digest}`);
+  const unchanged = ({ args }: ToolCall) =>
+    args["command"] === "plan" ? "[ok exit 0]\nNo changes." : undefined;
+  expect(report(unchanged)).toMatch(/^@Architect_Zero: BLOCKED\. Terraform says "No changes"/);
+  expect(report(unchanged)).toContain("nothing was applied");
+});
+
 const verification = "verification failed";
 const work = "could not finish the plan";
 test.each([
@@ -92,6 +105,18 @@ test.each([
   ["a node is unreachable", "run_ansible", "[failed exit 4]\nRecap: pve1 unreachable=1", work],
   ["ansible reached one node", "run_ansible", `[ok exit 0]\n${recap("pve1")}`, work],
   ["the apply fails", 'run_terraform "apply"', "[failed exit 1]\nError", work],
+  [
+    "an old state knows the guest",
+    'run_terraform "plan"',
+    `[ok exit 0]\nNo changes.\nPlan digest: ${digest}`,
+    work,
+  ],
+  [
+    "the apply changes nothing",
+    'run_terraform "apply"',
+    "[ok exit 0]\nApply complete! Resources: 0 added",
+    work,
+  ],
   ["the module is broken otherwise", 'run_terraform "validate"', "[failed exit 1]\nError", work],
   ["the id is taken", "run_ssh pvesm", "[ok exit 0]\n      9101 old\nlocal-lvm lvmthin active", work],
   ["the plan cannot be read", "read_file ", "[refused]\nno such file", "review stopped the plan"],

@@ -23,7 +23,11 @@ const LAB = {
 export const NODE_FLAGS = ["--max-semi-space-size=1"] as const;
 
 /** Programs in other languages, which a bundle finds beside itself as a source does. */
-const BESIDE = ["agents/host/commands/runner.pl"];
+const BESIDE = [
+  "agents/host/commands/runner.pl",
+  "agents/host/commands/confine.pl",
+  "lab/node/enter-node.pl",
+];
 
 /** Native parts that ssh2 and linkedom do without, and that cannot be bundled. */
 const EXTERNAL = ["*.node", "cpu-features", "canvas"];

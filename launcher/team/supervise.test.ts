@@ -26,6 +26,8 @@ function contentOf(name: string, isDone: (text: string) => boolean): Promise<str
   });
 }
 
+const tell = () => {};
+
 function program(name: string, script: string) {
   return { name, argv: ["sh", "-c", script] as const, cwd: directory, env: { PATH: process.env["PATH"] } };
 }
@@ -37,6 +39,7 @@ test("a program that crashes is started again, and its log says so (F17)", async
     {
       logDirectory: directory,
       signal: controller.signal,
+      tell,
     },
   );
   const log = await contentOf("agent.log", (text) => text.split("started").length === 3);
@@ -51,6 +54,7 @@ test("one that is killed is started again, its neighbour goes on untouched", asy
   const running = supervise([program("one", script), program("two", script)], {
     logDirectory: directory,
     signal: controller.signal,
+    tell,
   });
   const pidOf = (text: string) => Number(/pid (\d+)\n/.exec(text)?.[1]);
   const [one] = await Promise.all(
@@ -69,9 +73,36 @@ test("after the signal nothing runs and nothing is started", async () => {
   const running = supervise([program("agent", "echo pid $$; exec sleep 600")], {
     logDirectory: directory,
     signal: controller.signal,
+    tell,
   });
   const log = await contentOf("agent.log", (text) => text.includes("pid"));
   controller.abort();
   await running;
   expect(() => process.kill(Number(/pid (\d+)/.exec(log)?.[1]), 0)).toThrow();
+});
+
+test("a program that keeps failing is told with its last words after the third time, and again when it runs", async () => {
+  const controller = new AbortController();
+  const heard: (string | undefined)[] = [];
+  const twice = Promise.withResolvers<void>();
+  const script = `echo '{"msg":"a record"}'; echo 'Redis refuses the password'; echo '    at main.ts:1'; echo >> runs
+    [ "$(wc -l < runs)" -gt 3 ] || exit 7; exec sleep 600`;
+  const running = supervise([program("agent", script)], {
+    logDirectory: directory,
+    signal: controller.signal,
+    healthyMs: 300,
+    tell: (part, cause) => {
+      heard.push(`${part}: ${cause}`);
+      if (cause === undefined) twice.resolve();
+    },
+  });
+  await twice.promise;
+  controller.abort();
+  await running;
+  const runs = readFileSync(join(directory, "runs"), "utf8");
+  expect(heard[0]).toMatch(
+    /^agent: .*exit code 7.*Its last words: Redis refuses the password\. .*doctor --role agent/,
+  );
+  expect(heard.slice(1)).toEqual(["agent: undefined"]);
+  expect(runs).toBe("\n\n\n\n");
 });

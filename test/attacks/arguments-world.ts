@@ -134,14 +134,21 @@ function declaredEffect(command: string): string {
   return tool.effect(tool.input.parse({ host: "pve1", command }));
 }
 
-async function runInSandbox({ processes, callId, signal }: ToolContext, command: string): Promise<void> {
+async function runInSandbox({ processes, call }: ToolContext, command: string): Promise<void> {
   const argv = ["bash", "-o", "pipefail", "-c", command] as const;
-  await processes.run({ argv, cwd: "/tmp/app", timeoutMs: 5_000, callId, isolation: "workspace", signal });
+  await processes.run({
+    argv,
+    cwd: "/tmp/app",
+    timeoutMs: 5_000,
+    callId: call.id,
+    isolation: "workspace",
+    signal: call.signal,
+  });
 }
 
 /** A sandbox in which one folder more can be seen and written. */
 async function withHole(
-  { workspace, artifacts, redactor, permit }: ToolContext,
+  { workspace, artifacts, redactor, call: { permit } }: ToolContext,
   hole: string,
 ): Promise<CommandRunner> {
   const sandbox = await createSandbox("bubblewrap", { workspace });

@@ -79,7 +79,7 @@ export function naiveRunner(sandbox: Sandbox): CommandRunner {
   return {
     sandbox: sandbox.kind,
     adopt: async () => undefined,
-    endCalls: async () => {},
+    end: async () => {},
     async run(spec) {
       const env = { PATH: process.env["PATH"] ?? "", ...spec.env };
       const { argv, cwd, env: given } = await sandbox.isolate(spec, env);

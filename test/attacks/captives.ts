@@ -18,6 +18,9 @@ export type Captive = {
   close(): Promise<void>;
 };
 
+/** Of Terraform's states, in containers. */
+export const STATE_GROUP = 10_006;
+
 const CAPABILITIES = "-all,+setuid,+setgid,+kill";
 const PROGRAM = join(import.meta.dirname, "./captive.ts");
 const START_MS = 30_000;
@@ -43,7 +46,8 @@ export function variants(): readonly Variant[] {
 /** As it is started in containers: three capabilities, and only for the variant that changes the user. */
 function become({ kind, uid, gid }: Variant): string[] {
   if (process.getuid?.() === uid) return [];
-  const ids = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "--no-new-privs"];
+  const groups = kind === "container" ? `--groups=${STATE_GROUP}` : "--clear-groups";
+  const ids = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, groups, "--no-new-privs"];
   const sets = ["bounding-set", "inh-caps", "ambient-caps"];
   return kind === "container" ? [...ids, ...sets.map((set) => `--${set}=${CAPABILITIES}`)] : ids;
 }

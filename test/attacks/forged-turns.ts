@@ -15,6 +15,7 @@ import { conversation } from "../../agents/runtime/prompt.ts";
 import { runTurn, type TurnContext } from "../../agents/runtime/turn.ts";
 import { createMemoryBus } from "../../agents/testing/memory-bus.ts";
 import { type ModelServer, startModelServer } from "../../agents/testing/model-server.ts";
+import { testCall } from "../../agents/testing/workspace.ts";
 import { okResult } from "../../agents/tools/command-result.ts";
 import { defineTool, type Tool } from "../../agents/tools/tool.ts";
 import type { AttackClass, AttackOptions, Tally } from "./attack-class.ts";
@@ -30,7 +31,8 @@ export const forgedTurns: AttackClass = {
 };
 
 const ROLE = "QA_Tester";
-const NO_MACHINE = { processes: { endCalls: async () => {} } } as unknown as TurnContext["toolContext"];
+const NO_MACHINE = {} as unknown as TurnContext["toolContext"];
+const CALLS = { open: () => testCall() };
 
 /** Tries every n-th text, in six places each. */
 export async function runForgedTurns({ without, signal }: AttackOptions, every: number): Promise<Tally> {
@@ -102,6 +104,12 @@ function contextOf(text: string, model: TurnContext["model"]): TurnContext {
     run: async () => okResult(ours(text)),
   });
   const tools = new Map([["look", { tool: look as unknown as Tool, access: "full" as const }]]);
-  const rest = { failures: new FailureCounter(), maxSteps: 5, emit: () => {}, toolContext: NO_MACHINE };
+  const rest = {
+    failures: new FailureCounter(),
+    maxSteps: 5,
+    emit: () => {},
+    toolContext: NO_MACHINE,
+    calls: CALLS,
+  };
   return { ...rest, role: ROLE, model, tools, redactor: createRedactor([]) };
 }

@@ -50,8 +50,8 @@ function isPermitted(name: string, key: string, [command = ""]: readonly string[
   const [kind = "", owner, writer] = key.split(":");
   if (kind === "inbox" && writer === sender && command === "xadd") return true;
   if (kind === "inbox") return owner === sender && /^x(group|readgroup|autoclaim|ack|del)$/.test(command);
-  if (kind === "chat_history") return ["rpush", "ltrim"].includes(command) || sender === OPERATOR;
-  if (["control", "mission", "archive"].includes(kind)) return sender === OPERATOR;
+  if (kind === "chat_history" || kind === "archive") return false;
+  if (["control", "mission"].includes(kind)) return sender === OPERATOR;
   if (kind === "grant") return sender === OPERATOR || sender === "Security_Sentinel";
   return owner === sender;
 }

@@ -5,15 +5,18 @@
 import { readFileSync } from "node:fs";
 import { type Config, projectPath } from "../../agents/base/config.ts";
 import { AppError, describeError, isAppError } from "../../agents/base/errors.ts";
-import { callIdOf, turnIdOf } from "../../agents/host/commands/call-id.ts";
+import { openTeamSecrets } from "../../agents/base/team-secrets.ts";
+import { Call } from "../../agents/host/commands/call.ts";
+import { type CallId, callIdOf, turnIdOf } from "../../agents/host/commands/call-id.ts";
 import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
 import { CALL_MARK } from "../../agents/host/commands/descendants.ts";
 import { createSandbox, type Sandbox } from "../../agents/host/commands/sandbox.ts";
-import { toolUserOf } from "../../agents/host/commands/tool-user.ts";
-import { workspaceOf } from "../../agents/host/files/paths.ts";
+import { folderUserOf, toolUserOf } from "../../agents/host/commands/tool-user.ts";
+import { terraformFolder, workspaceOf } from "../../agents/host/files/paths.ts";
 import { createNodePool } from "../../agents/host/nodes/node-pool.ts";
 import { redactorOf } from "../../agents/redact/redact.ts";
 import { toolsOf } from "../../agents/tools/permissions.ts";
+import { removeRunFolder } from "../../agents/tools/run-folder.ts";
 import type { ToolContext } from "../../agents/tools/tool.ts";
 import type { Answer, Order } from "./captive-parts.ts";
 
@@ -37,7 +40,8 @@ export async function createCaller(config: Config, withoutUser: boolean): Promis
       const row = tools.get(name);
       if (!row) throw new AppError("not_allowed", `${role} has no ${name}`);
       const callId = callIdOf(turnIdOf("attack", `${process.pid}`), `${++calls}`);
-      const all: ToolContext = { ...context, role, access: row.access, callId };
+      const call = context.open(callId);
+      const all: ToolContext = { ...context, role, access: row.access, call };
       const answer = { callId, call: callId, peakBytes: 0 };
       try {
         const { kind, stdout, stderr } = await row.tool.run(row.tool.input.parse(input), all);
@@ -46,7 +50,7 @@ export async function createCaller(config: Config, withoutUser: boolean): Promis
         if (!isAppError(error)) throw error;
         return { ...answer, kind: "refused", text: describeError(error) };
       } finally {
-        await context.processes.endCalls((id) => id === callId);
+        await call.end();
       }
     },
   };
@@ -56,17 +60,32 @@ async function createContext(config: Config, withoutUser: boolean) {
   const workspace = workspaceOf("container", "/app");
   const redactor = redactorOf(() => []);
   const artifacts = { directory: "/tmp/attack-outputs", visibleDirectory: "/app/docs/tool_output" };
-  const common = { artifacts, redactor, permit: () => {} };
+  const common = { artifacts, redactor };
+  const permit = () => {};
+  const directory = "/tmp/attack-calls";
   const sandbox = withoutUser
     ? sameUser()
-    : await createSandbox("container", { workspace, toolUser: toolUserOf(config) });
+    : await createSandbox("container", {
+        ...{ workspace, toolUser: toolUserOf(config), folderUser: folderUserOf(config) },
+      });
   const nodes = createNodePool({
     ...{ ...common, nodes: config.PROXMOX_NODES, user: config.SSH_USER, onNotice: () => {} },
     privateKey: readIfThere(projectPath(config, config.SSH_KEY_FILE)),
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),
   });
-  const processes = createCommandRunner({ ...common, sandbox, calls: "/tmp/attack-calls" });
-  return { ...common, workspace, nodes, processes, env: {}, signal: new AbortController().signal };
+  const processes = createCommandRunner({ ...common, permit, sandbox, calls: directory });
+  const terraform = terraformFolder("container", "/app");
+  const open = (id: CallId) =>
+    new Call({
+      ...{ directory, permit, id, signal: new AbortController().signal },
+      local: [
+        (ending) => processes.end(ending),
+        (ending) => removeRunFolder({ workspace, terraform }, ending),
+      ],
+      endOnHost: (host, ending) => nodes.end(host, ending),
+    });
+  const own = { secrets: openTeamSecrets(undefined), terraform };
+  return { ...common, ...own, workspace, nodes, processes, env: {}, open };
 }
 
 function sameUser(): Sandbox {

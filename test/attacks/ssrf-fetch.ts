@@ -1,7 +1,7 @@
 /** fetch_webpage as the class `ssrf` uses it, and weaker ones, each without one guard. */
 import { lookup } from "node:dns/promises";
 import { createRedactor } from "../../agents/redact/redact.ts";
-import { openTestWorkspace } from "../../agents/testing/workspace.ts";
+import { openTestWorkspace, testCall } from "../../agents/testing/workspace.ts";
 import { fetchWebpage } from "../../agents/tools/fetch-webpage.ts";
 import type { ToolContext } from "../../agents/tools/tool.ts";
 import { isPrivate, NODE } from "./ssrf-canary.ts";
@@ -53,7 +53,7 @@ function realFetch(context: ToolContext): Fetch {
     const input = fetchWebpage.input.parse({ url });
     const isPage = url.startsWith("http://public.test/");
     const signal = AbortSignal.timeout(isPage ? PAGE_TIMEOUT_MS : TIMEOUT_MS);
-    const { stdout } = await fetchWebpage.run(input, { ...context, signal });
+    const { stdout } = await fetchWebpage.run(input, { ...context, call: testCall({ signal }) });
     return stdout;
   };
 }

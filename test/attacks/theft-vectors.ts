@@ -198,6 +198,14 @@ if libc.ptrace(16, AGENT, 0, 0) == 0:
     "write the state of calls",
     "for d in $PROJECT/tmp/run/calls/*/*; do echo PWNED > $d/result; rm -rf $d; done",
   ],
+  [
+    "Terraform's states and plans",
+    "cd $PROJECT/tmp/run/terraform && for d in *; do ls -l $d $d/*; cat $d/*/*; done; cp -r . /tmp/app/states",
+  ],
+  [
+    "forget that a plan was applied",
+    "rm -rf $PROJECT/tmp/run/terraform/*/begun; mv $PROJECT/tmp/run/terraform /tmp/app/",
+  ],
   ["write the key", "echo PWNED > $PROJECT/tmp/bootstrap_key; echo PWNED >> $PROJECT/tmp/known_nodes"],
   ["stop the agent", "kill -STOP $AGENT; sleep 0.2; kill -CONT $AGENT; kill -TERM $AGENT; kill -INT $AGENT"],
   ["kill the agent", "kill -KILL $AGENT; kill -KILL -- -$AGENT"],

@@ -50,7 +50,7 @@ export async function cut(
     const expected = point === last ? recorded.after : recorded.before;
     if (!isDeepStrictEqual(view, expected))
       problems.push(`cut at byte ${point - first}: half of it is there`);
-    problems.push(...disagreements(view).map((text) => `cut at byte ${point - first}: ${text}`));
+    problems.push(...disagreements(view, modeOf(act)).map((text) => `cut at byte ${point - first}: ${text}`));
   });
   return { points: points.length, problems };
 }

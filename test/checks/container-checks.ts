@@ -20,6 +20,7 @@ export const CHECKS: readonly [string, Check][] = [
   ["the reviewer and the tester cannot change what they look at (F33)", rights.checkMounts],
   ["a pasted request is one message, and the team finishes (F02)", askTeam],
   ["what the team wrote is the checkout owner's to change", rights.checkFiles],
+  ["Terraform's states are DevOps_Builder's Terraform's alone", rights.checkStates],
   ["the guest runs and both nodes are hardened", checkCluster],
   ["an agent that is killed is back and healthy (F17)", killAgent],
   ["a second start recreates nobody", restartTeam],

@@ -77,7 +77,7 @@ export async function checkAgents(team: ContainerTeam): Promise<void> {
         .replaceAll("\t", " ");
     const { MINILAB_UID: uid } = team.env;
     assert.equal(field("Uid"), `${uid} ${uid} ${uid} ${uid}`, name);
-    assert.equal(field("Groups"), "", name);
+    assert.equal(field("Groups"), name === "agent-devops" ? TERRAFORM : "", name);
     assert.equal(field("NoNewPrivs"), "1", name);
     for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) {
       assert.equal(Number.parseInt(field(set) ?? "", 16), 0xe0, `${name} ${set}`);
@@ -129,8 +129,28 @@ export async function checkFiles(team: ContainerTeam): Promise<void> {
     "-writable",
   );
   assert.equal(closed, "");
-  const ofTools = await team.exec("agent-devops", "find", "/app/infra", "-user", "tools-10002");
-  assert.match(ofTools, /terraform\.tfstate$/m);
+  assert.equal(await team.exec("agent-devops", "find", "/app/infra", "-name", "*.tfstate*"), "");
+}
+
+/** Of the user that Terraform is, alone in its group. */
+const TERRAFORM = "10006";
+
+/** The agent and its Terraform reach the states; the user of its other commands and the other roles do not. */
+export async function checkStates(team: ContainerTeam): Promise<void> {
+  const states = await team.exec("agent-devops", "find", "/var/lib/minilab/terraform", "-name", "*.tfstate");
+  assert.match(states, /\/state\/terraform\.tfstate$/m);
+  const become = ["setpriv", "--reuid=10002", "--regid=minilab", "--clear-groups"];
+  const read = team.docker(
+    "exec",
+    "--user=root",
+    "agent-devops",
+    ...become,
+    "ls",
+    "/var/lib/minilab/terraform",
+  );
+  await assert.rejects(read, /Permission denied/);
+  for (const name of AGENTS.filter((agent) => agent !== "agent-devops"))
+    await assert.rejects(team.exec(name, "ls", "/var/lib/minilab/terraform"), /No such file/, name);
 }
 
 const ENV_FILE = `OPENAI_API_BASE=http://lab-model:8080/v1

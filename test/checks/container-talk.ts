@@ -4,17 +4,17 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { channelsOf } from "../../agents/bus/channels.ts";
-import { HISTORY_KEY } from "../../agents/bus/redis-schema.ts";
+import { STRICT } from "../../agents/bus/channels.ts";
+import { transcriptKey } from "../../agents/bus/redis-schema.ts";
 import { parseMessage } from "../../agents/protocol/message.ts";
-import { SENDERS } from "../../agents/protocol/roles.ts";
+import { OPERATOR, SENDERS } from "../../agents/protocol/roles.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { loadScenario } from "../../lab/model/scenario.ts";
 import { PROJECT_DIR } from "../../launcher/team/project.ts";
 import type { ContainerTeam } from "./container-team.ts";
 
 const TEAM_TIMEOUT_MS = 300_000;
-const CHANNELS = SENDERS.map((sender) => channelsOf("strict").of(sender));
+const CHANNELS = SENDERS.map((sender) => STRICT.of(sender));
 
 /** As a person does it: attach, press Enter for a prompt, paste, press Enter. */
 export async function askTeam(team: ContainerTeam): Promise<void> {
@@ -34,7 +34,7 @@ export async function askTeam(team: ContainerTeam): Promise<void> {
   });
   clearTimeout(late);
   assert.equal(signal, "done", "the team asks for help");
-  const history = await team.docker(...redis, "LRANGE", HISTORY_KEY, "0", "-1");
+  const history = await team.docker(...redis, "XRANGE", transcriptKey(OPERATOR), "-", "+");
   const said = history.split("\n").flatMap((line) => parseMessage(line, createRedactor([])) ?? []);
   const asked = said.filter(({ sender }) => sender === "User").map(({ content }) => content);
   assert.deepEqual(asked, [request]);

@@ -2,7 +2,7 @@
  * Makes a bare Debian root with debootstrap, and puts into it what README names: a clean clone of this checkout, and
  * Terraform. Beside these only what makes apt and npm work on this machine: mirrors, proxies, certificates, npmrc.
  */
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Env } from "../../agents/base/config.ts";
 import { AppError } from "../../agents/base/errors.ts";
@@ -30,6 +30,7 @@ export async function makeFreshRoot({ directory, release, signal }: FreshRootOpt
   const options: CommandOptions = { cwd: directory, env: process.env, signal };
   const mirrors = mirrorsOf(await outputOf(INDEX_TARGETS, options).catch(() => ""));
   await outputOf(["debootstrap", "--variant=minbase", release, directory, mirrors.main], options);
+  chmodSync(directory, 0o755); // of a temporary folder's mode, no other user could enter the machine
   writeFileSync(join(directory, "etc/apt/sources.list"), sourcesOf(release, mirrors));
   const transport = (await outputOf(["apt-config", "dump"], options)).split("\n").filter(isTransport);
   writeFileSync(join(directory, "etc/apt/apt.conf.d/99as-outside"), `${transport.join("\n")}\n`);

@@ -1,8 +1,10 @@
 /** The arguments of bubblewrap: an empty machine, into which the listed things are put one by one. */
+import { existsSync } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOTS, resolveVisible, type Workspace } from "../files/paths.ts";
 import type { CommandSpec } from "./command.ts";
+import { FILTER_DESCRIPTOR } from "./confine.ts";
 import { CALL_MARK } from "./descendants.ts";
 
 /** Of /etc only this: names, certificates, the time zone. No passwords, no keys. */
@@ -20,18 +22,35 @@ const TMP_BYTES = 1024 ** 3;
 
 type Options = { workspace: Workspace; protect?: readonly string[]; programs?: readonly string[] };
 
+/** What the kernel says about itself and everybody, for programs that only want to know themselves. */
+const KERNEL_FILES = [
+  "kallsyms",
+  "kcore",
+  "keys",
+  "key-users",
+  "kmsg",
+  "kpagecgroup",
+  "kpagecount",
+  "kpageflags",
+  "mtrr",
+  "sysrq-trigger",
+];
+const KERNEL_FOLDERS = ["acpi", "asound", "bus", "driver", "dynamic_debug", "fs", "irq", "scsi"];
+
 /** All arguments up to `--`. The command starts in `spec.cwd`, with the environment that bwrap has. */
 export async function bubblewrapArguments(spec: CommandSpec, options: Options): Promise<string[]> {
   return [
     ...namespaces(spec),
     ...(await systemFolders()),
+    ...["--proc", "/proc", ...hiddenKernelFiles()],
     // Read-only: for root the kernel's settings in /proc/sys are files of its own.
-    ...["--proc", "/proc", "--remount-ro", "/proc"],
+    ...["--remount-ro", "/proc"],
     ...["--dev", "/dev", "--size", String(TMP_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"],
     ...["--size", String(TMP_BYTES), "--tmpfs", "/tmp"],
     ...(options.programs ?? []).flatMap((folder) => ["--ro-bind", folder, folder]),
     ...workspaceBinds(spec, options.workspace),
     ...(await protectedBinds(options)),
+    ...(spec.folders ?? []).flatMap((folder) => ["--bind", folder, folder]),
     ...(spec.sockets ?? []).flatMap((socket) => ["--bind", socket, socket]),
     ...["--remount-ro", "/", "--setenv", CALL_MARK, spec.callId, "--chdir", spec.cwd],
   ];
@@ -39,8 +58,19 @@ export async function bubblewrapArguments(spec: CommandSpec, options: Options): 
 
 function namespaces(spec: CommandSpec): string[] {
   const shared = ["user-try", "pid", "ipc", "uts", "cgroup-try"].map((name) => `--unshare-${name}`);
-  const network = spec.isolation === "read-only" ? ["--unshare-net"] : [];
-  return [...shared, ...network, "--die-with-parent", "--new-session", "--cap-drop", "ALL"];
+  const network = spec.isolation === "networked" ? [] : ["--unshare-net"];
+  const rights = ["--cap-drop", "ALL", "--seccomp", FILTER_DESCRIPTOR];
+  return [...shared, ...network, "--die-with-parent", "--new-session", ...rights];
+}
+
+/** Covered, each where the kernel has it. A sandbox of the lab covers the same. */
+export function hiddenKernelFiles(): string[] {
+  const existing = (names: readonly string[]) =>
+    names.map((name) => `/proc/${name}`).filter((path) => existsSync(path));
+  return [
+    ...existing(KERNEL_FILES).flatMap((path) => ["--ro-bind", "/dev/null", path]),
+    ...existing(KERNEL_FOLDERS).flatMap((path) => ["--tmpfs", path, "--remount-ro", path]),
+  ];
 }
 
 async function systemFolders(): Promise<string[]> {

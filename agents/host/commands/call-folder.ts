@@ -1,6 +1,7 @@
 /**
- * The state folder of a call: written by its runner, read by whichever life of the agent comes first. It has the
- * name of the call, so it is found again after a crash, and only this user can enter it.
+ * The folder of a call, with one below it for each of its commands, written by the runner, and the hosts that it has
+ * touched: read by whichever life of the agent comes first. It has the name of the call, so it is found again after a
+ * crash, and only this user can enter it.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -9,6 +10,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -43,20 +45,77 @@ export type RunnerResult = z.infer<typeof resultShape>;
 /** Where the full outputs go, and what is blanked out in them. */
 export type OutputSinks = { directory: string; redactor: Redactor };
 
-/** The folder of one command; `part`, a word, tells the commands of one call apart. AppError `bad_arguments`. */
-export function stateFolder(
-  calls: string,
-  { callId, part }: { callId: CallId; part?: string | undefined },
-): string {
-  if (part !== undefined && !/^[a-z]{1,20}$/.test(part)) {
-    throw new AppError("bad_arguments", "A part of a call is a word of small letters");
-  }
-  return join(calls, part === undefined ? callId : `${callId}+${part}`);
+const COMMAND = "command";
+
+const folderOf = (calls: string, id: CallId) => join(calls, id);
+const hostsFolder = (calls: string, id: CallId) => join(calls, id, "hosts");
+const endingFile = (calls: string, id: CallId) => join(calls, id, "ending");
+
+export function makeCall(calls: string, id: CallId): void {
+  mkdirSync(folderOf(calls, id), { recursive: true, mode: 0o700 });
 }
 
-/** Undefined for a folder that no call has made. */
+export function hasCall(calls: string, id: CallId): boolean {
+  return existsSync(folderOf(calls, id));
+}
+
+export async function removeCall(calls: string, id: CallId): Promise<void> {
+  await rm(folderOf(calls, id), { recursive: true, force: true });
+}
+
+/** All calls that have left something, and whether that is too old to be of use. */
+export function listCalls(calls: string): { id: CallId; isOld: boolean }[] {
+  const ids = namesIn(calls).flatMap((name) => readCallId(name) ?? []);
+  return ids.map((id) => ({ id, isOld: (ageMs(folderOf(calls, id)) ?? 0) > KEEP_MS }));
+}
+
+/** From now on the call is to be ended, whoever comes to it. */
+export function markEnding(calls: string, id: CallId): void {
+  writeFileSync(endingFile(calls, id), "", { mode: 0o600 });
+}
+
+export function unmarkEnding(calls: string, id: CallId): void {
+  rmSync(endingFile(calls, id), { force: true });
+}
+
+export function isEnding(calls: string, id: CallId): boolean {
+  return existsSync(endingFile(calls, id));
+}
+
+export function addHost(calls: string, id: CallId, host: string): void {
+  mkdirSync(hostsFolder(calls, id), { recursive: true, mode: 0o700 });
+  writeFileSync(join(hostsFolder(calls, id), encodeURIComponent(host)), "", { mode: 0o600 });
+}
+
+export function removeHost(calls: string, id: CallId, host: string): void {
+  rmSync(join(hostsFolder(calls, id), encodeURIComponent(host)), { force: true });
+}
+
+/** The hosts that the call has touched, and whose part of it has not come to its own end. */
+export function hostsOf(calls: string, id: CallId): string[] {
+  return namesIn(hostsFolder(calls, id)).map(decodeURIComponent);
+}
+
+/** The folder of one command; `part`, a word, tells the further commands of a call apart. AppError `bad_arguments`. */
+export function commandFolder(
+  calls: string,
+  { callId, part = COMMAND }: { callId: CallId; part?: string | undefined },
+): string {
+  if (!/^[a-z]{1,20}$/.test(part) || part === "hosts" || part === "ending") {
+    throw new AppError("bad_arguments", "A part of a call is a word of small letters");
+  }
+  return join(folderOf(calls, callId), part);
+}
+
+/** The folders of all commands of a call. */
+export function commandsOf(calls: string, id: CallId): string[] {
+  const names = namesIn(folderOf(calls, id)).filter((name) => name !== "hosts" && name !== "ending");
+  return names.map((name) => join(folderOf(calls, id), name));
+}
+
+/** Whose command has this folder; undefined for one that no call has made. */
 export function callIn(folder: string): CallId | undefined {
-  return readCallId(basename(folder).replace(/\+.*/, ""));
+  return readCallId(basename(dirname(folder)));
 }
 
 /** `files` by name, with their texts. False when the folder is there already. */
@@ -73,11 +132,8 @@ export async function removeState(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** All folders that are there, and whether they are too old to be of use. */
-export function listStates(calls: string): { folder: string; isOld: boolean }[] {
-  const names = existsSync(calls) ? readdirSync(calls) : [];
-  const folders = names.map((name) => join(calls, name));
-  return folders.map((folder) => ({ folder, isOld: (ageMs(folder) ?? 0) > KEEP_MS }));
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Since something was made in it; undefined when it is gone. */

@@ -4,6 +4,7 @@
  */
 
 import { existsSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import type { Permit } from "../../base/permit.ts";
 import type { Artifacts } from "../../base/truncate.ts";
@@ -38,13 +39,13 @@ export function createCommandRunner(options: ProcessOptions): CommandRunner {
   return {
     sandbox: options.sandbox.kind,
     run: (spec) => runCommand(settings, spec),
-    adopt: (callId, { signal }) => adoptCall(settings, callId, signal),
-    endCalls: (isOver) => endCalls(settings, isOver),
+    adopt: (callId, options) => adoptCall(settings, callId, options),
+    end: (callId) => endCommands(settings, callId),
   };
 }
 
 async function runCommand(settings: Settings, spec: CommandSpec): Promise<CommandResult> {
-  const folder = calls.stateFolder(settings.calls, spec);
+  const folder = calls.commandFolder(settings.calls, spec);
   for (const program of ["perl", "prlimit", spec.argv[0]]) {
     if (isProgram(program, settings.systemPath)) continue;
     return notRun("not-started", redacted`${ours(program)}: no such program`);
@@ -62,19 +63,20 @@ async function runCommand(settings: Settings, spec: CommandSpec): Promise<Comman
   const runner = await startRunner(folder, spec, isolated);
   if (!(await waitFor(runner, { graceMs: spec.graceMs, signal: spec.signal }))) return notRun("cancelled");
   const kind = spec.signal.aborted ? "cancelled" : "exited";
-  return (await outcome(settings, folder, runner)) ?? { ...notRun(kind), signalName: "SIGKILL" };
+  const ended = await outcome(settings, { folder, runner, onEnd: spec.onEnd });
+  return ended ?? { ...notRun(kind), signalName: "SIGKILL" };
 }
 
 async function adoptCall(
   settings: Settings,
   callId: CallId,
-  signal: AbortSignal,
+  { signal, onEnd }: Pick<CommandSpec, "signal" | "onEnd">,
 ): Promise<CommandResult | undefined> {
-  const folder = calls.stateFolder(settings.calls, { callId });
+  const folder = calls.commandFolder(settings.calls, { callId });
   const runner = await findRunner(folder);
   const adopter = runner && calls.markAdopted(folder);
   if (runner && !(await waitFor(runner, { signal, adopter }))) return undefined;
-  return await outcome(settings, folder, runner);
+  return await outcome(settings, { folder, runner, onEnd });
 }
 
 type Wait = { signal: AbortSignal; graceMs?: number | undefined; adopter?: string | undefined };
@@ -93,10 +95,10 @@ async function waitFor(runner: Runner, { signal, graceMs = GRACE_MS, adopter }: 
 /** Of a runner that has ended; undefined when it left no result. */
 async function outcome(
   { artifacts: { directory }, redactor }: Settings,
-  folder: string,
-  runner: Runner | undefined,
+  { folder, runner, onEnd }: { folder: string; runner: Runner | undefined } & Pick<CommandSpec, "onEnd">,
 ): Promise<CommandResult | undefined> {
   const result = await sweep(folder, runner);
+  await onEnd?.();
   return result && (await calls.toCommandResult(folder, result, { directory, redactor }));
 }
 
@@ -107,13 +109,9 @@ async function sweep(folder: string, runner: Runner | undefined): Promise<calls.
   return result;
 }
 
-async function endCalls({ calls: directory }: Settings, isOver: (callId: CallId) => boolean): Promise<void> {
-  const states = calls.listStates(directory);
-  const over = states.filter(({ folder, isOld }) => {
-    const callId = calls.callIn(folder);
-    return isOld || callId === undefined || isOver(callId);
-  });
-  await Promise.all(over.map(({ folder }) => endState(folder)));
+async function endCommands({ calls: directory }: Settings, callId: CallId): Promise<void> {
+  await Promise.all(calls.commandsOf(directory, callId).map(endState));
+  await rmdir(join(directory, callId)).catch(() => {}); // when nothing else of the call is in it
 }
 
 async function endState(folder: string): Promise<void> {

@@ -17,10 +17,17 @@ export type CommandSpec = {
   callId: CallId;
   /** A word that tells a second command of the same call from its first. */
   part?: string | undefined;
-  /** "read-only": nothing of the workspace can be written and there is no network. */
-  isolation: "workspace" | "read-only";
+  /**
+   * "networked": writes the workspace and has the agent's network. "workspace": writes it, and reaches nothing. "read-only":
+   * nothing can be written, and nothing reached.
+   */
+  isolation: "networked" | "workspace" | "read-only";
   /** Unix sockets that must be reachable (an SSH agent). */
   sockets?: readonly string[];
+  /** Real folders that this command alone may see and write; in "container" it is then a user of its own. */
+  folders?: readonly string[];
+  /** Called when it has ended and before its output is read: what it has made may be what must be hidden in it. */
+  onEnd?: (() => Promise<void>) | undefined;
   /** Sent first on cancel; the default is SIGTERM. Terraform gets SIGINT and time to write its state. */
   stopSignal?: "SIGTERM" | "SIGINT";
   /** Between the first signal and SIGKILL; the default is 500. */
@@ -50,7 +57,7 @@ export interface CommandRunner {
    * The result of a command that an earlier life of this agent started, waited for when it still runs. Undefined
    * when neither a result nor a runner is left: what it did is not known.
    */
-  adopt(callId: CallId, options: { signal: AbortSignal }): Promise<CommandResult | undefined>;
-  /** End what still runs of these calls, in good order, and forget their results. */
-  endCalls(isOver: (callId: CallId) => boolean): Promise<void>;
+  adopt(callId: CallId, options: Pick<CommandSpec, "signal" | "onEnd">): Promise<CommandResult | undefined>;
+  /** End what still runs of a call, in good order, and forget its results. */
+  end(callId: CallId): Promise<void>;
 }

@@ -62,11 +62,11 @@ describe.each(SANDBOXES)("a command whose agent was killed, in sandbox %s", (cho
     const callId = newCallId();
     await startAndDie(callId, whenLetGo(callId, "echo done"));
     await letGo(callId);
-    await appears(join(lab.calls, callId, "result"));
+    await appears(join(lab.calls, callId, "command", "result"));
     const first = await runner.adopt(callId, { signal: never });
     expect(first).toMatchObject({ kind: "exited", exitCode: 0, stdout: { text: "begun\ndone\n" } });
     expect(await runner.adopt(callId, { signal: never })).toEqual(first);
-    await runner.endCalls((id) => id === callId);
+    await runner.end(callId);
     expect(await runner.adopt(callId, { signal: never })).toBeUndefined();
   });
 
@@ -77,9 +77,9 @@ describe.each(SANDBOXES)("a command whose agent was killed, in sandbox %s", (cho
     const spec = { argv, cwd: "/app/infra", timeoutMs: 60_000, callId, isolation: "workspace" } as const;
     const first = runner.run({ ...spec, signal: frozen.signal });
     const successor = await lab.runner(choice);
-    await appears(join(lab.calls, callId, "pid"));
+    await appears(join(lab.calls, callId, "command", "pid"));
     const adopted = successor.adopt(callId, { signal: never });
-    await appears(join(lab.calls, callId, "adopter"));
+    await appears(join(lab.calls, callId, "command", "adopter"));
     frozen.abort();
     expect(await first).toMatchObject({ kind: "cancelled" });
     await letGo(callId);
@@ -89,7 +89,7 @@ describe.each(SANDBOXES)("a command whose agent was killed, in sandbox %s", (cho
   it("keeps its time limit, with all descendants (F10)", async () => {
     const callId = newCallId();
     await startAndDie(callId, STUBBORN, { timeoutMs: 1_500, graceMs: 100 });
-    await appears(join(lab.calls, callId, "result"));
+    await appears(join(lab.calls, callId, "command", "result"));
     expect(await runner.adopt(callId, { signal: never })).toMatchObject({ kind: "timeout" });
     expect(livePids(callId)).toEqual([]);
   });
@@ -110,7 +110,7 @@ describe.each(SANDBOXES)("a command whose agent was killed, in sandbox %s", (cho
       stopSignal: "SIGINT",
     });
     await startAndDie(other, whenLetGo(other, "echo other"));
-    await runner.endCalls((id) => id === callId);
+    await runner.end(callId);
     expect(livePids(callId)).toEqual([]);
     expect(await appears(join(lab.workspace["/app/infra"], `saved-${callId}`))).toBeUndefined();
     await letGo(other);
@@ -140,7 +140,7 @@ describe.each(SANDBOXES)("a command whose agent was killed, in sandbox %s", (cho
     const callId = newCallId();
     await startAndDie(callId, STUBBORN);
     const adopted = runner.adopt(callId, { signal: never });
-    const pid = Number(await readFile(join(lab.calls, callId, "pid"), "utf8"));
+    const pid = Number(await readFile(join(lab.calls, callId, "command", "pid"), "utf8"));
     process.kill(pid, "SIGKILL");
     expect(await adopted).toBeUndefined();
     expect(livePids(callId)).toEqual([]);
@@ -170,7 +170,7 @@ describe("the state of a call", () => {
     const callId = newCallId();
     const result = await runner.run({ ...spec, callId, argv: ["test", "-e", lab.calls], input: "secret" });
     expect(result).toMatchObject({ kind: "exited", exitCode: 1 });
-    const folder = join(lab.calls, callId);
+    const folder = join(lab.calls, callId, "command");
     const names = await readdir(folder);
     expect(names.sort()).toEqual(["input", "pid", "result", "stderr", "stdout"]);
     const modes = await Promise.all([folder, ...names.map((name) => join(folder, name))].map(modeOf));
@@ -184,7 +184,12 @@ describe("the state of a call", () => {
   ])("is no success and leaves no process when a command without a sandbox %s", async (_, sabotage) => {
     const runner = await lab.runner("none");
     const callId = newCallId();
-    const argv = ["bash", "-c", `sleep 600 & ${sabotage}; exit 0`, join(lab.calls, callId)] as const;
+    const argv = [
+      "bash",
+      "-c",
+      `sleep 600 & ${sabotage}; exit 0`,
+      join(lab.calls, callId, "command"),
+    ] as const;
     const result = await runner.run({ ...spec, callId, argv });
     expect(result).toMatchObject({ exitCode: null, signalName: "SIGKILL" });
     expect(livePids(callId)).toEqual([]);
@@ -197,17 +202,17 @@ describe("the state of a call", () => {
     const { stdout } = await runner.run({ ...spec, callId, argv });
     expect(stdout.totalBytes).toBe(100_000_008);
     expect(stdout.text.endsWith("x\nthe end\n") || stdout.text.endsWith("xthe end\n")).toBe(true);
-    expect((await stat(join(lab.calls, callId, "stdout"))).size).toBe(FILE_BYTES);
+    expect((await stat(join(lab.calls, callId, "command", "stdout"))).size).toBe(FILE_BYTES);
   });
 
   it("with the number of another process does not harm that one", async () => {
     const runner = await lab.runner();
     const callId = newCallId();
     const stranger = spawn("sleep", ["600"]);
-    await mkdir(join(lab.calls, callId), { recursive: true });
-    await writeFile(join(lab.calls, callId, "pid"), String(stranger.pid));
+    await mkdir(join(lab.calls, callId, "command"), { recursive: true });
+    await writeFile(join(lab.calls, callId, "command", "pid"), String(stranger.pid));
     expect(await runner.adopt(callId, { signal: never })).toBeUndefined();
-    await runner.endCalls((id) => id === callId);
+    await runner.end(callId);
     expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
     await kill(stranger);
   });

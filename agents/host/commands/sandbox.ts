@@ -11,6 +11,7 @@ import { AppError, describeError } from "../../base/errors.ts";
 import { locate, resolveVisible, type Workspace } from "../files/paths.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import type { CommandRunner, CommandSpec } from "./command.ts";
+import { confineArguments, FILTER_DESCRIPTOR } from "./confine.ts";
 import { CALL_MARK } from "./descendants.ts";
 import { limitArguments } from "./limits.ts";
 import { becomeArguments, requireAudit, type ToolUser } from "./tool-user.ts";
@@ -36,11 +37,18 @@ export type SandboxOptions = {
   programs?: readonly string[];
   /** Needed for "container". */
   toolUser?: ToolUser;
+  /** Needed for "container" and commands with folders of their own. */
+  folderUser?: ToolUser | undefined;
 };
 
 const REMEDY =
   "install bubblewrap (apt-get install bubblewrap), or set SANDBOX=none to run commands unprotected";
-const PROBE = ["--unshare-user-try", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "true"];
+/** Its network is a namespace; the filter leaves it one of its own. */
+const confined = () => confineArguments("bwrap", { network: true });
+const PROBE = [
+  ...["--unshare-user-try", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "--proc", "/proc"],
+  ...["--seccomp", FILTER_DESCRIPTOR, "true"],
+];
 
 /**
  * Makes the workspace's folders when they are missing, except in a container, whose mounts they are. AppError
@@ -77,7 +85,8 @@ export async function describeSandbox(
 
 async function requireBubblewrap(): Promise<void> {
   try {
-    await promisify(execFile)("bwrap", PROBE, { timeout: 10_000 });
+    const [first = "", ...rest] = [...confined(), "bwrap", ...PROBE];
+    await promisify(execFile)(first, rest, { timeout: 10_000 });
   } catch (error) {
     throw new AppError(
       "missing_requirement",
@@ -105,27 +114,35 @@ function createBubblewrap(options: SandboxOptions): Sandbox {
     kind: "bubblewrap",
     async isolate(spec, env) {
       await resolveVisible(options.workspace, spec.cwd);
-      const around = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--"] as const;
-      return { argv: [...around, ...limitArguments(spec), ...spec.argv], cwd: "/", env };
+      const around = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--"];
+      const [first = "", ...rest] = [...confined(), ...around, ...limitArguments(spec), ...spec.argv];
+      return { argv: [first, ...rest], cwd: "/", env };
     },
   };
 }
 
 /** The container is the border to the machine; another user is the border to the agent in it. */
-function createOtherUser({ workspace, toolUser }: SandboxOptions): Sandbox {
+function createOtherUser({ workspace, toolUser, folderUser }: SandboxOptions): Sandbox {
   let become: Promise<string[]> | undefined;
+  let becomeOwner: Promise<string[]> | undefined;
   let audited: Promise<void> | undefined;
   return {
     kind: "container",
     async isolate(spec, env) {
-      become ??= becomeArguments(required(toolUser));
+      const hasFolders = (spec.folders ?? []).length > 0;
+      if (hasFolders) becomeOwner ??= becomeArguments(required(folderUser, "TERRAFORM_UID"));
+      else become ??= becomeArguments(required(toolUser));
+      const user = (await (hasFolders ? becomeOwner : become)) ?? [];
       if (spec.isolation === "read-only") {
-        audited ??= requireAudit(await become, workspace);
+        audited ??= requireAudit(user, workspace);
         await audited;
       }
       const cwd = await resolveVisible(workspace, spec.cwd);
-      const [first, ...rest] = [...(await become), ...limitArguments(spec), ...MAKE_HOME, ...spec.argv];
-      return { argv: [first ?? "", ...rest], cwd, env: { ...env, HOME, [CALL_MARK]: spec.callId } };
+      const confine = confineArguments("self", { network: spec.isolation === "networked" });
+      const around = [...confine, ...user, ...limitArguments(spec), ...MAKE_HOME];
+      const [first = "", ...rest] = [...around, ...spec.argv];
+      const home = (hasFolders && env["HOME"]) || HOME;
+      return { argv: [first, ...rest], cwd, env: { ...env, HOME: home, [CALL_MARK]: spec.callId } };
     },
   };
 }
@@ -147,7 +164,7 @@ function createUnprotected({ workspace }: SandboxOptions): Sandbox {
   };
 }
 
-function required(toolUser: ToolUser | undefined): ToolUser {
-  if (toolUser) return toolUser;
-  throw new AppError("bad_config", "SANDBOX=container needs TOOL_UID, the user that commands run as.");
+function required(user: ToolUser | undefined, setting = "TOOL_UID"): ToolUser {
+  if (user) return user;
+  throw new AppError("bad_config", `SANDBOX=container needs ${setting}, the user that commands run as.`);
 }

@@ -15,10 +15,21 @@ export type ToolUser = {
   uid: number;
   /** The group that the workspace belongs to, when commands may write there. */
   gid: number;
+  /** One more group, for folders that are not the workspace's. */
+  group?: number;
 };
 
-export function toolUserOf({ TOOL_UID, TOOL_GID = TOOL_UID }: Config): ToolUser {
+export function toolUserOf({
+  TOOL_UID,
+  TOOL_GID = TOOL_UID,
+}: Pick<Config, "TOOL_UID" | "TOOL_GID">): ToolUser {
   return { uid: TOOL_UID, gid: TOOL_GID };
+}
+
+/** Of commands with folders of their own: no other command is this user, or in this group. */
+export function folderUserOf({ TERRAFORM_UID, ...config }: Config): ToolUser | undefined {
+  const { gid } = toolUserOf(config);
+  return TERRAFORM_UID === undefined ? undefined : { uid: TERRAFORM_UID, gid, group: TERRAFORM_UID };
 }
 
 const run = promisify(execFile);
@@ -31,8 +42,12 @@ const REMEDY =
  * What stands before a command so that it runs as that user. AppError `missing_requirement` when this process
  * cannot become it, or would keep a right that commands must not have.
  */
-export async function becomeArguments({ uid, gid }: ToolUser): Promise<string[]> {
-  const ids = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+export async function becomeArguments({ uid, gid, group }: ToolUser): Promise<string[]> {
+  const ids = [
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    group === undefined ? "--clear-groups" : `--groups=${group}`,
+  ];
   const rights = ["--inh-caps=-all", "--ambient-caps=-all", "--no-new-privs"];
   let problem: unknown = `TOOL_UID=${uid} is the agent's own user`;
   if (uid === process.getuid?.()) throw refusal(problem);
@@ -41,7 +56,7 @@ export async function becomeArguments({ uid, gid }: ToolUser): Promise<string[]>
     const become = ["setpriv", ...ids, ...rights, ...bounding, "--"];
     try {
       const { stdout } = await runAs(become, ["cat", "/proc/self/status"]);
-      if (isConfined(stdout, uid)) return become;
+      if (isConfined(stdout, uid, group)) return become;
       problem = "a command would keep capabilities";
     } catch (error) {
       problem = error;
@@ -88,7 +103,7 @@ async function listenEverywhere() {
   };
 }
 
-function isConfined(status: string, uid: number): boolean {
+function isConfined(status: string, uid: number, group: number | undefined): boolean {
   const lines = status.split("\n");
   const field = (name: string) =>
     lines
@@ -100,7 +115,7 @@ function isConfined(status: string, uid: number): boolean {
     field("Uid")
       .split(/\s+/)
       .every((id) => id === String(uid)) &&
-    field("Groups") === "" &&
+    field("Groups") === (group === undefined ? "" : String(group)) &&
     field("NoNewPrivs") === "1" &&
     capabilities.every((set) => /^0+$/.test(set))
   );

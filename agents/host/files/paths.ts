@@ -36,6 +36,11 @@ export function callsFolder(layout: "project" | "container", projectDir: string,
   return layout === "container" ? "/tmp/minilab-calls" : join(projectDir, "tmp/run/calls", role);
 }
 
+/** Terraform's states and plans: outside of the workspace, and in containers a mount of DevOps_Builder alone. */
+export function terraformFolder(layout: "project" | "container", projectDir: string): string {
+  return layout === "container" ? "/var/lib/minilab/terraform" : join(projectDir, "tmp/run/terraform");
+}
+
 const MAX_PATH_CHARS = 1_024;
 const MAX_NAME_BYTES = 255;
 const SECRET_NAMES = /\.(?:pem|key|p12|pfx)$|_key$|^id_[^.]*$|^known_nodes$/i;

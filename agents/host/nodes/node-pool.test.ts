@@ -9,7 +9,7 @@ import { isAppError } from "../../base/errors.ts";
 import { createRedactor } from "../../redact/redact.ts";
 import { running } from "../../testing/infra-bench.ts";
 import { type KeyPair, makeKey, startTestNode, type TestNode } from "../../testing/ssh-server.ts";
-import { newCallId } from "../../testing/workspace.ts";
+import { testCall } from "../../testing/workspace.ts";
 import { createNodePool } from "./node-pool.ts";
 import type { NodePool } from "./ssh.ts";
 
@@ -22,11 +22,7 @@ let node: TestNode;
 let pool: NodePool;
 let notices: string[];
 
-const newCall = (timeoutMs = 20_000) => ({
-  timeoutMs,
-  signal: new AbortController().signal,
-  callId: newCallId(),
-});
+const newCall = (timeoutMs = 20_000, signal?: AbortSignal) => ({ timeoutMs, call: testCall({ signal }) });
 
 function poolOf(nodes: TestNode[], privateKey: string | undefined = key.private): NodePool {
   return createNodePool({
@@ -37,7 +33,6 @@ function poolOf(nodes: TestNode[], privateKey: string | undefined = key.private)
     onNotice: (text) => notices.push(text),
     artifacts: { directory, visibleDirectory: "/app/docs/tool_output" },
     redactor: createRedactor([]),
-    permit: () => {},
   });
 }
 
@@ -83,7 +78,7 @@ test("a quick command's end is heard, though all about it comes in one packet (F
   const near = poolOf([{ ...node, address: { ...node.address, port: proxy.port } }]);
   expect(await near.exec("pve1", "exit 3", newCall())).toMatchObject({ kind: "exited", exitCode: 3 });
   const call = newCall();
-  expect(await near.end("pve1", call.callId)).toBe(true);
+  expect(await near.end("pve1", call.call.id)).toBe(true);
   await near.close();
   proxy.close();
 });
@@ -143,17 +138,17 @@ test("a timeout ends everything that the command started on the node (F51)", asy
   const result = await pool.exec("pve1", script, call);
   expect(result).toMatchObject({ kind: "timeout", exitCode: null });
   expect(result.stdout.text).toBe("up\n");
-  expect(survivors(call.callId)).toBe("");
+  expect(survivors(call.call.id)).toBe("");
   expect([a, b, c, d].flatMap((line) => running(String(line)))).toEqual([]);
 });
 
 test("a cancelled command is gone from the node when the promise resolves, also after exec env -i (F10)", async () => {
   for (const script of [uniqueSleep(5), `exec env -i ${uniqueSleep(5)}`]) {
     const stop = new AbortController();
-    const call = { ...newCall(), signal: stop.signal };
+    const call = newCall(20_000, stop.signal);
     const result = pool.exec("pve1", script, call);
     await expect
-      .poll(() => node.commands.filter((line) => line.includes(call.callId)).length, { timeout: 10_000 })
+      .poll(() => node.commands.filter((line) => line.includes(call.call.id)).length, { timeout: 10_000 })
       .toBe(1);
     stop.abort();
     expect(await result).toMatchObject({ kind: "cancelled", exitCode: null });

@@ -1,13 +1,22 @@
-/** The pool: one connection a node, made when first needed, made again after a break. */
+/** The pool: one connection a node, made when first needed, made again after a break, thrown away when it hangs. */
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError } from "../../base/errors.ts";
-import type { Permit } from "../../base/permit.ts";
 import type { Artifacts } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
+import { redacted } from "../../redact/redacted.ts";
 import { abortable } from "../commands/abortable.ts";
+import { NO_OUTPUT } from "../commands/capture.ts";
 import { isPinned } from "./known-nodes.ts";
 import { CONFIRM_MS, endRemote, execRemote } from "./remote-exec.ts";
-import { type Client, connectNode, type Login, type NodePool, parsePrivateKey } from "./ssh.ts";
+import {
+  type Client,
+  connectNode,
+  type Login,
+  type NodePool,
+  parsePrivateKey,
+  type RemoteCaller,
+  type RemoteResult,
+} from "./ssh.ts";
 import { serveSshAgent } from "./ssh-agent.ts";
 
 export type NodePoolOptions = Omit<Login, "privateKey"> & {
@@ -16,49 +25,21 @@ export type NodePoolOptions = Omit<Login, "privateKey"> & {
   privateKey: string | Buffer | undefined;
   artifacts: Artifacts;
   redactor: Redactor;
-  permit: Permit;
 };
 
 export function createNodePool(options: NodePoolOptions): NodePool {
-  const connections = new Map<string, Promise<Client>>();
-  const closing = new AbortController();
-
-  const connect = async (node: NodeAddress): Promise<Client> => {
-    const privateKey = requireKey(options.privateKey);
-    await parsePrivateKey(privateKey);
-    const client = await connectNode(node, { ...options, privateKey }, closing.signal);
-    client.once("close", () => connections.delete(node.name));
-    return client;
-  };
-
-  const connection = (name: string, signal: AbortSignal): Promise<Client> => {
-    const node = requireNode(options.nodes, name);
-    closing.signal.throwIfAborted();
-    let pending = connections.get(name);
-    if (!pending) {
-      pending = connect(node);
-      pending.catch(() => connections.delete(name));
-      connections.set(name, pending);
-    }
-    return abortable(pending, signal);
-  };
-
+  const connections = new Connections(options);
   return {
     nodes: options.nodes,
     user: options.user,
     knownNodesFile: options.knownNodesFile,
-    exec: async (name, command, call) => {
-      const client = await connection(name, call.signal);
-      options.permit();
-      const outputs = { outputDirectory: options.artifacts.directory, redactor: options.redactor };
-      return await execRemote(client, command, { ...call, ...outputs });
+    exec: (name, command, how) => exec({ options, connections, name, ...how }, command),
+    end: (name, id) => {
+      const signal = AbortSignal.timeout(CONFIRM_MS);
+      const ended = connections.use(name, signal, (client) => endRemote(client, { callId: id, signal }));
+      return ended.catch(() => false); // not confirmed, whatever the reason
     },
-    end: async (name, callId) => {
-      const limit = AbortSignal.timeout(CONFIRM_MS);
-      const ended = connection(name, limit).then((client) => endRemote(client, { callId, limit }));
-      return await ended.catch(() => false); // not confirmed, whatever the reason
-    },
-    pin: async (name, { signal }) => void (await connection(name, signal)),
+    pin: (name, { signal }) => connections.use(name, signal, async () => {}),
     serveAgent: async (serve) =>
       serveSshAgent({
         ...serve,
@@ -66,12 +47,125 @@ export function createNodePool(options: NodePoolOptions): NodePool {
         user: options.user,
         isHost: (key) => isPinned(options.knownNodesFile, options.nodes, key),
       }),
-    close: async () => {
-      closing.abort();
-      const open = await Promise.allSettled(connections.values());
-      for (const result of open) if (result.status === "fulfilled") result.value.destroy();
-    },
+    disconnect: () => connections.retire(),
+    close: () => connections.close(),
   };
+}
+
+type Order = {
+  options: NodePoolOptions;
+  connections: Connections;
+  name: string;
+  timeoutMs: number;
+  call: RemoteCaller;
+};
+
+async function exec({ options, connections, name, timeoutMs, call }: Order, command: string) {
+  const limit = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([call.signal, limit]);
+  const outputs = { outputDirectory: options.artifacts.directory, redactor: options.redactor };
+  let isBegun = false;
+  try {
+    return await connections.use(name, signal, async (client) => {
+      call.permit();
+      call.touch(name);
+      isBegun = true;
+      const result = await execRemote(client, command, { callId: call.id, signal, limit, ...outputs });
+      if (result.kind !== "lost") call.settle(name);
+      return result;
+    });
+  } catch (error) {
+    if (isBegun || !limit.aborted || call.signal.aborted) throw error;
+    return unreached(timeoutMs);
+  }
+}
+
+/** The time was over before the node had taken the command. */
+function unreached(timeoutMs: number): RemoteResult {
+  const text = redacted`The node gave no connection within ${timeoutMs / 1_000} s; the command was not begun.`;
+  const stderr = { ...NO_OUTPUT, text, totalBytes: Buffer.byteLength(text) };
+  return { kind: "timeout", exitCode: null, signalName: null, stdout: NO_OUTPUT, stderr };
+}
+
+type Connection = { client: Promise<Client>; drop: AbortController; users: number; isRetired: boolean };
+
+class Connections {
+  readonly #options: NodePoolOptions;
+  readonly #open = new Map<string, Connection>();
+  #isClosed = false;
+
+  constructor(options: NodePoolOptions) {
+    this.#options = options;
+  }
+
+  /** `work` over the connection to a node. A connection that is not free of it when `signal` aborts is thrown away. */
+  async use<T>(name: string, signal: AbortSignal, work: (client: Client) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const connection = this.#connection(requireNode(this.#options.nodes, name));
+    connection.users++;
+    try {
+      const client = await abortable(connection.client, signal);
+      return await work(client);
+    } catch (error) {
+      if (signal.aborted) this.#throwAway(name, connection);
+      throw error;
+    } finally {
+      connection.users--;
+      if (connection.isRetired) endIfFree(connection);
+    }
+  }
+
+  /** Those in use end when they are free. */
+  retire(): void {
+    for (const connection of this.#open.values()) {
+      connection.isRetired = true;
+      endIfFree(connection);
+    }
+    this.#open.clear();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const all = [...this.#open];
+    for (const [name, connection] of all) this.#throwAway(name, connection);
+    await Promise.allSettled(all.map(([, { client }]) => client));
+  }
+
+  #connection(node: NodeAddress): Connection {
+    if (this.#isClosed) throw new AppError("cancelled", "The connections to the nodes are closed.");
+    const known = this.#open.get(node.name);
+    if (known) return known;
+    const drop = new AbortController();
+    const connection = { client: this.#connect(node, drop.signal), drop, users: 0, isRetired: false };
+    const forget = () => this.#forget(node.name, connection);
+    connection.client.then((client) => client.once("close", forget), forget);
+    this.#open.set(node.name, connection);
+    return connection;
+  }
+
+  async #connect(node: NodeAddress, signal: AbortSignal): Promise<Client> {
+    const privateKey = requireKey(this.#options.privateKey);
+    await parsePrivateKey(privateKey);
+    return await connectNode(node, { ...this.#options, privateKey }, signal);
+  }
+
+  #throwAway(name: string, connection: Connection): void {
+    this.#forget(name, connection);
+    connection.drop.abort();
+    destroy(connection);
+  }
+
+  #forget(name: string, connection: Connection): void {
+    if (this.#open.get(name) === connection) this.#open.delete(name);
+  }
+}
+
+function endIfFree(connection: Connection): void {
+  if (connection.users === 0) destroy(connection);
+}
+
+function destroy({ client }: Connection): void {
+  client.then((open) => open.destroy()).catch(() => {}); // it never was
 }
 
 function requireNode(nodes: readonly NodeAddress[], name: string): NodeAddress {

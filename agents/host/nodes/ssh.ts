@@ -7,6 +7,7 @@ import { connect as connectSocket } from "node:net";
 import type { Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
+import type { Call } from "../commands/call.ts";
 import type { CallId } from "../commands/call-id.ts";
 import type { CapturedOutput } from "../commands/command.ts";
 import { checkHostKey, fingerprint, pinnedTypes } from "./known-nodes.ts";
@@ -29,15 +30,16 @@ export interface NodePool {
   /** The pinned host keys, in known_hosts format. */
   readonly knownNodesFile: string;
   /**
-   * Run a command with bash (pipefail on) on a node, over the pooled connection. AppError `not_found` for a host
+   * Run a command with bash (pipefail on) on a node, over the pooled connection. The time limit and the signal hold from
+   * connecting to the last byte: at most a second later this settles, and a connection that hung is thrown away. AppError `not_found` for a host
    * outside of the inventory, `not_allowed` for a changed host key, `unavailable` when the node does not answer.
    */
   exec(
     node: string,
     command: string,
-    options: { timeoutMs: number; signal: AbortSignal; callId: CallId },
+    options: { timeoutMs: number; call: RemoteCaller },
   ): Promise<RemoteResult>;
-  /** End whatever a program of this call has started on a node. False when the node did not confirm it in 2 s. */
+  /** End whatever a program of this call has started on a node. False when the node did not confirm it in a second. */
   end(node: string, callId: CallId): Promise<boolean>;
   /** Connect, so that the host key of the node is pinned. Errors as for `exec`. */
   pin(node: string, options: { signal: AbortSignal }): Promise<void>;
@@ -46,8 +48,13 @@ export interface NodePool {
    * `user` to the nodes; without `proofOfHost` (Terraform's client gives none) it cannot tell where a login goes.
    */
   serveAgent(options: ServeAgent): Promise<SshAgent>;
+  /** End the connections: those that are in use when that has ended. The next use connects anew. */
+  disconnect(): void;
   close(): Promise<void>;
 }
+
+/** What the pool needs of a call: it records the node before it sends anything there. */
+export type RemoteCaller = Pick<Call, "id" | "signal" | "permit" | "touch" | "settle">;
 
 export type ServeAgent = {
   proofOfHost: "required" | "optional";
@@ -106,10 +113,12 @@ export async function connectNode(node: NodeAddress, login: Login, signal: Abort
     );
   };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
+  limit.throwIfAborted();
   client.on("error", () => {}); // also later: a broken connection is noticed by its "close"
   const ready = once(client, "ready", { signal: limit });
+  const sock = connectSocket({ host: node.host, port: node.port, noDelay: true });
   client.connect({
-    sock: connectSocket({ host: node.host, port: node.port, noDelay: true }),
+    sock,
     username: login.user,
     privateKey: login.privateKey,
     authHandler: ["publickey"],
@@ -124,6 +133,7 @@ export async function connectNode(node: NodeAddress, login: Login, signal: Abort
     return client;
   } catch (error) {
     client.destroy();
+    sock.destroy(); // the client leaves one alone that is still connecting
     throw refusal ?? unreachable(node, login.user, error, signal);
   }
 }

@@ -1,6 +1,7 @@
 /** All that a Redis holds for the team, as a value; and where its parts contradict each other. */
 
 import type { Redis } from "ioredis";
+import type { BusMode } from "../../../agents/bus/channels.ts";
 import { type Message, parseMessage } from "../../../agents/protocol/message.ts";
 import type { Role } from "../../../agents/protocol/roles.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
@@ -51,7 +52,7 @@ async function groupOf(redis: Redis, key: string, group: string[]): Promise<Stre
 }
 
 /** Sentences that name each contradiction; none when all views of what was said and done agree. */
-export function disagreements(view: View): string[] {
+export function disagreements(view: View, mode: BusMode): string[] {
   const said = saidIn(view);
   const isSaid = (id: string | undefined) => said.some((message) => message.id === id);
   const history = idsIn(view, "chat_history");
@@ -59,6 +60,7 @@ export function disagreements(view: View): string[] {
   return [
     ...[...history, ...sent].flatMap((id) => (isSaid(id) ? [] : [`${id} is remembered, but was never said`])),
     ...said.flatMap((message) => memoryDisagreements(view, message)),
+    ...(mode === "compat" ? said.flatMap((message) => listDisagreements(view, message)) : []),
     ...said.flatMap((message) => message.to.flatMap((role) => turnDisagreements(view, message, role))),
     ...turnsIn(view).flatMap(({ reply }) =>
       reply && !isSaid(reply) ? [`${reply}: the reply was never said`] : [],
@@ -75,13 +77,15 @@ function messagesIn({ entries }: Stream): Message[] {
   return entries.flatMap(([, [, json = ""]]) => parseMessage(json, createRedactor([])) ?? []);
 }
 
-function memoryDisagreements(view: View, { id, sender, session }: Message): string[] {
+function memoryDisagreements(view: View, { id, sender }: Message): string[] {
+  return view[`sent:${sender}:${id}`] ? [] : [`${id} was said, but would be said again`];
+}
+
+/** The list that programs of the original read. */
+function listDisagreements(view: View, { id, session }: Message): string[] {
   const isNow = (view["control"] as Record<string, string> | undefined)?.["session"] === session;
-  const history = idsIn(view, isNow ? "chat_history" : `archive:${session}`);
-  return [
-    ...(view[`sent:${sender}:${id}`] ? [] : [`${id} was said, but would be said again`]),
-    ...(history.includes(id) ? [] : [`${id} was said, but is in no history`]),
-  ];
+  const list = idsIn(view, isNow ? "chat_history" : `archive:${session}`);
+  return list.includes(id) ? [] : [`${id} was said, but is in no list`];
 }
 
 /** A message for a role is in its inbox, or its turn has ended; and only one of these. */

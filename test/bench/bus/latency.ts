@@ -60,7 +60,7 @@ function bare({ bare, model, directory, signal }: Arena, args: string[]): Answer
 
 /** The operator to the author, the author to the tagged one, whose report ends the trial. */
 async function throughBus(arena: Arena): Promise<Latency> {
-  const ended = nextEvent(arena.bus, isLastWord);
+  const ended = nextEvent(arena.bus, isFinalReply);
   const latency = await time(arena, async () => {
     const draft: Draft = {
       id: newMessageId(OPERATOR),
@@ -89,7 +89,7 @@ async function time({ model, authorAnsweredMs }: Arena, say: () => Promise<void>
   return { operatorMs, agentMs: asked.arrivedMs - authorAnsweredMs() };
 }
 
-function isLastWord(event: LiveEvent): boolean {
+function isFinalReply(event: LiveEvent): boolean {
   return event.kind === "message" && event.sender === AUTHOR && event.to.length === 0;
 }
 

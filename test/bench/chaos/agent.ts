@@ -5,6 +5,7 @@
 
 import { readFile } from "node:fs/promises";
 import { loadConfig, projectPath } from "../../../agents/base/config.ts";
+import { openTeamSecrets } from "../../../agents/base/team-secrets.ts";
 import { busOver } from "../../../agents/bus/redis-bus.ts";
 import { createLogger } from "../../../agents/redact/log.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
@@ -29,11 +30,15 @@ await main(JSON.parse(readLine()) as Orders);
 async function main(orders: Orders): Promise<void> {
   const config = loadConfig(orders.env);
   const redactor = createRedactor([]);
+  const secrets = openTeamSecrets(undefined);
   const log = createLogger({ name: orders.consumer, level: config.LOG_LEVEL, redactor });
   const stopping = new AbortController();
   process.once("SIGTERM", () => stopping.abort(new Error("SIGTERM")));
   await using stack = new AsyncDisposableStack();
-  const agent = await createAgent({ role: ROLE, env: orders.env, config, redactor, log, stack }, orders);
+  const agent = await createAgent(
+    { role: ROLE, env: orders.env, config, redactor, secrets, log, stack },
+    orders,
+  );
   await agent.run(stopping.signal);
 }
 
@@ -53,11 +58,12 @@ async function createAgent(base: Base, { consumer, leaseMs, armed, weakness }: O
   const permit = () => {
     if (weakness !== "permit") mailbox.assertInCharge();
   };
-  const toolContext = watchHost(await createToolContext(base, { privateKey, notice, permit }), gate);
+  const host = await createToolContext(base, { privateKey, notice, permit });
+  const toolContext = watchHost(host.toolContext, gate);
   const granted = toolsOf(role);
   const tools = watchTools(weakness === "marker" ? forgetMarkers(granted) : granted, gate);
   const model = watchModel(createRoleModel(base, tools), gate);
-  const turns = createTurns(base, { bus, activity, toolContext, tools, model });
+  const turns = createTurns(base, { ...host, bus, activity, toolContext, tools, model });
   const ready = async () => {};
   const agent = new Agent({ ...turns, role, bus: watchBus(bus, gate), mailbox, ready, redactor, log });
   return agent;

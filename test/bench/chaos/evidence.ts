@@ -1,10 +1,8 @@
 /** What a run left behind: in the transcript, the journal, the effect files and the memory of the model. */
 
 import { isAppError } from "../../../agents/base/errors.ts";
-import { HISTORY_KEY, inboxKey, transcriptKey, turnKey } from "../../../agents/bus/redis-schema.ts";
-import { parseMessage } from "../../../agents/protocol/message.ts";
+import { inboxKey, transcriptKey, turnKey } from "../../../agents/bus/redis-schema.ts";
 import { OPERATOR } from "../../../agents/protocol/roles.ts";
-import { createRedactor } from "../../../agents/redact/redact.ts";
 import type { Lane } from "./lane.ts";
 import { ROLE } from "./orders.ts";
 import type { Task, Told } from "./tasks.ts";
@@ -33,19 +31,16 @@ export async function gather(
   messageId: string,
   told: readonly Told[],
 ): Promise<Evidence> {
-  const [journal, said, history] = await lane.ask([
+  const [journal, said] = await lane.ask([
     ["HGETALL", turnKey(ROLE, messageId)],
     ["XLEN", transcriptKey(ROLE)],
-    ["LRANGE", HISTORY_KEY, 0, -1],
   ]);
   const entries = pairs(journal as string[]);
   return {
     ...{ task, told, status: entries["status"], journal: entries },
     pending: await pendingOf(lane),
     said: Number(said),
-    remembered: (history as string[]).filter(
-      (json) => parseMessage(json, createRedactor([]))?.sender === ROLE,
-    ).length,
+    remembered: (await lane.history()).filter(({ sender }) => sender === ROLE).length,
     effects: lane.files.effects(task),
   };
 }

@@ -6,6 +6,7 @@ import type { Env } from "../../../agents/base/config.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { type RedisCommand, RedisStore } from "../../../agents/bus/redis-store.ts";
+import type { Message } from "../../../agents/protocol/message.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
 import { untilUp } from "../../../agents/runtime/until-up.ts";
 import type { Lab } from "../../../lab/lab.ts";
@@ -82,6 +83,12 @@ export class Lane implements AsyncDisposable {
   /** Replies of Redis, waited for when it has just come back. */
   async ask(commands: readonly RedisCommand[]): Promise<unknown[]> {
     return await untilUp(() => this.store.pipeline(commands), AbortSignal.timeout(BACK_MS));
+  }
+
+  /** What a turn would be shown of what was said. */
+  async history(): Promise<Message[]> {
+    const signal = AbortSignal.timeout(BACK_MS);
+    return await untilUp(() => this.bus.history({ signal }), signal);
   }
 
   /** Ends the agents and forgets what was said; what was done stays in the files. */

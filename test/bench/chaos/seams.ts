@@ -34,7 +34,7 @@ export function watchMailbox(
       return deliveries;
     },
     journal: (message) => watchJournal(change(mailbox.journal(message)), gate),
-    takenOver: () => mailbox.takenOver(),
+    leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
   };
 }

@@ -34,17 +34,17 @@ export function forgetMarkers(tools: ToolTable): ToolTable {
   const forgetting = (tool: Tool): Tool => ({
     ...tool,
     run: async (input, context) => {
-      if (tool.name === "run_terraform") await forget(context.workspace["/app/infra"]);
+      if (tool.name === "run_terraform") await forget(context.terraform);
       return await tool.run(input, context);
     },
   });
   return new Map([...tools].map(([name, row]) => [name, { ...row, tool: forgetting(row.tool) }]));
 }
 
-async function forget(infra: string): Promise<void> {
-  const entries = await readdir(infra, { recursive: true, withFileTypes: true });
+async function forget(terraform: string): Promise<void> {
+  const entries = await readdir(terraform, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const { parentPath, name } of entries) {
-    if (name.endsWith(".started")) await rm(join(parentPath, name));
+    if (parentPath.endsWith("/begun")) await rm(join(parentPath, name));
     if (name.startsWith("used-")) await rename(join(parentPath, name), join(parentPath, name.slice(5)));
   }
 }

@@ -4,9 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { inboxKey } from "../../../agents/bus/redis-schema.ts";
 import type { Sender } from "../../../agents/protocol/roles.ts";
 import { OPERATOR, ROLES, SENDERS } from "../../../agents/protocol/roles.ts";
+import { createRedactor } from "../../../agents/redact/redact.ts";
+import { untilUp } from "../../../agents/runtime/until-up.ts";
 import { build } from "../../../launcher/team/bundle.ts";
 import { MortalRedis } from "../../rig/mortal-redis.ts";
 import { Ledger } from "./ledger.ts";
@@ -93,16 +96,23 @@ export class Arena implements AsyncDisposable {
 
   #watchHistory(): AsyncDisposable {
     const stopping = new AbortController();
+    const { signal } = stopping;
+    const url = this.urlOf(OPERATOR);
+    const bus = connectRedisBus({ url, name: "load-history", redactor: createRedactor([]) });
     const watching = (async () => {
       while (!stopping.signal.aborted) {
-        this.historyMax = Math.max(this.historyMax, await this.#redis.llen("chat_history"));
+        this.historyMax = Math.max(
+          this.historyMax,
+          (await untilUp(() => bus.history({ signal }), signal)).length,
+        );
         await sleep(SAMPLE_MS);
       }
     })();
     return {
       [Symbol.asyncDispose]: async () => {
         stopping.abort();
-        await watching;
+        await watching.catch(() => {}); // it was stopped
+        await bus.close();
       },
     };
   }

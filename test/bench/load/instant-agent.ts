@@ -64,7 +64,7 @@ function telling(bus: Bus): Mailbox {
       return deliveries;
     },
     journal: (message) => tellingEnd(mailbox.journal(message), message),
-    takenOver: () => mailbox.takenOver(),
+    leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
   };
 }

@@ -1,5 +1,5 @@
 /** The contender's side of the contest: it says when it is ready, then runs the task as often as it is asked to. */
-import { lastWord } from "./task.ts";
+import { finalReply } from "./task.ts";
 
 export type Place = { baseUrl: string; projectDir: string; redisUrl: string | undefined };
 
@@ -32,6 +32,6 @@ async function runLap(contender: Contender, steps: number): Promise<Lap> {
   const said = await contender(steps);
   const cpu = process.cpuUsage(cpuBefore);
   const wallMs = performance.now() - began;
-  if (said !== lastWord(steps)) throw new Error(`the task was not done in ${steps} steps: ${said}`);
+  if (said !== finalReply(steps)) throw new Error(`the task was not done in ${steps} steps: ${said}`);
   return { steps, wallMs, cpuMs: (cpu.user + cpu.system) / 1_000 };
 }

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { lastWord, lookupTool, MODEL_NAME } from "./task.ts";
+import { finalReply, lookupTool, MODEL_NAME } from "./task.ts";
 
 const server = createServer(async (request, response) => {
   const answer = completion(await text(request));
@@ -25,7 +25,7 @@ function completion(request: string): string {
     object: "chat.completion",
     created: 1,
     model: MODEL_NAME,
-    choices: [{ index: 0, ...(results + 1 < steps ? call(results + 1) : say(lastWord(steps))) }],
+    choices: [{ index: 0, ...(results + 1 < steps ? call(results + 1) : say(finalReply(steps))) }],
     usage: {
       prompt_tokens: 1_000,
       completion_tokens: 20,

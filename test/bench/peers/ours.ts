@@ -5,6 +5,7 @@
  */
 
 import { loadConfig } from "../../../agents/base/config.ts";
+import { openTeamSecrets } from "../../../agents/base/team-secrets.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
@@ -69,12 +70,21 @@ async function createAgent({ baseUrl, projectDir }: Place, bus: Bus): Promise<Ag
   const config = loadConfig({ ...env, PROJECT_DIR: projectDir });
   const redactor = createRedactor([env.OPENAI_API_KEY]);
   const log = createLogger({ name: ROLE, level: config.LOG_LEVEL, redactor });
-  const base = { role: ROLE, env, config, redactor, log, stack: new AsyncDisposableStack() } as const;
+  const secrets = openTeamSecrets(undefined);
+  const base = {
+    role: ROLE,
+    env,
+    config,
+    redactor,
+    secrets,
+    log,
+    stack: new AsyncDisposableStack(),
+  } as const;
   const tools: ToolTable = new Map([[lookupTool.name, { tool: trivialTool, access: "full" }]]);
   const turns = createTurns(base, {
     ...{ bus, tools },
     activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0 }),
-    toolContext: await createToolContext(base, { privateKey: undefined, notice: () => {}, permit: () => {} }),
+    ...(await createToolContext(base, { privateKey: undefined, notice: () => {}, permit: () => {} })),
     model: createRoleModel(base, tools),
   });
   const mailbox = bus.mailbox(ROLE, "bench");

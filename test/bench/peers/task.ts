@@ -25,7 +25,7 @@ export function taskText(steps: number): string {
 }
 
 /** What the model says in the last step, so that a contender can prove that it did them all. */
-export function lastWord(steps: number): string {
+export function finalReply(steps: number): string {
   return `I know enough after ${steps} steps.`;
 }
 

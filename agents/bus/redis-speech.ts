@@ -1,0 +1,73 @@
+/** How something is said and commanded in Redis, in either mode: decisions.ts says what each transaction writes. */
+import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import type { Message } from "../protocol/message.ts";
+import { OPERATOR, type Sender } from "../protocol/roles.ts";
+import type { Draft } from "./bus.ts";
+import { type BusMode, type Channels, STRICT } from "./channels.ts";
+import { COMPAT, clearCommands, listCommands, type RawIntent, readRaw } from "./compat.ts";
+import { decideCommand, decideSend, type Say } from "./decisions.ts";
+import type { MessageReader } from "./message-reader.ts";
+import { CONTROL_KEY, parseTime, READ_CONTROL, READ_TIME, sayCommands, sentKey } from "./redis-schema.ts";
+import type { RedisStore } from "./redis-store.ts";
+
+export class Speech {
+  readonly channels: Channels;
+  readonly #store: RedisStore;
+  readonly #reader: MessageReader;
+  readonly #isCompat: boolean;
+
+  constructor({ store, reader, mode }: { store: RedisStore; reader: MessageReader; mode: BusMode }) {
+    this.#store = store;
+    this.#reader = reader;
+    this.#isCompat = mode === "compat";
+    this.channels = this.#isCompat ? COMPAT : STRICT;
+  }
+
+  /** The commands with which `sender` says a message. */
+  as(sender: Sender): Say {
+    return this.#on(this.channels.of(sender));
+  }
+
+  /** Once for each id. */
+  async send(draft: Draft, say: Say = this.as(draft.sender)): Promise<Message> {
+    const sentBefore = sentKey(draft.sender, draft.id);
+    const reader = this.#reader;
+    const message = await this.#store.transact(
+      [CONTROL_KEY, sentBefore],
+      [READ_CONTROL, ["GET", sentBefore], READ_TIME],
+      ([control, sent, time]) => decideSend(draft, control, sent, { say, reader, now: parseTime(time) }),
+    );
+    reader.remember(message);
+    return message;
+  }
+
+  /** Once for each `id`. */
+  async command(command: ControlCommand, id: string): Promise<ControlState> {
+    const atClear = this.#isCompat ? clearCommands : () => [];
+    const order = { command, id, channel: this.channels.of(OPERATOR), atClear };
+    const sentBefore = sentKey(OPERATOR, id);
+    return await this.#store.transact(
+      [CONTROL_KEY, sentBefore],
+      [READ_CONTROL, ["GET", sentBefore]],
+      ([control, sent]) => decideCommand(order, control, sent),
+    );
+  }
+
+  /** In compat mode what a program of the original means by what it published; undefined for noise. */
+  readRaw(payload: string): RawIntent | undefined {
+    return this.#isCompat ? readRaw(payload, Date.now(), this.#reader.redactor) : undefined;
+  }
+
+  /** Stored once, by whichever of us is first, and not published again. The message that it was, if it was one. */
+  async takeIn(raw: RawIntent): Promise<Message | undefined> {
+    if (raw.kind === "message") return await this.send(raw.draft, this.#on(undefined));
+    await this.command(raw.command, raw.id);
+    return undefined;
+  }
+
+  /** Without a channel it is not published. */
+  #on(channel: string | undefined): Say {
+    const list = this.#isCompat ? listCommands : () => [];
+    return (message) => [...sayCommands(message, channel), ...list(message)];
+  }
+}

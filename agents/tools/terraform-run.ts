@@ -1,0 +1,95 @@
+/** One start of terraform: what it is given, and what is done before anybody reads its output. */
+import { readFile, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isTerraformVariable } from "../base/config.ts";
+import type { CommandResult } from "../host/commands/command.ts";
+import { type Redacted, rewrite } from "../redact/redacted.ts";
+import type { RunFolder, SshAccess } from "./run-folder.ts";
+import { adoptStates } from "./terraform-adoption.ts";
+import type { Module } from "./terraform-module.ts";
+import type { Place } from "./terraform-place.ts";
+import { summarisePlan } from "./terraform-plan.ts";
+import { MAX_STATE_BYTES, sensitiveValues } from "./terraform-state.ts";
+import type { ToolContext } from "./tool.ts";
+
+export type TerraformRun = {
+  args: { timeout_s: number };
+  module: Module;
+  place: Place;
+  folder: RunFolder;
+  ssh: SshAccess;
+  /** What the model is told besides: states that were found. */
+  notes: string[];
+  context: ToolContext;
+};
+
+/** Terraform says it whenever it is told where the state is; nobody here can do anything about it. */
+const DEPRECATED = `
+Warning: Deprecated flag: -state
+
+Use \`path\` attribute within the \`local\` backend instead:
+https://developer.hashicorp.com/terraform/language/v1.10.x/settings/backends/local#path
+`;
+
+/** STOP allows a second in all: Terraform gets this long to write its state, then it is killed. */
+const GRACE_MS = 700;
+
+export type Start = { args: readonly string[]; program?: readonly [string, ...string[]]; part?: string };
+
+export async function terraform(
+  run: TerraformRun,
+  { args, program = ["terraform"], part }: Start,
+): Promise<CommandResult> {
+  const { module, place, folder, ssh, context } = run;
+  const variables = Object.entries(context.env).filter(([name]) => isTerraformVariable(name));
+  return await context.processes.run({
+    argv: [...program, ...args],
+    cwd: module.visible,
+    env: {
+      ...Object.fromEntries(variables.map(([name, value]) => [name, value ?? ""])),
+      ...ssh.env,
+      CHECKPOINT_DISABLE: "1",
+      TF_IN_AUTOMATION: "1",
+      TF_CLI_CONFIG_FILE: join(folder.real, "terraform.rc"),
+      TF_DATA_DIR: place.data,
+      ...(context.processes.sandbox === "container" && { HOME: join(folder.real, "home") }),
+    },
+    timeoutMs: run.args.timeout_s * 1_000,
+    callId: context.call.id,
+    part,
+    isolation: "networked",
+    folders: [dirname(place.state), place.data, folder.real],
+    onEnd: () => afterRun(run),
+    sockets: ssh.sockets,
+    stopSignal: "SIGINT",
+    graceMs: GRACE_MS,
+    signal: context.call.signal,
+  });
+}
+
+/** Before anybody reads what terraform said: what it has generated is a secret, and no state stays in the module. */
+export async function afterRun({ module, place, notes, context }: TerraformRun): Promise<void> {
+  notes.push(...(await adoptStates(module, place)));
+  const { size } = await stat(place.state).catch(() => ({ size: 0 }));
+  if (size > MAX_STATE_BYTES) notes.push("The state is too large to be searched for what must be hidden.");
+  else if (size > 0) context.secrets.learn(sensitiveValues(await readFile(place.state)));
+}
+
+/** The JSON holds values in the clear: it goes where only terraform and this agent look, and not for long. */
+export async function summarise(run: TerraformRun, file: string): Promise<CommandResult | { text: string }> {
+  const json = join(run.folder.real, "plan.json");
+  const umask = run.context.processes.sandbox === "container" ? "027" : "077";
+  const script = `umask ${umask}; terraform show -json "$1" > "$2"`;
+  try {
+    const start = { args: [file, json], program: ["bash", "-c", script, "bash"], part: "summary" } as const;
+    const shown = await terraform(run, start);
+    if (shown.kind !== "exited" || shown.exitCode !== 0) return shown;
+    return { text: summarisePlan(await readFile(json, "utf8")) };
+  } finally {
+    await rm(json, { force: true });
+  }
+}
+
+export function withoutWarning(text: Redacted): Redacted {
+  return rewrite(text, (whole) => whole.replace(DEPRECATED, ""));
+}
