@@ -80,7 +80,7 @@ function telling(bus: Bus): Mailbox {
   return {
     receive: (options) => mailbox.receive(options),
     journal: (message) => tellingJournal(mailbox.journal(message), message),
-    takenOver: () => mailbox.takenOver(),
+    leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
   };
 }

@@ -14,7 +14,7 @@ export class Facts {
   /** Entries of the journals, by role and message. */
   readonly kept = new Map<string, { role: Role; id: string; keys: Set<string> }>();
   readonly buried = new Map<string, Role>();
-  /** Sessions in which something was said and that CLEAR has ended. */
+  /** Sessions in which something was said and that CLEAR has ended: their messages are the archive. */
   readonly archives = new Set<string>();
   /** Runs that STOP or CLEAR has ended, and when that was acknowledged. */
   readonly #over = new Map<string, number>();

@@ -1,6 +1,9 @@
-/** Compares what was acknowledged with what Redis holds, past the bus: each fact that is missing is a sentence. */
+/**
+ * Compares what was acknowledged with what Redis holds, past the bus: each fact that is missing is a sentence. Sessions
+ * that CLEAR has ended are archived in the transcripts: what was said in them is looked for like all else.
+ */
 import type { Redis } from "ioredis";
-import { archiveKey, deadKey, inboxKey, transcriptKey, turnKey } from "../../../agents/bus/redis-schema.ts";
+import { deadKey, inboxKey, transcriptKey, turnKey } from "../../../agents/bus/redis-schema.ts";
 import { type Message, parseMessage } from "../../../agents/protocol/message.ts";
 import { ROLES, type Role, SENDERS } from "../../../agents/protocol/roles.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
@@ -28,7 +31,6 @@ export async function missing(facts: Facts, redis: Redis): Promise<string[]> {
     ...(await inNoJournal(redis, waiting)),
     ...(await halves(redis, facts)),
     ...[...facts.buried.keys()].filter((id) => !letters.includes(id)).map((id) => `dead letter ${id}`),
-    ...(await notArchived(redis, facts)),
   ];
 }
 
@@ -69,10 +71,4 @@ async function halves(redis: Redis, { kept }: Facts): Promise<string[]> {
     }),
   );
   return lost.flat();
-}
-
-async function notArchived(redis: Redis, { archives }: Facts): Promise<string[]> {
-  const sessions = [...archives];
-  const there = await Promise.all(sessions.map((session) => redis.exists(archiveKey(session))));
-  return sessions.filter((_, index) => there[index] === 0).map((session) => `archive ${session}`);
 }
