@@ -14,7 +14,7 @@ export type Classification =
   | { effect: "infrastructure"; part: string; reason: string; remedy: string };
 
 const MAX_SCRIPTS = 4;
-const NO_REMEDY = "Look with a simpler command, or have the change made by who may make it.";
+const NO_REMEDY = "Look with one plain command, with its files and hosts by name.";
 const READ: Classification = { effect: "read" };
 
 /**

@@ -45,7 +45,7 @@ export function readTable(table: string): Line[] {
 }
 
 function readLine(text: string): Line[] {
-  const [head = "", options = "", operands = ""] = text.split(" : ").map((part) => part.trim());
+  const [head = "", options = "", operands = ""] = text.split(/ :(?= |$)/).map((part) => part.trim());
   const [programs = "", ...words] = head.split(" ");
   const tokens = options.split(" ").filter(Boolean);
   const places = operands.split(" ").filter(Boolean);

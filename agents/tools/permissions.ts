@@ -1,6 +1,7 @@
 /** Which role may use which tool, and how. To give, take or add a tool, change a row here. */
 import { ROLES, type Role } from "../protocol/roles.ts";
 import { appendFile } from "./append-file.ts";
+import { audited } from "./audited.ts";
 import { deleteFile } from "./delete-file.ts";
 import { fetchWebpage } from "./fetch-webpage.ts";
 import { readEnv } from "./read-env.ts";
@@ -26,7 +27,7 @@ const TABLE: readonly Row[] = [
   [runTerraform, { DevOps_Builder: "full" }],
   [runAnsible, { DevOps_Builder: "full" }],
   [runShell, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
-  [runSsh, { DevOps_Builder: "full", QA_Tester: "full" }],
+  [runSsh, { DevOps_Builder: "full", QA_Tester: "audit" }],
   [fetchWebpage, { DevOps_Builder: "full", QA_Tester: "full" }],
 ];
 
@@ -34,7 +35,8 @@ const TABLE: readonly Row[] = [
 export function toolsOf(role: Role): ReadonlyMap<string, { tool: Tool; access: Access }> {
   const rows = TABLE.flatMap(([tool, roles]) => {
     const access = roles[role];
-    return access ? [[tool.name, { tool, access }] as const] : [];
+    if (!access) return [];
+    return [[tool.name, { tool: access === "audit" ? audited(tool) : tool, access }] as const];
   });
   return new Map(rows);
 }

@@ -19,6 +19,7 @@ export const runShell = defineTool({
     timeout_s: z.int().min(1).max(3_600).default(120),
   }),
   effect: ({ command }) => (classifyShell(command).effect === "read" ? "read" : "workspace"), // it has no network
+  audit: () => undefined, // its sandbox is read-only then, whatever the line says
   target: ({ command }) => command.trim().split(/\s+/, 1)[0] ?? "",
   async run({ command, cwd, timeout_s }, context) {
     refuseBypass(command);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
 import { type ContextChanges, newCallId } from "../testing/workspace.ts";
+import { toolsOf } from "./permissions.ts";
 import { runSsh } from "./run-ssh.ts";
 
 /** A command line that no other test run has. */
@@ -63,4 +64,23 @@ test("an unknown host is refused with the inventory (F66)", async () => {
 test("reading needs no grant, everything else does (F25)", () => {
   const effect = (command: string) => runSsh.effect(runSsh.input.parse({ host: "pve1", command }));
   expect([effect("qm list"), effect("qm destroy 9000")]).toEqual(["read", "infrastructure"]);
+});
+
+test("QA_Tester only looks: what could change a node is refused, and told by its part (F33)", async () => {
+  const tool = toolsOf("QA_Tester").get("run_ssh")?.tool;
+  const call = (command: string) => tool?.run(runSsh.input.parse({ host: "pve1", command }), bench.context());
+  expect(await call("id -u && cat /etc/hostname | wc -l")).toMatchObject({ kind: "ok" });
+  const made = `/tmp/minilab-qa-${process.pid}`;
+  const refused = call(`ls / && touch ${made}`);
+  await expect(refused).rejects.toMatchObject({ code: "not_allowed" });
+  await expect(refused).rejects.toThrow(`\`touch ${made}\` runs touch`);
+  await expect(call(`ls / > ${made}`)).rejects.toThrow("Leave the redirection out");
+  expect(bench.node.commands.join("\n")).not.toContain(made);
+});
+
+test("nor does a later life of the agent go around that", async () => {
+  const tool = toolsOf("QA_Tester").get("run_ssh")?.tool;
+  const adopted = tool?.adopt?.(runSsh.input.parse({ host: "pve1", command: "reboot" }), bench.context());
+  await expect(adopted).rejects.toMatchObject({ code: "not_allowed" });
+  expect(bench.node.commands).toEqual([]);
 });

@@ -19,6 +19,7 @@ export const runSsh = defineTool({
     timeout_s: z.int().min(1).max(3_600).default(120),
   }),
   effect: ({ command }) => classifyShell(command).effect,
+  audit: ({ command }) => whyNotReading(command),
   target: ({ host }) => host,
   async run({ host, command, timeout_s }, { nodes, call, ...sinks }): Promise<ToolResult> {
     const result = await nodes.exec(host, command, { timeoutMs: timeout_s * 1_000, call });
@@ -33,3 +34,13 @@ export const runSsh = defineTool({
     return { kind: "unknown", exitCode: null, stdout: redacted``, stderr, truncated: false, artifact: null };
   },
 });
+
+function whyNotReading(command: string): string | undefined {
+  const found = classifyShell(command);
+  if (found.effect === "read") return undefined;
+  const { part, reason, remedy } = found;
+  return (
+    `With run_ssh you only look, and this line is not certain to change nothing: \`${part}\` ${reason}. ${remedy} ` +
+    "What has to be changed, report: DevOps_Builder does it."
+  );
+}
