@@ -38,7 +38,8 @@ cmp : -sblz -n=N -i=N --silent --quiet --verbose : F F
 md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|cksum : -bctwz --check --quiet --status --strict --ignore-missing --tag : F*
 sum : -rs : F*
 base64|base32 : -diw=N --decode --wrap=N : F?
-od|hexdump|xxd : -Cvbdxc -A=E -t=E -N=N -n=N -j=N -s=N -l=N -p -w=N : F*
+od|hexdump : -Cvbdxc -A=E -t=E -N=N -n=N -j=N -s=N -l=N -p -w=N : F*
+xxd : -bcCeipuEd -l=N -s=N -g=N : F?
 strings : -an=N -# -t=E : F*
 file : -biLkNz --mime --mime-type --brief : F*
 zcat|bzcat|xzcat|zstdcat : -f : F*
@@ -154,7 +155,8 @@ btrfs filesystem|subvolume show|list|df|usage : -hHtupa : W*
 crontab : !-l -u=W : 
 atq : : 
 visudo : !-c -qs -f=F : 
-passwd|chage : !-S !--status !-l -a : W*
+passwd : !-S !--status -a : W*
+chage : !-l : W
 faillock : --user=W : 
 sudo : !-l !-V -n -U=W : 
 update-alternatives : !--list !--display !--query !--get-selections : W*

@@ -258,7 +258,7 @@ class Walk implements WordContext {
     for (const { index, value } of assignments) {
       this.words(index ? [index] : []);
       this.words(value.type === "ArrayValue" ? value.elements : [value]);
-      if (index && !/^\w+$/.test(index.value)) this.remark(node, "an index is evaluated by bash");
+      if (index && !/^\d+$/.test(index.value)) this.remark(node, "an index is evaluated by bash");
     }
     if (node.name) this.words([node.name, ...words]);
     const stdin = this.#stdinOf(node.redirects);
