@@ -1,4 +1,6 @@
 /** The forms in which programs print a value, apart from escapes (redact-views.ts): as it is, in base64, in hex. */
+
+import { ESCAPES } from "./escapes.ts";
 import { type Alphabet, createScanner, type Scanner, SKIPPED, STRANGE } from "./redact-scan.ts";
 import { unescapeText } from "./redact-views.ts";
 
@@ -12,6 +14,9 @@ const PIECE_CHARS = 128;
 const MIN_TOKEN_CHARS = 20;
 
 const ZERO_WIDTH = new Set([0xad, 0x200b, 0x200c, 0x200d, 0x2060, 0xfeff]);
+
+/** Escapes within a secret's own text. */
+const MAX_UNESCAPED = 3;
 
 /** In a form's fields one stands for the other. */
 const [SPACE, PLUS] = [0x20, 0x2b];
@@ -30,7 +35,7 @@ const BASE64: Alphabet = {
   letters: 5,
   table: tableOf((character) => {
     const letter = String.fromCharCode(character).replace("-", "+").replace("_", "/");
-    return letterIn(BASE64_LETTERS, letter, "\0\t\n\r ");
+    return letterIn(BASE64_LETTERS, letter, "\0\t\n\r \"',");
   }),
   letterOf: () => STRANGE,
 };
@@ -39,7 +44,7 @@ const HEX: Alphabet = {
   bits: 4,
   letters: 8,
   table: tableOf((code) =>
-    letterIn("0123456789abcdef", String.fromCharCode(code).toLowerCase(), "\0\t\n\r :-,"),
+    letterIn("0123456789abcdef", String.fromCharCode(code).toLowerCase(), "\0\t\n\r :-,\"'"),
   ),
   letterOf: () => STRANGE,
 };
@@ -48,12 +53,12 @@ const HEX: Alphabet = {
 export function scannersFor(secrets: Iterable<string>): Scanner[] {
   const pieces = [...new Set([...secrets].flatMap(piecesOf))];
   if (pieces.length === 0) return [];
-  const bytes = pieces.flatMap(byteForms);
+  const bytes = pieces.flatMap((piece) => [...byteForms(piece), ...wrapped(piece)]);
   const tokens = pieces.filter((piece) => piece.length >= MIN_TOKEN_CHARS);
   return [
     createScanner(PLAIN, pieces.flatMap(plainForms)),
     createScanner(BASE64, [...bytes.flatMap(base64Forms), ...tokens.filter(isBase64).map(withoutPadding)]),
-    createScanner(HEX, [...bytes.map((form) => form.toString("hex")), ...tokens.filter(isHex)]),
+    createScanner(HEX, [...bytes.flatMap(hexForms), ...tokens.filter(isHex)]),
   ];
 }
 
@@ -78,7 +83,13 @@ function byteForms(piece: string): Buffer[] {
 function plainForms(piece: string): string[] {
   const [utf8, ...utf16] = byteForms(piece);
   const misread = utf16.map((bytes) => bytes.toString().replaceAll("\0", ""));
-  const forms = [piece, ...quoted(piece), utf8?.toString("latin1") ?? "", ...misread];
+  const forms = [
+    piece,
+    piece.replaceAll("\\", ""),
+    ...quoted(piece),
+    utf8?.toString("latin1") ?? "",
+    ...misread,
+  ];
   return forms.flatMap((form) => [form, ...unescaped(form)]);
 }
 
@@ -88,9 +99,25 @@ function quoted(piece: string): string[] {
   return [...shell, ...[piece, ...shell].map((text) => JSON.stringify(text).slice(1, -1))];
 }
 
-function unescaped(form: string): string[] {
-  const view = unescapeText(form);
-  return view ? [view.text, ...unescaped(view.text)] : [];
+/** What is written into base64 or hex is often written in another way before. */
+function wrapped(piece: string): Buffer[] {
+  const bytes = Buffer.from(piece);
+  const json = JSON.stringify(piece).slice(1, -1);
+  const texts = [json, encodeURIComponent(piece), bytes.toString("base64"), bytes.toString("hex")];
+  return texts.filter((text) => text !== piece).map((text) => Buffer.from(text.replace(/=+$/, "")));
+}
+
+/** Also two bytes at a time, the second first, as hexdump and od print them; from the first byte or the second. */
+function hexForms(bytes: Buffer): string[] {
+  const pairs = [0, 1].map((from) => bytes.subarray(from, bytes.length - ((bytes.length - from) % 2)));
+  return [bytes, ...pairs.map((even) => Buffer.from(even).swap16())].map((form) => form.toString("hex"));
+}
+
+/** Of what looks like an escape in it: it is undone with the escapes of the text. */
+function unescaped(form: string, depth = 0): string[] {
+  if (depth === MAX_UNESCAPED) return [];
+  const views = ESCAPES.flatMap((undo) => unescapeText(form, undo).map(({ text }) => text));
+  return views.flatMap((text) => [text, ...unescaped(text, depth + 1)]);
 }
 
 /** At each of the three alignments, without the characters that depend on neighbours. */

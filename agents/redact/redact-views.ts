@@ -1,4 +1,5 @@
-/** A text without its escapes: percent, backslash, HTML, shell quotes, lines of hex dumps; and the way back. */
+/** What a text says when its escapes are undone, one kind after the other in each order, and the way back. */
+import { ESCAPES, type Escape, type Part } from "./escapes.ts";
 import type { Span } from "./redact-scan.ts";
 
 export type View = {
@@ -7,89 +8,84 @@ export type View = {
   toSource(span: Span): Span;
 };
 
-/** `length` characters of the view, at `at`, stand for `from` to `to` of the source. */
-type Edit = { at: number; length: number; from: number; to: number };
+/** Of a view only what is so near to an undone escape is new, and no form of a value is longer. */
+const NEAR_CHARS = 2_048;
+/** Escapes within escapes within escapes. */
+const MAX_LEVELS = 8;
+const MAX_VIEWS = 300;
+/** All views together: about a fifth of a second, whatever the text. The shallow ones come first. */
+const MAX_VIEW_CHARS = 1_000_000;
 
-const CHEAP_TEST = /[%\\&]|0x|'"'|^[0-9a-f]{7,16}:?[ \t]/im;
+/** The text first, then what it says with an escape undone, then with two; never the same text twice. */
+export function* viewsOf(text: string): Generator<View> {
+  const seen = new Set([text]);
+  let level: View[] = [{ text, toSource: (span) => span }];
+  let chars = 0;
+  for (let depth = 0; depth <= MAX_LEVELS && level.length > 0; depth++) {
+    const next: View[] = [];
+    for (const view of level) {
+      yield view;
+      if (depth === MAX_LEVELS) continue;
+      for (const deeper of ESCAPES.flatMap((undo) => unescapeText(view.text, undo))) {
+        if (seen.has(deeper.text)) continue;
+        if (seen.size > MAX_VIEWS || chars + deeper.text.length > MAX_VIEW_CHARS) break;
+        seen.add(deeper.text);
+        chars += deeper.text.length;
+        next.push({ text: deeper.text, toSource: (span) => view.toSource(deeper.toSource(span)) });
+      }
+    }
+    level = next;
+  }
+}
 
-const DUMP_LINE = /^[0-9a-f]{7,16}:?[ \t]+([0-9a-f]{2,8}(?:[ \t]{1,2}[0-9a-f]{2,8})*)(?:[ \t]{2,}.*)?$/im;
+/** The parts of a text where there is something of this kind to undo, without it. */
+export function unescapeText(text: string, undo: Escape): View[] {
+  const views: View[] = [];
+  let group: Part[] = [];
+  for (const part of undo(text)) {
+    const last = group.at(-1);
+    if (last && part.from - last.to > 2 * NEAR_CHARS) {
+      views.push(viewOf(text, group));
+      group = [];
+    }
+    group.push(part);
+  }
+  return group.length > 0 ? [...views, viewOf(text, group)] : views;
+}
 
-/** Percent, backslashes, HTML, C's hex, the quotes of a shell, and a whole line of a dump (as DUMP_LINE). */
-const ESCAPE =
-  /%[0-9a-f]{2}|\\u(?:[0-9a-f]{4}|\{[0-9a-f]{1,6}\})|\\x[0-9a-f]{2}|\\[0-3][0-7]{2}|\\[^0-9]|&#?[0-9a-z]{2,8};|0x[0-9a-f]{2}(?![0-9a-f])(?:,\s*(?=0x))?|'\\''|'"'"'|^[0-9a-f]{7,16}:?[ \t]+[0-9a-f]{2,8}(?:[ \t]{1,2}[0-9a-f]{2,8})*(?:[ \t]{2,}.*)?$/gim;
-
-const CONTROLS: Readonly<Record<string, string>> = {
-  ...{ a: "\x07", b: "\b", e: "\x1b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" },
-};
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  ...{ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", sol: "/", bsol: "\\", plus: "+" },
-  ...{ equals: "=", num: "#", dollar: "$", percnt: "%", ast: "*", colon: ":", semi: ";", comma: "," },
-  ...{ period: ".", excl: "!", quest: "?", commat: "@", lpar: "(", rpar: ")", lsqb: "[", rsqb: "]" },
-  ...{ lbrack: "[", rbrack: "]", lcub: "{", rcub: "}", lbrace: "{", rbrace: "}", lowbar: "_" },
-  ...{ grave: "`", verbar: "|", vert: "|", hat: "^", tab: "\t", newline: "\n" },
-};
-
-/** Undefined when there is nothing to undo. */
-export function unescapeText(text: string): View | undefined {
-  if (!CHEAP_TEST.test(text)) return undefined;
-  const edits: Edit[] = [];
-  let grown = 0;
-  const plain = text.replace(ESCAPE, (source, from: number) => {
-    const decoded = decode(source);
-    if (decoded === source) return source;
-    edits.push({ at: from + grown, length: decoded.length, from, to: from + source.length });
-    grown += decoded.length - source.length;
-    return decoded;
-  });
-  if (edits.length === 0) return undefined;
+function viewOf(text: string, parts: readonly Part[]): View {
+  const start = Math.max(0, (parts[0]?.from ?? 0) - NEAR_CHARS);
+  const places: number[] = [];
+  let plain = "";
+  let end = start;
+  for (const part of parts) {
+    plain += text.slice(end, part.from);
+    places.push(plain.length);
+    plain += part.text;
+    end = part.to;
+  }
+  plain += text.slice(end, end + NEAR_CHARS);
+  const sourceOf = (place: number) => placeOf({ start, parts, places }, place);
   return {
     text: plain,
-    toSource: ({ start, end }) => ({ start: placeOf(edits, start).start, end: placeOf(edits, end - 1).end }),
+    toSource: (span) => ({ start: sourceOf(span.start).start, end: sourceOf(span.end - 1).end }),
   };
 }
 
-function decode(source: string): string {
-  switch (source[0]) {
-    case "%":
-      return character(source.slice(1), 16);
-    case "\\":
-      return decodeBackslash(source.slice(1));
-    case "&":
-      return decodeEntity(source.slice(1, -1));
-    case "'":
-      return "'";
-    default:
-      return DUMP_LINE.exec(source)?.[1] ?? character(source.slice(2, 4), 16);
-  }
-}
-
-function decodeBackslash(rest: string): string {
-  if (rest.length === 1) return CONTROLS[rest] ?? rest;
-  return rest[0] === "u" || rest[0] === "x" ? character(rest.replace(/[ux{}]/g, ""), 16) : character(rest, 8);
-}
-
-function decodeEntity(name: string): string {
-  if (name[0] !== "#") return ENTITIES[name.toLowerCase()] ?? `&${name};`;
-  return name[1]?.toLowerCase() === "x" ? character(name.slice(2), 16) : character(name.slice(1), 10);
-}
-
-function character(digits: string, base: number): string {
-  const code = Number.parseInt(digits, base);
-  return code <= 0x10ffff ? String.fromCodePoint(code) : digits;
-}
-
-/** The source of one character of the view. */
-function placeOf(edits: readonly Edit[], at: number): Span {
-  let [low, high] = [0, edits.length];
+/** The source of one character of a view that begins at `start` and has its parts at `places`. */
+function placeOf(
+  { start, parts, places }: { start: number; parts: readonly Part[]; places: readonly number[] },
+  place: number,
+): Span {
+  let [low, high] = [0, places.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((edits[middle] as Edit).at <= at) low = middle + 1;
+    if ((places[middle] as number) <= place) low = middle + 1;
     else high = middle;
   }
-  const edit = edits[low - 1];
-  if (!edit) return { start: at, end: at + 1 };
-  if (at < edit.at + edit.length) return { start: edit.from, end: edit.to };
-  const start = edit.to + at - edit.at - edit.length;
-  return { start, end: start + 1 };
+  const part = parts[low - 1];
+  if (!part) return { start: start + place, end: start + place + 1 };
+  const behind = place - (places[low - 1] as number) - part.text.length;
+  if (behind < 0) return { start: part.from, end: part.to };
+  return { start: part.to + behind, end: part.to + behind + 1 };
 }

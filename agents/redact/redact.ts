@@ -6,7 +6,7 @@
 import { scannersFor } from "./redact-forms.ts";
 import { findPatterns } from "./redact-patterns.ts";
 import type { Scanner, Span } from "./redact-scan.ts";
-import { unescapeText } from "./redact-views.ts";
+import { viewsOf } from "./redact-views.ts";
 import type { Redacted } from "./redacted.ts";
 
 export interface Redactor {
@@ -20,9 +20,6 @@ export interface Redactor {
 }
 
 export const REDACTED = "[redacted]";
-
-/** JSON within JSON within a shell word; each level is one more pass, for texts that have escapes. */
-const MAX_LEVELS = 4;
 
 /**
  * `secrets` are the values to hide; duplicates, blanks and values of less than six characters are ignored. `news` is
@@ -41,7 +38,7 @@ export function createRedactor(secrets: Iterable<string>, news: () => Iterable<s
   };
   const redactor = redactorOf((text) => {
     learn(news());
-    return joined(findAll(text, scanners, 1));
+    return joined(findAll(text, scanners));
   });
   const current = () => {
     learn(news());
@@ -67,11 +64,14 @@ export function withoutSpans(text: string, spans: readonly Span[]): Redacted {
   return (clean + text.slice(at)) as Redacted;
 }
 
-function findAll(text: string, scanners: readonly Scanner[], level: number): Span[] {
-  const found = findPatterns(text);
-  for (const scan of scanners) scan(text, found);
-  const view = level < MAX_LEVELS ? unescapeText(text) : undefined;
-  return view ? [...found, ...findAll(view.text, scanners, level + 1).map(view.toSource)] : found;
+function findAll(text: string, scanners: readonly Scanner[]): Span[] {
+  const found: Span[] = [];
+  for (const view of viewsOf(text)) {
+    const here = findPatterns(view.text);
+    for (const scan of scanners) scan(view.text, here);
+    for (const span of here) found.push(view.toSource(span));
+  }
+  return found;
 }
 
 function joined(spans: Span[]): Span[] {

@@ -17,9 +17,15 @@ const UNDO: readonly ((text: string) => string)[] = [
     text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&"),
   (text) => text.replaceAll("'\\''", "'").replaceAll(`'"'"'`, "'"),
   (text) => text.replaceAll("+", " "),
+  (text) =>
+    text.replace(/(?:=[0-9a-f]{2})+|=\r?\n/gi, (run) =>
+      Buffer.from(run.replace(/[=\r\n]/g, ""), "hex").toString(),
+    ),
+  (text) => text.replace(/\d+(?:, ?\d+){3,}/g, (list) => Buffer.from(list.split(",").map(Number)).toString()),
+  characterDump,
 ];
 
-const MAX_TEXTS = 60;
+const MAX_TEXTS = 120;
 
 /** Half of a secret is a leak too. */
 export function isLeaked(text: string, secret: string): boolean {
@@ -37,20 +43,43 @@ function readings(text: string): Set<string> {
   for (const reading of found) {
     for (const undo of UNDO) if (found.size < MAX_TEXTS) found.add(undo(reading));
   }
-  return new Set([...found].flatMap((reading) => [reading, ...decodings(reading)]));
+  const decoded = [...found].flatMap(decodings);
+  return new Set([...found, ...decoded, ...decoded.flatMap(decodings).map(plain)]);
+}
+
+/** What is in base64 may have been JSON before. */
+function plain(text: string): string {
+  return text.replace(/\\(["\\])/g, "$1");
+}
+
+/** Of `od -c`: four columns a character, behind an address. */
+function characterDump(text: string): string {
+  const rows = [...text.matchAll(/^[0-7]{7}(( {3}.| {2}\\.| [0-7]{3})+)$/gm)].map(([, row = ""]) => row);
+  const columns = rows.flatMap((row) => row.match(/.{4}/g) ?? []).map((column) => column.trim() || " ");
+  return Buffer.from(
+    columns.flatMap((column) =>
+      column.length === 3 ? Number.parseInt(column, 8) : (column.codePointAt(column.length - 1) ?? 0),
+    ),
+  ).toString();
 }
 
 function decodings(text: string): string[] {
   const dense = text
-    .replace(/\\n|\s/g, "")
+    .replace(/\\[nr]|[\s",]/g, "")
     .replaceAll("-", "+")
     .replaceAll("_", "/");
   const base64 = (dense.match(/[A-Za-z0-9+/]{8,}/g) ?? []).flatMap((run) =>
     [0, 1, 2, 3].map((offset) => Buffer.from(run.slice(offset), "base64")),
   );
-  const columns = text.replace(/^[0-9a-f]{8}: (.{39}).*$/gim, "$1").replace(/[\s:,-]/g, "");
+  const columns = text
+    .replace(/^[0-9a-f]{8}: (.{39}).*$/gim, "$1")
+    .replace(/^[0-9a-f]{7} ((?:[0-9a-f]{4} ?)+)$/gim, "$1")
+    .replace(/[\s:,"-]/g, "");
   const hex = (columns.match(/[0-9a-f]{12,}/gi) ?? []).flatMap((run) =>
-    [0, 1].map((offset) => Buffer.from(run.slice(offset), "hex")),
+    [0, 1].flatMap((offset) => {
+      const bytes = Buffer.from(run.slice(offset), "hex");
+      return [bytes, Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2))).swap16()];
+    }),
   );
   return [...base64, ...hex].flatMap((bytes) => [bytes.toString(), bytes.toString().replaceAll("\0", "")]);
 }
