@@ -4,6 +4,7 @@ import { argumentAttacks } from "./arguments.ts";
 import type { AttackClass } from "./attack-class.ts";
 import { forgedTurns } from "./forged-turns.ts";
 import { forging } from "./forging.ts";
+import { host } from "./host.ts";
 import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
 import { redaction } from "./redaction.ts";
@@ -22,4 +23,5 @@ export const CLASSES: readonly AttackClass[] = [
   terminal,
   theft,
   abuse,
+  host,
 ];
