@@ -27,7 +27,6 @@ export const settings = z.object({
   LLM_MAX_OUTPUT_TOKENS: z.coerce.number().int().min(256).default(16_384),
   LLM_TIMEOUT_S: seconds(180),
   MAX_STEPS: z.coerce.number().int().min(1).max(100).default(100),
-  TOOL_TIMEOUT_S: seconds(900),
   PROXMOX_NODES: z.string().default("").transform(parseNodes),
   SSH_USER: z.string().default("root"),
   SSH_KEY_FILE: z.string().default("tmp/bootstrap_key"),

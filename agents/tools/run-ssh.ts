@@ -25,8 +25,7 @@ export const runSsh = defineTool({
     const result = await nodes.exec(host, command, { timeoutMs: timeout_s * 1_000, call });
     const shown = toToolResult(result, sinks);
     if (result.kind !== "lost") return shown;
-    const isEnded = !call.signal.aborted && (await nodes.end(host, call.id));
-    return { ...shown, stderr: joinLines([shown.stderr, isEnded ? ENDED : LOST]) };
+    return { ...shown, stderr: joinLines([shown.stderr, result.isLeft ? LOST : ENDED]) };
   },
   /** Its connection went with the agent, and with that its outcome. Nobody would end it later. */
   async adopt({ host }, { nodes, call }) {

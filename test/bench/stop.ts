@@ -1,7 +1,8 @@
 /**
- * `./minilab bench stop [--trials N] [--only KIND]`: the operator's STOP while an agent waits for a command that sleeps
+ * `./minilab bench stop [--trials N] [--hung-trials N] [--only KIND]`: the operator's STOP while an agent waits for a command that sleeps
  * for ten minutes, by each of its tools, and for a model that never answers. From the command on the bus to the moment
- * when nothing of it is left, here and on the nodes; after each STOP a new message has to work.
+ * when nothing of it is left, here and on the nodes; after each STOP a new message has to work. `run_ssh_hung`: STOP and a
+ * time limit against a node that hangs, without a team around it.
  */
 import { randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -18,19 +19,34 @@ import { median, percentile, rounded } from "../rig/measure.ts";
 import { readCount, readOptions } from "../rig/options.ts";
 import { type EmptyStage, setEmptyStage } from "../rig/stage.ts";
 import { ask, hearIdle, hearReply, patience, say } from "../rig/talk.ts";
+import { type HungTrials, hungFigures, tryHungNodes } from "./stop/hung-trials.ts";
 import { KINDS, type Kind, SLEEPERS, scenario, WORKER, writeFiles } from "./stop/long-work.ts";
 import { countOpenRequests, countSleepers, findProcesses, untilGone } from "./stop/traces.ts";
 
 const LIMIT_MS = 1_000;
+const HUNG = "run_ssh_hung";
 
 /** `answered`: the message after STOP was. */
 export type Trial = { stopMs: number; answered: boolean };
 
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
-  const options = readOptions(args, { trials: "20", only: "" });
+  const options = readOptions(args, { trials: "20", "hung-trials": "20", only: "" });
   const count = readCount("trials", options.trials);
-  const kinds = KINDS.filter((kind) => options.only === "" || kind === options.only);
-  if (kinds.length === 0) throw new AppError("bad_arguments", `--only is one of ${KINDS.join(", ")}`);
+  const hungCount = readCount("hung-trials", options["hung-trials"]);
+  const isWanted = (kind: string) => options.only === "" || kind === options.only;
+  const kinds = KINDS.filter(isWanted);
+  if (kinds.length === 0 && !isWanted(HUNG))
+    throw new AppError("bad_arguments", `--only is one of ${[...KINDS, HUNG].join(", ")}`);
+  const hung = isWanted(HUNG) ? judgeHung(await tryHungNodes(hungCount, signal)) : undefined;
+  const stopped = kinds.length > 0 ? judge(await stopKinds(kinds, count, signal)) : undefined;
+  const outcomes = [stopped, hung].filter((outcome) => outcome !== undefined);
+  return {
+    ok: outcomes.every(({ ok }) => ok),
+    figures: Object.assign({}, ...outcomes.map(({ figures }) => figures)),
+  };
+}
+
+async function stopKinds(kinds: readonly Kind[], count: number, signal: AbortSignal) {
   const directory = await mkdtemp(join(tmpdir(), "minilab-bench-"));
   await using stack = new AsyncDisposableStack();
   stack.defer(() => rm(directory, { recursive: true, force: true }));
@@ -44,7 +60,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
     trials.set(kind, done);
     process.stderr.write(`${kind}: ${done.map(({ stopMs }) => Math.round(stopMs)).join(" ")} ms\n`);
   }
-  return judge(trials);
+  return trials;
 }
 
 /** One agent, as the launcher starts it, with its modules initialised. */
@@ -106,6 +122,14 @@ export function judge(trials: ReadonlyMap<Kind, readonly Trial[]>): Outcome {
   const ok =
     rows.length > 0 && rows.every(([, row]) => row.p99_ms <= LIMIT_MS && row.answered === row.trials);
   return { ok, figures: Object.fromEntries(rows) };
+}
+
+export function judgeHung(trials: HungTrials): Outcome {
+  const rows = hungFigures(trials);
+  const isGood = (row: (typeof rows)[string]) =>
+    Math.max(row.stop_max_ms, row.limit_max_ms) <= LIMIT_MS && row.trials > 0 && row.mended === row.trials;
+  const all = Object.values(rows);
+  return { ok: all.length > 0 && all.every(isGood), figures: { [HUNG]: rows } };
 }
 
 function figuresOf(done: readonly Trial[]) {

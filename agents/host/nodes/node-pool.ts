@@ -5,6 +5,7 @@ import type { Artifacts } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { redacted } from "../../redact/redacted.ts";
 import { abortable } from "../commands/abortable.ts";
+import type { CallId } from "../commands/call-id.ts";
 import { NO_OUTPUT } from "../commands/capture.ts";
 import { isPinned } from "./known-nodes.ts";
 import { CONFIRM_MS, endRemote, execRemote } from "./remote-exec.ts";
@@ -34,11 +35,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
     user: options.user,
     knownNodesFile: options.knownNodesFile,
     exec: (name, command, how) => exec({ options, connections, name, ...how }, command),
-    end: (name, id) => {
-      const signal = AbortSignal.timeout(CONFIRM_MS);
-      const ended = connections.use(name, signal, (client) => endRemote(client, { callId: id, signal }));
-      return ended.catch(() => false); // not confirmed, whatever the reason
-    },
+    end: (name, id) => end(connections, name, id),
     pin: (name, { signal }) => connections.use(name, signal, async () => {}),
     serveAgent: async (serve) =>
       serveSshAgent({
@@ -60,20 +57,30 @@ type Order = {
   call: RemoteCaller;
 };
 
+async function end(connections: Connections, name: string, callId: CallId): Promise<boolean> {
+  const signal = AbortSignal.timeout(CONFIRM_MS);
+  const ended = connections.use(name, signal, (client) => endRemote(client, { callId, signal }));
+  return await ended.catch(() => false); // not confirmed, whatever the reason
+}
+
 async function exec({ options, connections, name, timeoutMs, call }: Order, command: string) {
   const limit = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([call.signal, limit]);
   const outputs = { outputDirectory: options.artifacts.directory, redactor: options.redactor };
   let isBegun = false;
   try {
-    return await connections.use(name, signal, async (client) => {
+    const result = await connections.use(name, signal, async (client) => {
       call.permit();
       call.touch(name);
       isBegun = true;
       const result = await execRemote(client, command, { callId: call.id, signal, limit, ...outputs });
-      if (result.kind !== "lost") call.settle(name);
+      if (result.kind === "lost") await connections.forget(name, client);
       return result;
     });
+    // a node that has just not answered is not asked again: there is no time left
+    const isLeft = result.kind === "lost" && (signal.aborted || !(await end(connections, name, call.id)));
+    if (!isLeft) call.settle(name);
+    return { ...result, isLeft };
   } catch (error) {
     if (isBegun || !limit.aborted || call.signal.aborted) throw error;
     return unreached(timeoutMs);
@@ -129,6 +136,12 @@ class Connections {
     const all = [...this.#open];
     for (const [name, connection] of all) this.#throwAway(name, connection);
     await Promise.allSettled(all.map(([, { client }]) => client));
+  }
+
+  /** A connection that was broken off: the next use does not wait until that is noticed. */
+  async forget(name: string, broken: Client): Promise<void> {
+    const connection = this.#open.get(name);
+    if (connection && (await connection.client) === broken) this.#forget(name, connection);
   }
 
   #connection(node: NodeAddress): Connection {

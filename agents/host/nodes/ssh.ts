@@ -17,6 +17,8 @@ export type { Client, ClientChannel, ParsedKey };
 /** How a remote command ended. `lost`: the connection broke; whether the command ran or runs on is unknown. */
 export type RemoteResult = {
   kind: "exited" | "timeout" | "cancelled" | "lost";
+  /** Something of it may still run there. */
+  isLeft?: boolean;
   exitCode: number | null;
   signalName: string | null;
   stdout: CapturedOutput;
