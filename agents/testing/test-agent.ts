@@ -7,7 +7,7 @@ import { Calls, type CallsOptions } from "../host/commands/call.ts";
 import { turnIdOf } from "../host/commands/call-id.ts";
 import type { Role } from "../protocol/roles.ts";
 import { createLogger } from "../redact/log.ts";
-import { createRedactor } from "../redact/redact.ts";
+import { createRedactor, type Redactor } from "../redact/redact.ts";
 import { redacted } from "../redact/redacted.ts";
 import { Agent } from "../runtime/agent.ts";
 import { FailureCounter } from "../runtime/escalation.ts";
@@ -41,6 +41,9 @@ export type TestAgentOptions = {
   tools?: readonly Tool[];
   answer: (request: ModelRequest, index: number) => ModelAnswer;
   maxSteps?: number;
+  redactor?: Redactor;
+  /** Besides the test. */
+  listeners?: readonly TurnListener[];
   ready?: (signal: AbortSignal) => Promise<void>;
   /** For tools that run commands. */
   toolContext?: TurnContext["toolContext"];
@@ -54,7 +57,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   const tools: ToolTable = new Map(
     (options.tools ?? []).map((tool) => [tool.name, { tool, access: "full" }]),
   );
-  const redactor = createRedactor(["hunter2hunter2"]);
+  const redactor = options.redactor ?? createRedactor(["hunter2hunter2"]);
   const toolContext = { ...(options.toolContext ?? NO_MACHINE), redactor };
   const calls = new Calls({
     directory: NO_CALLS,
@@ -64,7 +67,11 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     ...options.ends,
   });
   const events: TurnEvent[] = [];
-  const listeners = new Set<TurnListener>([(event) => events.push(event), tellUnknown(bus, role)]);
+  const listeners = new Set<TurnListener>([
+    (event) => events.push(event),
+    tellUnknown(bus, role),
+    ...(options.listeners ?? []),
+  ]);
   const emit = (event: TurnEvent) => {
     for (const listener of [...listeners]) listener(event);
   };

@@ -19,14 +19,15 @@ import { REDACTION_LAYERS, redactorWithout } from "./redaction-weakness.ts";
 export const redaction: AttackClass = {
   name: "redaction",
   layers: REDACTION_LAYERS,
-  run: (options) => runRedaction(options, { secrets: 12, splits: 20 }),
+  run: (options) => runRedaction(options, { secrets: 8, splits: 20, swept: 100 }),
 };
 
 const LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789/+-_ $%&<>\"'\\ö";
 /** What a tool said before and after, so that the output goes to a file and is cut. */
 const PADDING = "a line of ordinary output\n".repeat(12_000);
 
-type Size = { secrets: number; splits: number };
+/** `swept`: more secrets, of which only the redactor is tried, in every form and within JSON. */
+type Size = { secrets: number; splits: number; swept?: number };
 
 export async function runRedaction({ seed, without, signal }: AttackOptions, size: Size): Promise<Tally> {
   const random = randomFrom(seed);
@@ -43,6 +44,7 @@ export async function runRedaction({ seed, without, signal }: AttackOptions, siz
       await tryForms(world, count, { secret, forms: formsOf(secret) });
       for (let split = 0; split < size.splits; split++) await trySplits(world, count, { secret, random });
     }
+    for (let swept = 0; swept < (size.swept ?? 0); swept++) sweep(world, count, secretOf(random));
     for (const secret of [
       newKey(),
       secrets.at(-1) ?? "",
@@ -67,6 +69,16 @@ async function tryForms(world: SinkWorld, count: Count, { secret, forms }: Forms
     for (const [index, form] of Object.keys(forms).entries()) {
       add(count, `${form} in the ${name}`, { text: results[index] ?? "", secret });
     }
+  }
+}
+
+/** What hides a value depends on its letters, and a few of them find few of the holes. */
+function sweep({ layer }: SinkWorld, count: Count, secret: string): void {
+  const redactor = redactorWithout(layer || undefined, [secret]);
+  for (const [form, text] of Object.entries(formsOf(secret))) {
+    const said = `value:\n${text}\nend`;
+    for (const within of [said, JSON.stringify({ said }), JSON.stringify(JSON.stringify({ said }))])
+      add(count, `${form}, swept`, { text: redactor(within), secret });
   }
 }
 

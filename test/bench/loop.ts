@@ -2,7 +2,8 @@
  * `./minilab bench loop [--rounds N]`: what our turn costs a step, beside createAgent, a bare loop over the openai
  * package, the Vercel AI SDK and @openai/agents. Same model server without latency, same tool, same instructions, all
  * bundled by the launcher's bundler, each in a fresh process, rounds interleaved, medians. The overhead a step at N
- * is the mean time of a step in a run of N steps; the time of the model server is in it, and the same for all.
+ * is the mean time of a step in a run of N steps; the time of the model server is in it, and the same for all. Ours
+ * redacts as the product does, with 30 secrets.
  */
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -32,7 +33,7 @@ const SIZES = [10, 50, 100] as const;
 /** Until the compiler has settled: the seventh hundred of steps takes as long as the fifteenth, for everybody. */
 const WARM_UP = Array.from({ length: 8 }, () => 100);
 const LAPS = [10, 50, 10, 100, 10, 50, 10, 100, 10, 50, 10, 100];
-const LIMITS = { ratio: 0.6, growth: 1.5 };
+const LIMITS = { ratio: 0.55, growth: 1.5 };
 
 /** One contender in one process. */
 export type Showing = { laps: Lap[]; rssStartMb: number; rssEndMb: number };

@@ -4,6 +4,7 @@
  * memory, or over Redis when its address is given.
  */
 
+import { randomBytes } from "node:crypto";
 import { loadConfig } from "../../../agents/base/config.ts";
 import { openTeamSecrets } from "../../../agents/base/team-secrets.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
@@ -31,6 +32,11 @@ const trivialTool = defineTool({
     stdout: redactor(lookup(args)),
   }),
 });
+
+/** As many as a team has, short and long. */
+const SECRETS = Array.from({ length: 30 }, (_, index) =>
+  randomBytes(8 + 2 * index).toString(index % 2 === 0 ? "hex" : "base64"),
+);
 
 const signal = new AbortController().signal;
 
@@ -68,7 +74,7 @@ async function connected(url: string): Promise<Bus> {
 async function createAgent({ baseUrl, projectDir }: Place, bus: Bus): Promise<Agent> {
   const env = { OPENAI_API_BASE: baseUrl, OPENAI_API_KEY: "bench-key", LLM_MODEL: MODEL_NAME };
   const config = loadConfig({ ...env, PROJECT_DIR: projectDir });
-  const redactor = createRedactor([env.OPENAI_API_KEY]);
+  const redactor = createRedactor([env.OPENAI_API_KEY, ...SECRETS]);
   const log = createLogger({ name: ROLE, level: config.LOG_LEVEL, redactor });
   const secrets = openTeamSecrets(undefined);
   const base = {
