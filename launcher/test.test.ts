@@ -1,6 +1,10 @@
+import { chmodSync, mkdtempSync, readdirSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { didLess } from "../agents/testing/did-less.ts";
 import { asTable } from "./bench.ts";
-import { missingParts } from "./team/missing-parts.ts";
+import { makeWorkspace, missingParts } from "./team/missing-parts.ts";
 import { readReport, skippedTests } from "./vitest-report.ts";
 
 const file = (status: string, ...assertions: string[]) => ({
@@ -51,6 +55,21 @@ test("a key without nodes is a real model on the simulated cluster; with nodes n
     scriptedModel: false,
   });
 });
+
+if (process.getuid?.() === 0) {
+  test("a checkout of another user is refused with the owner and the remedy, before anything starts", () => {
+    const directory = mkdtempSync(join(tmpdir(), "foreign "));
+    chmodSync(directory, 0o755);
+    process.seteuid?.(65_534);
+    try {
+      expect(() => makeWorkspace(directory)).toThrow(/belongs to the user 0.*Remedy: sudo chown -R/);
+    } finally {
+      process.seteuid?.(0);
+    }
+    expect(readdirSync(directory)).toEqual([]);
+    rmdirSync(directory);
+  });
+} else didLess("no checkout of another user was refused: run the tests as root");
 
 test("a script never runs against real nodes", () => {
   expect(() => missingParts({ PROXMOX_NODES: "pve1=10.0.0.1" })).toThrow(/there is no model/);

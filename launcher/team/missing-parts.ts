@@ -1,5 +1,6 @@
 /** What the settings leave out, and the launcher therefore brings: a cluster, a model. */
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Env } from "../../agents/base/config.ts";
 import { AppError } from "../../agents/base/errors.ts";
 import { workspaceOf } from "../../agents/host/files/paths.ts";
@@ -31,8 +32,25 @@ export function missingParts(env: Env): Parts {
   return { lab, scriptedModel };
 }
 
-/** The folders that the team shares, which a fresh checkout does not have. */
+/** The folders that the team shares, which a fresh checkout does not have. AppError `bad_config` where it may not write. */
 export function makeWorkspace(projectDir: string): void {
-  for (const folder of Object.values(workspaceOf("project", projectDir)))
-    mkdirSync(folder, { recursive: true });
+  const folders = [...Object.values(workspaceOf("project", projectDir)), join(projectDir, "tmp/run")];
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder, { recursive: true });
+      accessSync(folder, constants.W_OK);
+    } catch (error) {
+      if (!DENIALS.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      throw foreignOwner(projectDir, folder, error);
+    }
+  }
+}
+
+const DENIALS = ["EACCES", "EPERM", "EROFS"];
+
+function foreignOwner(projectDir: string, folder: string, cause: unknown): AppError {
+  const owner = statSync(existsSync(folder) ? folder : projectDir).uid;
+  const problem = `the team cannot write to ${folder}: it belongs to the user ${owner}, and this is ${process.getuid?.()}`;
+  const remedy = `sudo chown -R "$(id -u):$(id -g)" '${projectDir}', or work in a checkout of your own`;
+  return new AppError("bad_config", `${problem}. Remedy: ${remedy}`, { cause });
 }

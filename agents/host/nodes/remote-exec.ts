@@ -15,7 +15,7 @@ const KILL_MS = 800;
 /** The same for an end that begins with connecting. */
 export const CONFIRM_MS = 1_000;
 /** A background process may hold the output open after the command has ended: wait this long for silence. */
-const SILENCE_MS = 1_000;
+const SILENCE_MS = 3_000;
 
 /** How often, and after how long, it is looked whether the output of a closed channel was taken. */
 const [TAKEN_LOOKS, TAKEN_MS] = [1_000, 5];
