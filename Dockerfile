@@ -32,8 +32,6 @@ COPY --chmod=755 launcher/container-start.sh start
 COPY --chmod=755 launcher/container-firewall.sh firewall
 COPY prompts prompts
 COPY --from=build /build/dist/team dist
-# DevOps_Builder's further settings, Terraform's variables among them: see container-credentials.ts
-RUN ln -s /run/minilab/settings.env .env
 RUN install --directory --owner minilab dist/.compiled
 ENV NODE_ENV=production HOME=/tmp NODE_COMPILE_CACHE=/app/dist/.compiled
 USER minilab

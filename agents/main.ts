@@ -1,9 +1,8 @@
 /** Starts one agent: settings, bus, host, model, tools; runs until it is signalled. */
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { resolve } from "node:path";
 import { escapeActive } from "./base/active-characters.ts";
-import { type Config, loadConfig, projectPath, readEnv, secretValues } from "./base/config.ts";
+import { type Config, loadConfig, programEnv, projectPath, secretValues } from "./base/config.ts";
 import { loadCredentials } from "./base/credentials.ts";
 import { AppError, describeError } from "./base/errors.ts";
 import { openTeamSecrets } from "./base/team-secrets.ts";
@@ -17,7 +16,7 @@ import { Agent } from "./runtime/agent.ts";
 import { keepReadyFile, waitUntilReady } from "./runtime/readiness.ts";
 import { type Base, createRoleModel, createToolContext, createTurns } from "./runtime/wiring.ts";
 import { toolsOf } from "./tools/permissions.ts";
-import { adoptAllStates } from "./tools/terraform-adoption.ts";
+import { openStates } from "./tools/terraform-run.ts";
 
 let redactor = createRedactor([]); // until it is known what is to be hidden
 process.on("uncaughtException", (error) => {
@@ -33,12 +32,12 @@ function fail(text: string): void {
 }
 
 async function main(): Promise<void> {
-  const env = readEnv(process.env, resolve(process.env["PROJECT_DIR"] ?? "."));
+  const env = programEnv(process.env);
   const { config, secrets } = loadCredentials(loadConfig(env));
   const role = config.AGENT_ROLE;
   if (role === undefined)
     throw new AppError("bad_config", "AGENT_ROLE is not set: which agent shall this be?");
-  const privateKey = await readKey(config);
+  const privateKey = toolsOf(role).has("run_ssh") ? await readKey(config) : undefined;
   const team = openTeamSecrets(config.TEAM_SECRETS_DIR && projectPath(config, config.TEAM_SECRETS_DIR));
   const own = [...secretValues(env), ...secrets, privateKey?.toString("latin1") ?? ""];
   redactor = createRedactor(own, team.news);
@@ -84,8 +83,7 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
   const turns = createTurns(base, { bus, activity, toolContext, calls, tools, model });
   const ready = async (signal: AbortSignal) => {
     const notice = (text: Redacted) => agent.notice(text);
-    if (tools.has("run_terraform"))
-      for (const told of await adoptAllStates(toolContext)) notice(redactor(told));
+    if (tools.has("run_terraform")) for (const told of await openStates(toolContext)) notice(redactor(told));
     await waitUntilReady({ config, role, redactor, activity, notice, log, signal });
     stack.defer(keepReadyFile(role));
     log.info("ready for turns");

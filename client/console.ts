@@ -10,12 +10,13 @@ import {
   type Config,
   type Env,
   loadConfig,
+  programEnv,
   projectPath,
-  readEnv,
   secretValues,
 } from "../agents/base/config.ts";
 import { loadCredentials } from "../agents/base/credentials.ts";
 import { describeError } from "../agents/base/errors.ts";
+import { openTeamSecrets } from "../agents/base/team-secrets.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import { runInPipe } from "./pipe-session.ts";
@@ -56,10 +57,11 @@ async function main(): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const env = readEnv(process.env, process.cwd());
+  const env = programEnv(process.env);
   const { config, secrets } = loadCredentials(loadConfig(env));
   const logs = projectPath(config, "client/logs");
-  redact = createRedactor([...secretValues(env), ...secrets]);
+  const team = openTeamSecrets(config.TEAM_SECRETS_DIR && projectPath(config, config.TEAM_SECRETS_DIR));
+  redact = createRedactor([...secretValues(env), ...secrets], team.news);
   const ending = new AbortController();
   const transcript = new Transcript(logs, new Date());
   const bus = connectRedisBus({

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readEnv } from "../agents/base/config.ts";
+import { openTeamSecrets } from "../agents/base/team-secrets.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
 import { didLess } from "../agents/testing/did-less.ts";
 import { writeCredentials } from "./container-credentials.ts";
@@ -30,13 +31,14 @@ const place = (path: string) => join(base, path);
 const read = (path: string) => readFileSync(place(path), "utf8");
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), "container credentials "));
-  for (const folder of ["identities", "nodes", "keys", "records"]) mkdirSync(place(folder));
+  for (const folder of ["identities", "nodes", "keys", "records", "secrets"]) mkdirSync(place(folder));
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 function run(env: Record<string, string>): void {
   const folders = { identities: place("identities"), nodes: place("nodes"), keys: place("keys") };
-  const volumes = { ...folders, records: place("records") };
+  const given = { records: place("records"), modelKey: place("model-key"), secrets: place("secrets") };
+  const volumes = { ...folders, ...given };
   writeCredentials(env, volumes, owners);
 }
 
@@ -51,7 +53,7 @@ test("every secret is a file of mode 0400 in a closed folder, and belongs to who
   const secrets = [...filesBelow("identities"), ...filesBelow("nodes")].filter(
     (file) => !file.endsWith("users.acl"),
   );
-  expect(secrets).toHaveLength(ROLES.length * 2 + 4);
+  expect(secrets).toHaveLength(ROLES.length * 3 + 3);
   for (const file of secrets) {
     const owner = file.includes("/health/") ? owners.redis : owners.team;
     expect(statSync(file), file).toMatchObject({ ...owner, mode: 0o100400 });
@@ -61,7 +63,7 @@ test("every secret is a file of mode 0400 in a closed folder, and belongs to who
   expect(read("nodes/bootstrap_key")).toBe("the key\n");
 });
 
-test("Terraform's variables and readable settings go to DevOps_Builder alone, whatever their values hold (F59)", () => {
+test("Terraform's variables and readable settings go to whose tools take them, whatever their values hold (F59)", () => {
   const values = {
     TF_VAR_a: "it's $HOME \\n",
     TF_VAR_b: 'two\nlines "quoted" `ticks`',
@@ -69,10 +71,14 @@ test("Terraform's variables and readable settings go to DevOps_Builder alone, wh
     OTHER: "x",
   };
   run({ ...values, READABLE_ENV: "SITE" });
-  writeFileSync(place(".env"), read("identities/DevOps_Builder/settings.env"));
+  const settingsOf = (role: string) => {
+    writeFileSync(place(".env"), read(`identities/${role}/settings.env`));
+    return readEnv({}, base);
+  };
   const { OTHER: _, ...handedOn } = values;
-  expect(readEnv({}, base)).toEqual(handedOn);
-  expect(filesBelow("identities").filter((file) => file.endsWith("settings.env"))).toHaveLength(1);
+  expect(settingsOf("DevOps_Builder")).toEqual(handedOn);
+  expect(settingsOf("Security_Sentinel")).toEqual({ SITE: "lab" });
+  for (const role of ["Architect_Zero", "QA_Tester"]) expect(settingsOf(role)).toEqual({});
   expect(() => run({ TF_VAR_c: "'`" })).toThrow("TF_VAR_c");
 });
 
@@ -124,4 +130,27 @@ test("as a program it says in a line what it is not told", () => {
     encoding: "utf8",
   });
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining("usage:") });
+});
+
+test("the key can be in a file outside, and an empty one is told (F59)", () => {
+  writeFileSync(place("model-key"), "sk-of-the-file\n", { mode: 0o400 });
+  run({ OPENAI_API_KEY_FILE: "keys/of/the/host" });
+  for (const role of ROLES) expect(read(`identities/${role}/openai-api-key`)).toBe("sk-of-the-file");
+  rmSync(place("model-key"));
+  writeFileSync(place("model-key"), "\n");
+  expect(() => run({})).toThrow("OPENAI_API_KEY_FILE names an empty file");
+});
+
+test("every process is told what all of them hide, in a folder that is the team's alone (F59)", () => {
+  writeFileSync(place("keys/bootstrap_key"), "the key\n", { mode: 0o600 });
+  writeFileSync(place("keys/pve-root-ca.pem"), "a certificate\n");
+  const terraform = { TF_VAR_root_pw: "of-terraform", TF_VAR_site: "no-secret", READABLE_ENV: "TF_VAR_site" };
+  run({ ...terraform, OPENAI_API_KEY: "sk-canary", PROXMOX_CA_FILE: "tmp/pve-root-ca.pem" });
+  const hidden = openTeamSecrets(place("secrets")).news();
+  expect(hidden).toEqual(expect.arrayContaining(["of-terraform", "sk-canary", "the key"]));
+  expect(hidden).not.toContain("no-secret");
+  expect(hidden).not.toContain("a certificate");
+  for (const name of [...ROLES, "console"]) expect(hidden).toContain(read(`identities/${name}/password`));
+  expect(statSync(place("secrets"))).toMatchObject({ ...owners.team, mode: 0o40700 });
+  expect(statSync(place("secrets/given"))).toMatchObject({ ...owners.team, mode: 0o100400 });
 });

@@ -10,6 +10,7 @@ import { AppError, describeError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
 import { makeIdentities, type Owner } from "./team/bus-identities.ts";
 import { archiveOlderRecords } from "./team/older-records.ts";
+import { settingsFile, writeTeamSecrets } from "./team/program-settings.ts";
 
 export type Volumes = {
   /** Redis' own files, and a folder for each identity on the bus. */
@@ -20,40 +21,52 @@ export type Volumes = {
   keys: string;
   /** Redis' data, while it does not run. */
   records: string;
+  /** What every process of the team has to hide. */
+  secrets: string;
+  /** The file that OPENAI_API_KEY_FILE names outside; no plain file when it names none. */
+  modelKey: string;
 };
 
 export type Owners = { team: Owner; redis: Owner };
 
 /** Passwords that are there are kept, all else is written anew. AppError `bad_config`. */
-export function writeCredentials(
-  env: Env,
-  { identities, nodes, keys, records }: Volumes,
-  { team, redis }: Owners,
-): void {
+export function writeCredentials(env: Env, volumes: Volumes, { team, redis }: Owners): void {
+  const { identities, nodes, keys, records } = volumes;
   const config = loadConfig(env);
   makeIdentities(identities, config.BUS_MODE, team);
   for (const path of ["health", "health/password"]) give(redis, join(identities, path));
   for (const name of [...ROLES, "console"]) closeFolder(team, join(identities, name));
-  for (const role of ROLES) write(team, join(identities, role, "openai-api-key"), config.OPENAI_API_KEY);
-  write(team, join(identities, "DevOps_Builder/settings.env"), settingsFile(env, config.READABLE_ENV));
+  const key = modelKeyOf(config, volumes.modelKey);
+  for (const role of ROLES) {
+    write(team, join(identities, role, "openai-api-key"), key);
+    write(team, join(identities, role, "settings.env"), settingsFile(role, env));
+  }
   write(team, join(identities, "console/notice"), archiveOlderRecords(records));
   give(redis, records); // Docker has made it for root when this mounts it first
   closeFolder(team, nodes);
   for (const path of [config.SSH_KEY_FILE, config.PROXMOX_CA_FILE]) copy(team, path, [keys, nodes]);
   copyPins(team, config, [keys, nodes]);
+  giveSecrets(env, team, volumes);
 }
 
-/** Terraform's variables and what read_env may show, as a `.env` file. */
-function settingsFile(env: Env, readable: readonly string[]): string {
-  const names = Object.keys(env).filter((name) => name.startsWith("TF_VAR_") || readable.includes(name));
-  return names.map((name) => `${name}=${quoted(name, env[name] ?? "")}\n`).join("");
+/** The file that OPENAI_API_KEY_FILE names outside, else OPENAI_API_KEY. */
+function modelKeyOf({ OPENAI_API_KEY }: Config, file: string): string | undefined {
+  if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return OPENAI_API_KEY;
+  const key = fs.readFileSync(file, "utf8").trim();
+  if (key === "") throw new AppError("bad_config", "OPENAI_API_KEY_FILE names an empty file");
+  return key;
 }
 
-/** What stands between these quotes means itself. */
-function quoted(name: string, value: string): string {
-  const quote = ["'", "`"].find((mark) => !value.includes(mark));
-  if (quote !== undefined) return `${quote}${value}${quote}`;
-  throw new AppError("bad_config", `${name}: a value with both ' and \` cannot be handed on`);
+/** For every process: what is secret in the settings, and what is in the files that were just written. */
+function giveSecrets(env: Env, team: Owner, { secrets, identities, nodes }: Volumes): void {
+  const files = [...ROLES, "console"].map((name) => join(identities, name, "password"));
+  const keys = fs.readdirSync(nodes).map((name) => join(nodes, name));
+  const isPublic = (file: string) => /known_nodes$|\.(?:pem|pub)$/.test(file);
+  const key = join(identities, ROLES[0], "openai-api-key");
+  const closed = keys.filter((file) => !isPublic(file) && fs.statSync(file).isFile());
+  writeTeamSecrets(secrets, env, [...files, ...closed, key]);
+  closeFolder(team, secrets);
+  give(team, join(secrets, "given"));
 }
 
 type Way = readonly [from: string, to: string];
@@ -111,7 +124,8 @@ function parseOwner(text = ""): Owner {
 if (import.meta.main) {
   try {
     const [team, redis] = process.argv.slice(2);
-    const volumes = { identities: "/identities", nodes: "/nodes", keys: "/keys", records: "/records" };
+    const given = { keys: "/keys", modelKey: "/model-key", records: "/records" };
+    const volumes = { ...given, identities: "/identities", nodes: "/nodes", secrets: "/secrets" };
     writeCredentials(process.env, volumes, { team: parseOwner(team), redis: parseOwner(redis) });
   } catch (error) {
     process.stderr.write(`${describeError(error)}\n`);

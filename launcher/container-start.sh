@@ -25,7 +25,7 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 [ -e "${OPENAI_API_KEY_FILE:-}" ] || unset OPENAI_API_KEY_FILE
-if [ -z "${OPENAI_API_KEY:-}${OPENAI_API_KEY_FILE:-}${OPENAI_API_BASE:-}" ]; then
+if [ -z "${OPENAI_API_KEY:-}${MODEL_KEY_IS:-}${OPENAI_API_KEY_FILE:-}${OPENAI_API_BASE:-}" ]; then
   if [ -n "${PROXMOX_NODES:-}" ]; then
     echo "PROXMOX_NODES names real nodes, but there is no model: set OPENAI_API_KEY or OPENAI_API_BASE" >&2
     exit 78

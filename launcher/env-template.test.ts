@@ -42,7 +42,6 @@ test("Compose hands every setting on that is not fixed in the image", () => {
     "TOOL_UID",
     "TOOL_GID",
     "TERRAFORM_UID",
-    "TEAM_SECRETS_DIR",
   ];
   const handedOn = [...compose.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
   const ofAgents = schema.filter((name) => !fixed.includes(name) && name !== "AGENT_ROLE");

@@ -1,5 +1,5 @@
 /** `./minilab up`: the whole team on this machine, with its console in the foreground; it ends with the console. */
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
@@ -9,12 +9,16 @@ import { bundle, nodeProgram } from "./team/bundle.ts";
 import { startChild } from "./team/child.ts";
 import { type LastingRedis, startLastingRedis } from "./team/lasting-redis.ts";
 import { makeWorkspace, missingParts } from "./team/missing-parts.ts";
+import { commonSettings, roleSettings, secretFiles, writeTeamSecrets } from "./team/program-settings.ts";
 import { PROJECT_DIR, RUN_DIR } from "./team/project.ts";
 import { accessToTeam, REDIS_DIR, runningAccess } from "./team/running-team.ts";
 import { supervise } from "./team/supervise.ts";
 import { createTroubleBoard, type Tell } from "./team/trouble-board.ts";
 import { bindWorkspace, labId, REAL_NODES } from "./team/workspace-bond.ts";
 
+/** What all programs hide, and what is each one's own. */
+const SECRETS_DIR = join(RUN_DIR, "secrets");
+const SETTINGS_DIR = join(RUN_DIR, "settings");
 const LOG_DIR = join(RUN_DIR, "logs");
 /** What does not run, for the consoles. */
 const TROUBLES = join(RUN_DIR, "troubles.json");
@@ -33,6 +37,9 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
   const redis = await startLastingRedis({ directory: REDIS_DIR, mode: BUS_MODE }, tell);
   stack.defer(redis.close);
   const teamEnv = withKeyFile({ ...env, PROJECT_DIR, ...(await startStandIns(parts, stack, signal)) });
+  const passwords = [...ROLES, "console" as const].map((name) => redis.accessOf(name).REDIS_PASSWORD_FILE);
+  const files = [...passwords, ...secretFiles(PROJECT_DIR, loadConfig(teamEnv), teamEnv)];
+  writeTeamSecrets(SECRETS_DIR, { ...env, ...teamEnv }, files);
   startAgents({ program: programs.agent, env: teamEnv, redis, tell }, stack);
   const notices = [teamEnv["MINILAB_BANNER"], redis.notice].filter((text) => text !== undefined);
   const told = {
@@ -40,7 +47,8 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
     MINILAB_LEAVING: "ends the team",
     MINILAB_TROUBLES: TROUBLES,
   };
-  const consoleEnv = { ...teamEnv, ...told, ...redis.accessOf("console") };
+  const common = { ...commonSettings(teamEnv), TEAM_SECRETS_DIR: SECRETS_DIR };
+  const consoleEnv = { ...common, ...told, ...redis.accessOf("console") };
   return await runConsole({ program: programs.console, args, env: consoleEnv, signal });
 }
 
@@ -52,7 +60,12 @@ export async function openConsole(args: string[], signal: AbortSignal): Promise<
   return runConsole({
     program,
     args,
-    env: { ...env, PROJECT_DIR, MINILAB_TROUBLES: TROUBLES, ...access },
+    env: {
+      ...commonSettings(env),
+      ...(existsSync(SECRETS_DIR) && { TEAM_SECRETS_DIR: SECRETS_DIR }),
+      ...{ PROJECT_DIR, MINILAB_TROUBLES: TROUBLES },
+      ...access,
+    },
     signal,
   });
 }
@@ -83,7 +96,10 @@ function startAgents(
     name: role,
     argv,
     cwd: PROJECT_DIR,
-    env: { ...env, ...nodeEnv, ...redis.accessOf(role), AGENT_ROLE: role },
+    env: {
+      ...{ ...commonSettings(env), ...nodeEnv, ...roleSettings(role, env, SETTINGS_DIR) },
+      ...{ ...redis.accessOf(role), AGENT_ROLE: role, TEAM_SECRETS_DIR: SECRETS_DIR },
+    },
   }));
   const running = supervise(agents, { logDirectory: LOG_DIR, signal: controller.signal, tell });
   stack.defer(() => {

@@ -39,6 +39,7 @@ export const settings = z.object({
   TOOL_UID: z.coerce.number().int().min(1).default(10_002),
   TOOL_GID: z.coerce.number().int().min(0).optional(),
   TERRAFORM_UID: z.coerce.number().int().min(1).optional(),
+  SETTINGS_FILE: z.string().optional(),
   TEAM_SECRETS_DIR: z.string().optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
@@ -57,12 +58,19 @@ export function loadConfig(env: Env): Config {
   throw new AppError("bad_config", `Bad settings (see .env.template):\n${problems.join("\n")}`);
 }
 
-/** The process's environment over the `.env` file of the project, as Compose does it. */
+/** The process's environment over the `.env` file of the project, as Compose does it: for what starts the team. */
 export function readEnv(processEnv: Env, directory: string): Env {
   const file = join(directory, ".env");
   const fromFile = existsSync(file) ? parseDotenv(readFileSync(file)) : {};
   const given = Object.fromEntries(Object.entries(processEnv).filter(([, value]) => value !== ""));
   return { ...fromFile, ...given };
+}
+
+/** A program's own environment, over a file with further settings that SETTINGS_FILE names: in /proc nobody sees those. */
+export function programEnv(processEnv: Env): Env {
+  const file = processEnv["SETTINGS_FILE"];
+  const given = Object.fromEntries(Object.entries(processEnv).filter(([, value]) => value !== ""));
+  return { ...(file ? parseDotenv(readFileSync(file)) : {}), ...given };
 }
 
 /** A path of a setting: relative ones count from the project. */

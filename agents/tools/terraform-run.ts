@@ -1,13 +1,13 @@
 /** One start of terraform: what it is given, and what is done before anybody reads its output. */
-import { readFile, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isTerraformVariable } from "../base/config.ts";
 import type { CommandResult } from "../host/commands/command.ts";
 import { type Redacted, rewrite } from "../redact/redacted.ts";
 import type { RunFolder, SshAccess } from "./run-folder.ts";
-import { adoptStates } from "./terraform-adoption.ts";
+import { adoptAllStates, adoptStates } from "./terraform-adoption.ts";
 import type { Module } from "./terraform-module.ts";
-import type { Place } from "./terraform-place.ts";
+import { type Place, STATE_FILE } from "./terraform-place.ts";
 import { summarisePlan } from "./terraform-plan.ts";
 import { MAX_STATE_BYTES, sensitiveValues } from "./terraform-state.ts";
 import type { ToolContext } from "./tool.ts";
@@ -67,12 +67,30 @@ export async function terraform(
   });
 }
 
+/** Before any turn: states that lie in modules are taken in, and what they all hold as sensitive is known. */
+export async function openStates(
+  context: Pick<ToolContext, "workspace" | "terraform" | "processes" | "secrets">,
+): Promise<string[]> {
+  const notes = await adoptAllStates(context);
+  for (const name of await readdir(context.terraform).catch(() => []))
+    await learn(join(context.terraform, name, "state", STATE_FILE), context, notes);
+  return notes;
+}
+
 /** Before anybody reads what terraform said: what it has generated is a secret, and no state stays in the module. */
 export async function afterRun({ module, place, notes, context }: TerraformRun): Promise<void> {
   notes.push(...(await adoptStates(module, place)));
-  const { size } = await stat(place.state).catch(() => ({ size: 0 }));
-  if (size > MAX_STATE_BYTES) notes.push("The state is too large to be searched for what must be hidden.");
-  else if (size > 0) context.secrets.learn(sensitiveValues(await readFile(place.state)));
+  await learn(place.state, context, notes);
+}
+
+async function learn(
+  state: string,
+  { secrets }: Pick<ToolContext, "secrets">,
+  notes: string[],
+): Promise<void> {
+  const { size } = await stat(state).catch(() => ({ size: 0 }));
+  if (size > MAX_STATE_BYTES) notes.push("A state is too large to be searched for what must be hidden.");
+  else if (size > 0) secrets.learn(sensitiveValues(await readFile(state)));
 }
 
 /** The JSON holds values in the clear: it goes where only terraform and this agent look, and not for long. */

@@ -56,7 +56,7 @@ export async function checkContainers(team: ContainerTeam): Promise<void> {
 
 /** By the names of what .env can hold; the console is told that there is a key. */
 function isSecret(entry: string): boolean {
-  return /^(?:TF_VAR_.*|.*(?:KEY|PASSWORD|TOKEN))=(?!$|set$)/.test(entry);
+  return /^(?:TF_VAR_.*|.*(?:KEY|PASSWORD|TOKEN))=(?!$)/.test(entry);
 }
 
 /** SETGID, SETUID and KILL, in all five sets; the program that began as root is gone. */
@@ -171,8 +171,13 @@ export async function checkKeys(team: ContainerTeam): Promise<void> {
       assert.doesNotMatch(await team.docker("inspect", name), /CANARY/, name);
     }
   }
-  assert.match(await team.exec("agent-devops", "cat", "/app/.env"), /^TF_VAR_canary='CANARY-of-terraform'$/m);
-  await assert.rejects(team.exec("agent-qa", "cat", "/app/.env"), /No such file/);
+  assert.match(
+    await team.exec("agent-devops", "cat", "/run/minilab/settings.env"),
+    /^TF_VAR_canary='CANARY-of-terraform'$/m,
+  );
+  assert.equal(await team.exec("agent-qa", "cat", "/run/minilab/settings.env"), "");
+  for (const name of AGENTS)
+    assert.match(await team.exec(name, "cat", "/run/team-secrets/given"), /CANARY-of-terraform/, name);
 }
 
 async function startTimes(team: ContainerTeam): Promise<string[]> {
