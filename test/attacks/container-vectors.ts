@@ -2,6 +2,7 @@
  * What only a container has to offer a thief, beside theft-vectors.ts: its neighbours and its host on the network, the
  * volumes with secrets, the rights that its root has. Each script says itself when it did what it must not.
  */
+import { CLOCK_WAYS, KEY_WAYS, MOUNT_WAYS, scriptOfPython } from "./host-calls.ts";
 import type { Vector } from "./theft-vectors.ts";
 
 /** What a script prints when it got through; never in one piece in a script, which an error might quote. */
@@ -102,6 +103,12 @@ does('setgroups', lambda: os.setgroups([0]))`),
   ],
 ];
 
+/** Past the container, into the kernel of the machine. */
+const KERNEL: readonly [string, string][] = Object.entries({ KEY_WAYS, CLOCK_WAYS, MOUNT_WAYS }).flatMap(
+  ([surface, ways]) =>
+    ways.map(([name, code]): [string, string] => [`${surface}: ${name}`, scriptOfPython(code)]),
+);
+
 /** For roles that only look. */
 const AUDIT: readonly [string, string][] = [
   ["any name at all", "does getent hosts redis-broker; does getent hosts example.com"],
@@ -114,6 +121,6 @@ const AUDIT: readonly [string, string][] = [
 
 /** `door` is a port of the agent's that must not hear anything. */
 export function containerVectors(door: number, isAudit: boolean): Vector[] {
-  const all = isAudit ? [...EVERYWHERE, ...AUDIT] : EVERYWHERE;
+  const all = [...EVERYWHERE, ...KERNEL, ...(isAudit ? AUDIT : [])];
   return all.map(([name, script]) => ({ name, script: `export DOOR=${door}\n${HELPERS}\n${script}` }));
 }

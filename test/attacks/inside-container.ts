@@ -1,7 +1,8 @@
 /**
  * A program that is put into an agent's container and started with the agent's rights: it runs the scripts of thieves
  * by each of the agent's tools that runs commands, and prints the tally as JSON. For negative controls WITHOUT_USER=1
- * leaves out the other user, and ONLY is a part of the names of scripts.
+ * leaves out the other user, ONLY is a part of the names of scripts,
+ * and BY the tool that runs them where it is not run_shell.
  */
 import { loadConfig } from "../../agents/base/config.ts";
 import { workspaceOf } from "../../agents/host/files/paths.ts";
@@ -52,8 +53,9 @@ async function attack() {
 
 /** Terraform and ansible are DevOps_Builder's alone. */
 function* handsOf(scripts: ReadonlyMap<string, string>): Generator<[tool: string, AsyncGenerator<Loot>]> {
-  yield ["run_shell", byShell(caller, scripts)];
-  if (caller.isAudit || process.env["ONLY"]) return;
+  const { ONLY: only, BY: by } = process.env;
+  if (!by) yield ["run_shell", byShell(caller, scripts)];
+  if (caller.isAudit || (only && !by)) return;
   const world: TheftWorld = {
     ...{ directory: "/app", workspace: workspaceOf("container", "/app"), secrets: [], env: {}, redis: REDIS },
     ...{ changed: () => [], close: async () => {} },
@@ -61,7 +63,7 @@ function* handsOf(scripts: ReadonlyMap<string, string>): Generator<[tool: string
   const captive: Captive = { pid, call: caller.call, close: async () => {} };
   const files = putScripts(world, scripts);
   for (const hand of [terraformHand(world), ansibleHand(world, "delegate_to localhost")]) {
-    yield [hand.tool, hand.rob(captive, files)];
+    if (!by || hand.tool.startsWith(by)) yield [hand.tool, hand.rob(captive, files)];
   }
 }
 
