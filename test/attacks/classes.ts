@@ -5,6 +5,7 @@ import type { AttackClass } from "./attack-class.ts";
 import { forgedTurns } from "./forged-turns.ts";
 import { forging } from "./forging.ts";
 import { host } from "./host.ts";
+import { ids } from "./ids.ts";
 import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
 import { redaction } from "./redaction.ts";
@@ -24,4 +25,5 @@ export const CLASSES: readonly AttackClass[] = [
   theft,
   abuse,
   host,
+  ids,
 ];
