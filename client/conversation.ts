@@ -3,9 +3,11 @@ import { describeError, isAppError } from "../agents/base/errors.ts";
 import type { Bus, DeadLetter, Draft, LiveEvent } from "../agents/bus/bus.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
 import type { Message } from "../agents/protocol/message.ts";
+import type { Role } from "../agents/protocol/roles.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
+import { tellSilentRoles } from "./silent-roles.ts";
 import { Team } from "./team.ts";
 import type { Transcript } from "./transcript.ts";
 import { followTroubles, type Troubles } from "./troubles.ts";
@@ -45,6 +47,8 @@ export class Conversation {
     void transcript.failure.then((error) =>
       this.problem(this.#options.redact(`The log cannot be written: ${error.message}`)),
     );
+    const hasBeenSeen = (role: Role) => this.team.hasBeenSeen(role);
+    tellSilentRoles({ hasBeenSeen, tell: (text) => this.problem(text), signal });
     if (troublesFile) followTroubles({ file: troublesFile, redact, signal }, (now) => this.#onTroubles(now));
     const stop = bus.watch((event) => this.#onEvent(event));
     signal.addEventListener("abort", stop, { once: true });

@@ -17,6 +17,10 @@ export class Team {
     this.#seen.set(activity.role, { activity, at: now });
   }
 
+  hasBeenSeen(role: Role): boolean {
+    return this.#seen.has(role);
+  }
+
   /** One row about those who are at work; "" when nobody is. */
   statusLine(now: number): string {
     return ROLES.flatMap((role) => {
