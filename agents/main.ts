@@ -53,6 +53,7 @@ async function main(): Promise<void> {
     url: config.REDIS_URL,
     name: role,
     mode: config.BUS_MODE,
+    keepMs: config.BUS_KEEP_DAYS * 86_400_000,
     speaker: role,
     redactor,
   });

@@ -68,6 +68,7 @@ async function main(): Promise<number> {
     url: config.REDIS_URL,
     name: "console",
     mode: config.BUS_MODE,
+    keepMs: config.BUS_KEEP_DAYS * 86_400_000,
     redactor: redact,
   });
   const session: SessionOptions = {

@@ -4,7 +4,7 @@
  */
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import { type BusMode, STRICT } from "./channels.ts";
-import { CONTROL_KEY, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
+import { CONTROL_KEY, deadKey, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
 
 /** Redis users: the roles under their names, the operator's programs, a prober that may only PING. */
 export const IDENTITIES = [...ROLES, "console", "health"] as const;
@@ -48,12 +48,13 @@ function rightsOf(identity: Identity): string[] {
 
 function roleRights(role: Role): string[] {
   const mayGrant = role === "Security_Sentinel" ? ["grant:*"] : [];
-  const own = [leaseKey(role), `turn:${role}:*`, `sent:${role}:*`, `dead:${role}`, ...mayGrant];
+  const own = [leaseKey(role), `turn:${role}:*`, `sent:${role}:*`, deadKey(role), ...mayGrant];
   const inbox = SENDERS.map((sender) => inboxKey(role, sender));
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
     ...SHARED.map((key) => `%R~${key}`),
     ...own.map((key) => `~${key}`),
+    selector("+ltrim", [deadKey(role)]),
     selector("+xgroup|create +xreadgroup +xautoclaim +xpending +xack +xdel", inbox),
     ...speaking(role),
   ];

@@ -13,7 +13,14 @@ import { readDeadLetters } from "./redis-dead-letters.ts";
 import { readHistory } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
-import { CONTROL_KEY, parseControlState, parseTime, READ_CONTROL, READ_TIME } from "./redis-schema.ts";
+import {
+  CONTROL_KEY,
+  KEEP_MS,
+  parseControlState,
+  parseTime,
+  READ_CONTROL,
+  READ_TIME,
+} from "./redis-schema.ts";
 import { Speech } from "./redis-speech.ts";
 import { RedisStore } from "./redis-store.ts";
 
@@ -26,6 +33,8 @@ export type BusOptions = {
   /** Whose process this is, the operator's unless told: only the operator's begins sessions. */
   speaker?: Sender;
   leaseMs?: number;
+  /** How long transcripts and journals are kept. */
+  keepMs?: number;
   /** For what others say. */
   redactor: Redactor;
 };
@@ -44,7 +53,10 @@ export function connectRedisBus({ url, name, ...options }: RedisBusOptions): Bus
 
 /** The same over a store of the caller's, which the bus closes. */
 export function busOver(store: RedisStore, options: BusOptions): Bus {
-  return new RedisBus(store, { mode: "strict", speaker: OPERATOR, leaseMs: LEASE_MS, ...options });
+  return new RedisBus(store, {
+    ...{ mode: "strict", speaker: OPERATOR, leaseMs: LEASE_MS, keepMs: KEEP_MS },
+    ...options,
+  });
 }
 
 class RedisBus implements Bus {
@@ -60,7 +72,7 @@ class RedisBus implements Bus {
     this.#store = store;
     this.#options = options;
     this.#reader = new MessageReader(options.redactor);
-    this.#speech = new Speech({ store, reader: this.#reader, mode: options.mode });
+    this.#speech = new Speech({ store, reader: this.#reader, ...options });
     store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
     store.onSubscribed(() => void this.#catchUp());
     store.onMessage(this.#speech.channels.names, (channel, payload) => this.#hear(channel, payload));
@@ -107,7 +119,7 @@ class RedisBus implements Bus {
   mailbox(role: Role, consumer: string): Mailbox {
     const mailbox = new RedisMailbox({
       ...{ store: this.#store, feed: this.#feed, reader: this.#reader, role, consumer },
-      ...{ say: this.#speech.as(role), leaseMs: this.#options.leaseMs },
+      ...{ say: this.#speech.as(role), leaseMs: this.#options.leaseMs, keepMs: this.#options.keepMs },
     });
     this.#mailboxes.push(mailbox);
     return mailbox;

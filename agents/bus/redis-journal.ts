@@ -14,7 +14,7 @@ import { type Draft, type FinishOptions, leaseLostError, type WaitOptions } from
 import type { Say } from "./decisions.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
-  buryCommand,
+  buryCommands,
   CONTROL_KEY,
   leaseKey,
   parseControlState,
@@ -27,8 +27,6 @@ import {
 } from "./redis-schema.ts";
 import type { Decision, RedisCommand, RedisStore } from "./redis-store.ts";
 
-/** Journals outlive their session for those who look back. */
-const KEEP_SECONDS = 30 * 86_400;
 const RETRY_MS = 200;
 
 type JournalContext = {
@@ -38,6 +36,8 @@ type JournalContext = {
   /** What the lease must say for this writer. */
   lease: string;
   say: Say;
+  /** Journals outlive their session for those who look back. */
+  keepMs: number;
   reader: MessageReader;
   /** Take the message out of the role's inbox. */
   acknowledge: readonly RedisCommand[];
@@ -95,7 +95,10 @@ export class RedisJournal implements TurnJournal {
 
   async bury(cause: Redacted, options: WaitOptions): Promise<void> {
     const { role, message } = this.#context;
-    await this.#giveUp([buryCommand(role, message, cause), ...this.#end("dead", ["cause", cause])], options);
+    await this.#giveUp(
+      [...buryCommands(role, message, cause), ...this.#end("dead", ["cause", cause])],
+      options,
+    );
   }
 
   /** Also allowed when the run has passed, for whoever holds the lease. */
@@ -120,7 +123,7 @@ export class RedisJournal implements TurnJournal {
     const now = new Date().toISOString();
     return [
       ["HSET", this.#key, "status", status, "endedAt", now, ...fields],
-      ["EXPIRE", this.#key, KEEP_SECONDS],
+      ["PEXPIRE", this.#key, Math.floor(this.#context.keepMs)],
       ...this.#context.acknowledge,
     ];
   }

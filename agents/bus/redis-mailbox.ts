@@ -27,6 +27,7 @@ type MailboxContext = {
   role: Role;
   consumer: string;
   leaseMs: number;
+  keepMs: number;
   reader: MessageReader;
   say: Say;
 };
@@ -57,7 +58,7 @@ export class RedisMailbox implements Mailbox {
   }
 
   journal(message: Message): TurnJournal {
-    const { store, role, feed, say, reader } = this.#context;
+    const { store, role, feed, say, reader, keepMs } = this.#context;
     const position = this.#positions.get(message.id) ?? { stream: inboxKey(role, message.sender), id: "0-0" };
     return new RedisJournal({
       store,
@@ -66,6 +67,7 @@ export class RedisMailbox implements Mailbox {
       lease: this.#lease.value,
       say,
       reader,
+      keepMs,
       acknowledge: takeOut(role, position),
       onFinished: (said) => {
         this.#positions.delete(message.id);

@@ -13,6 +13,10 @@ import type { RedisCommand } from "./redis-store.ts";
 export const CONTROL_KEY = "control";
 /** How long a repeated send of the same message is recognised. */
 export const SENT_SECONDS = 86_400;
+/** How long transcripts, journals and dead letters are kept unless told; what waits in an inbox is never let go. */
+export const KEEP_MS = 30 * 86_400_000;
+/** Of a role; each is a message that was given up, for the operator. */
+const MAX_DEAD_LETTERS = 500;
 
 export const transcriptKey = (sender: Sender) => `transcript:${sender}`;
 /** What `sender` has for `role`: written by the one, read and taken away by the other. */
@@ -86,12 +90,18 @@ export function isSaidBy(sender: Sender, message: Message): boolean {
  * The one transaction of a send: durable, delivered, remembered, and only then seen. Without a channel it is not
  * published.
  */
-export function sayCommands(message: Message, channel: string | undefined): RedisCommand[] {
+export function sayCommands(
+  message: Message,
+  channel: string | undefined,
+  keepMs: number = KEEP_MS,
+): RedisCommand[] {
   const { sender, to, id } = message;
   const json = encodeMessage(message);
-  const streams = [transcriptKey(sender), ...new Set(to.map((role) => inboxKey(role, sender)))];
+  const inboxes = [...new Set(to.map((role) => inboxKey(role, sender)))];
+  const keptFromMs = Math.floor(Date.parse(message.timestamp) - keepMs);
   return [
-    ...streams.map((stream): RedisCommand => ["XADD", stream, "*", "message", json]),
+    ["XADD", transcriptKey(sender), "MINID", keptFromMs, "*", "message", json],
+    ...inboxes.map((inbox): RedisCommand => ["XADD", inbox, "*", "message", json]),
     ["SET", sentKey(sender, id), json, "EX", SENT_SECONDS],
     ...(channel === undefined ? [] : ([["PUBLISH", channel, json]] as const)),
   ];
@@ -105,9 +115,12 @@ export function compareEntryIds(a: string, b: string): number {
 }
 
 /** The form in which a message is given up. */
-export function buryCommand(role: Role, message: Message, cause: Redacted): RedisCommand {
+export function buryCommands(role: Role, message: Message, cause: Redacted): RedisCommand[] {
   const letter = { cause, timestamp: new Date().toISOString(), message: encodeMessage(message) };
-  return ["RPUSH", deadKey(role), JSON.stringify(letter)];
+  return [
+    ["RPUSH", deadKey(role), JSON.stringify(letter)],
+    ["LTRIM", deadKey(role), -MAX_DEAD_LETTERS, -1],
+  ];
 }
 
 export function firstControl(): ControlState {

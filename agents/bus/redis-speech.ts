@@ -10,13 +10,17 @@ import type { MessageReader } from "./message-reader.ts";
 import { CONTROL_KEY, parseTime, READ_CONTROL, READ_TIME, sayCommands, sentKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
+export type SpeechOptions = { store: RedisStore; reader: MessageReader; mode: BusMode; keepMs: number };
+
 export class Speech {
   readonly channels: Channels;
   readonly #store: RedisStore;
   readonly #reader: MessageReader;
   readonly #isCompat: boolean;
+  readonly #keepMs: number;
 
-  constructor({ store, reader, mode }: { store: RedisStore; reader: MessageReader; mode: BusMode }) {
+  constructor({ store, reader, mode, keepMs }: SpeechOptions) {
+    this.#keepMs = keepMs;
     this.#store = store;
     this.#reader = reader;
     this.#isCompat = mode === "compat";
@@ -68,6 +72,6 @@ export class Speech {
   /** Without a channel it is not published. */
   #on(channel: string | undefined): Say {
     const list = this.#isCompat ? listCommands : () => [];
-    return (message) => [...sayCommands(message, channel), ...list(message)];
+    return (message) => [...sayCommands(message, channel, this.#keepMs), ...list(message)];
   }
 }

@@ -226,7 +226,8 @@ export async function pingRedis(url: string, signal: AbortSignal): Promise<void>
  * it is; `unavailable` when `signal` aborts first.
  */
 export async function tidyRecords(url: string, signal: AbortSignal): Promise<void> {
-  const redis = new Redis(url, { protocol: 2, maxRetriesPerRequest: 0, retryStrategy: () => TIDY_POLL_MS });
+  const again = { maxRetriesPerRequest: 0, retryStrategy: () => TIDY_POLL_MS };
+  const redis = new Redis(url, { protocol: 2, disableClientInfo: true, ...again });
   redis.on("error", () => {}); // not listening yet
   let isAsked = false;
   try {

@@ -1,6 +1,7 @@
 /** What must hold for the team in containers, in the order in which it is tried. */
 import assert from "node:assert/strict";
 import { attackFromInside, attackWithoutGuards } from "./container-attacks.ts";
+import { checkRestarts } from "./container-restart.ts";
 import * as rights from "./container-rights.ts";
 import { askTeam } from "./container-talk.ts";
 import { AGENTS, type ContainerTeam, startTeam } from "./container-team.ts";
@@ -24,6 +25,7 @@ export const CHECKS: readonly [string, Check][] = [
   ["the guest runs and both nodes are hardened", checkCluster],
   ["an agent that is killed is back and healthy (F17)", killAgent],
   ["a second start recreates nobody", restartTeam],
+  ["after five restarts of Redis and of all nothing is lost, and STOP holds (O01)", checkRestarts],
   ["keys reach those who need them as files, also when they change (F59)", rights.checkKeys],
   ["no tool gets at a secret, the agent, Redis or the host (F59, F62)", attackFromInside],
   ["the attacks are noticed where a guard is missing", attackWithoutGuards],

@@ -41,7 +41,7 @@ export async function askTeam(team: ContainerTeam): Promise<void> {
 }
 
 /** Arguments of docker; the rights are those of the operator's console. */
-async function redisAsConsole(team: ContainerTeam): Promise<string[]> {
+export async function redisAsConsole(team: ContainerTeam): Promise<string[]> {
   const password = await team.exec("user-console", "cat", "/run/minilab/password");
   return [
     "exec",

@@ -23,10 +23,11 @@ export class Facts {
   file = "";
   acknowledgedBytes = 0;
 
-  /** Redis has begun a new life, which writes to `file`. */
+  /** Redis has begun a new life, which writes to `file`; who came back at once may have been answered already. */
   began(file: string): void {
     this.file = file;
     this.acknowledgedBytes = 0;
+    this.#acknowledged();
   }
 
   spoken(message: Message): void {
