@@ -18,7 +18,7 @@ const NAMES =
     " ",
   );
 const FOLDERS =
-  "/app/infra/web /app/config/roles/ssh/tasks /app/docs/plans /tmp/app/work /app/infra/.hidden /app/config/…".split(
+  "/app/infra/web /app/config/roles/ssh/tasks /app/docs/design /tmp/app/work /app/infra/.hidden /app/config/…".split(
     " ",
   );
 
