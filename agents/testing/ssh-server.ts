@@ -35,10 +35,13 @@ export async function startTestNode(options: {
   authorized: string;
   hostKey: string;
   port?: number;
+  /** How a command is run, in place of `bash -c`; for commands that may do harm. */
+  shell?: (command: string) => readonly [string, ...string[]];
 }): Promise<TestNode> {
   const ssh2 = await loadSsh2();
   const authorized = ssh2.utils.parseKey(options.authorized);
   if (authorized instanceof Error) throw authorized;
+  const shell = options.shell ?? ((command: string) => ["bash", "-c", command] as const);
   const open = new Set<Connection>();
   const children = new Set<ChildProcess>();
   const commands: string[] = [];
@@ -53,7 +56,7 @@ export async function startTestNode(options: {
       session.on("pty", (acceptPty) => acceptPty?.()); // terraform asks for one; pipes will do here
       session.on("exec", (acceptExec, _reject, { command }) => {
         commands.push(command);
-        children.add(runCommand(command, acceptExec()));
+        children.add(runCommand(shell(command), acceptExec()));
       });
     });
   });
@@ -88,9 +91,12 @@ function isSignedBy(attempt: PublicKeyAuthContext, key: ParsedKey): boolean {
   return key.verify(attempt.blob, attempt.signature, attempt.hashAlgo) === true;
 }
 
-function runCommand(command: string, channel: ServerChannel): ChildProcess {
+function runCommand(
+  [program, ...args]: readonly [string, ...string[]],
+  channel: ServerChannel,
+): ChildProcess {
   const env = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", LANG: "C.UTF-8" };
-  const child = spawn("bash", ["-c", command], { detached: true, env });
+  const child = spawn(program, args, { detached: true, env });
   channel.on("error", () => {}); // the client went away
   channel.pipe(child.stdin).on("error", () => {}); // the command does not read its input
   child.stdout.pipe(channel, { end: false });

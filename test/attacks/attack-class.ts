@@ -8,6 +8,10 @@ export type Tally = {
   refused: number;
   /** One line for each harm, for people: the case and what it did. */
   findings: string[];
+  /** Further figures of the class, by name. */
+  figures?: Readonly<Record<string, number>>;
+  /** A demand of the class other than no harm that was not met: a guard that refuses everything is none. */
+  missed?: string;
 };
 
 export type AttackOptions = {

@@ -18,6 +18,7 @@ test("figures name each class and the ordinary calls", () => {
 
 test.each([
   ["harm", { ...harmless, harm: 1 }, usable],
+  ["a class that refuses what must pass", { ...harmless, missed: "half of what only reads" }, usable],
   ["a class without cases", { ...harmless, cases: 0 }, usable],
   ["an ordinary call that fails", harmless, { ...usable, ok: 1 }],
   ["no ordinary call", harmless, { cases: 0, ok: 0, failures: [] }],

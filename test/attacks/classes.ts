@@ -2,6 +2,7 @@
 import { abuse } from "./abuse.ts";
 import { argumentAttacks } from "./arguments.ts";
 import type { AttackClass } from "./attack-class.ts";
+import { audit } from "./audit.ts";
 import { forgedTurns } from "./forged-turns.ts";
 import { forging } from "./forging.ts";
 import { host } from "./host.ts";
@@ -16,6 +17,7 @@ import { theft } from "./theft.ts";
 export const CLASSES: readonly AttackClass[] = [
   paths,
   argumentAttacks,
+  audit,
   ssrf,
   injection,
   forging,
