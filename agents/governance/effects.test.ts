@@ -169,3 +169,33 @@ describe.runIf(recordedCalls("run_ssh").length > 0)("the recorded calls", () => 
     expect(taken.length).toBeGreaterThan(100);
   });
 });
+
+test("the part that decides is named, with what to do instead (F33)", () => {
+  expect(classifyShell("ls / && echo x > /etc/motd")).toMatchObject({
+    effect: "infrastructure",
+    part: "> /etc/motd",
+    reason: "writes",
+    remedy: expect.stringContaining("Leave the redirection out"),
+  });
+  expect(classifyShell("for i in a; do sort -o $i x; done")).toMatchObject({ part: "sort -o a x" });
+  expect(classifyShell("cat $(ls)")).toMatchObject({
+    reason: expect.stringContaining("not known to be one"),
+  });
+});
+
+test.each([
+  ["nested", `${"$(".repeat(190)}${")".repeat(190)}`],
+  ["too long", "echo a;".repeat(5_000)],
+  ["of functions", "f() ".repeat(7_000)],
+  ["with too many values", `for i in ${"a ".repeat(5_000)}; do echo ${"$i ".repeat(3_000)}; done`],
+  [
+    "with variables of variables",
+    Array.from({ length: 1_500 }, (_, i) => `x${i}=$x${i - 1}$x${i - 1}`)
+      .join(";")
+      .concat(";cat $x1499"),
+  ],
+  ["with what stands for the unknown", "cat /etc/\ue001"],
+  ["with control characters", "ls \u0007"],
+])("a line %s is not taken for reading, and its judge does not fail", (_, line) => {
+  expect(classifyShell(line).effect).toBe("infrastructure");
+});

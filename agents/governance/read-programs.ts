@@ -231,7 +231,7 @@ tree : -adfpugshDFCn -L=N -I=W -P=W --dirsfirst --noreport : W*
 lsattr|getfacl : -aRdvplLcs : W*
 getcap|namei : -rvlxom : W*
 haproxy : !-v !-vv !-V : 
-node|python|python3|perl|ruby|php|git|docker|kubectl|helm|curl|wget|bash|ssh|redis-cli|psql|mysql|sqlite3|nginx|qemu-img|qemu-system-x86_64|kvm|jq|openssl|rsync|tar|vim|ip|nft|systemctl|sudo|npm|go|gcc|make|nano|dpkg|apt|apt-get|grep|awk|sed|find|zfs|lvm|ceph : !--version : 
+node|python|python3|perl|ruby|php|git|curl|wget|bash|ssh|redis-cli|psql|mysql|sqlite3|nginx|qemu-img|qemu-system-x86_64|kvm|jq|openssl|rsync|tar|vim|ip|nft|systemctl|sudo|gcc|make|nano|dpkg|apt|apt-get|grep|awk|sed|find|zfs|lvm|ceph : !--version : 
 nginx|apache2 : !-v !-V : 
 nvidia-smi : -Lq : 
 sensors : -Aju : 

@@ -11,7 +11,7 @@ import { isAppError } from "../../agents/base/errors.ts";
 import { startInfraBench } from "../../agents/testing/infra-bench.ts";
 import { makeKey, startTestNode } from "../../agents/testing/ssh-server.ts";
 import { toolsOf } from "../../agents/tools/permissions.ts";
-import type { Tool } from "../../agents/tools/tool.ts";
+import type { Tool, ToolContext } from "../../agents/tools/tool.ts";
 
 export const AUDIT_LAYERS = ["gate"] as const;
 export type AuditLayer = (typeof AUDIT_LAYERS)[number];
@@ -36,14 +36,21 @@ export async function createAuditWorld(without?: AuditLayer): Promise<AuditWorld
     hostKey: (await makeKey()).private,
     shell: (command) => ["bwrap", ...sandboxOf(box), "bash", "-c", command],
   });
-  const nodes = bench.poolOf([node.address]);
+  let nodes = bench.poolOf([node.address]);
   const tool = toolsOf(without === "gate" ? "DevOps_Builder" : "QA_Tester").get("run_ssh")?.tool;
   if (!tool) throw new Error("nobody has run_ssh");
   fill(box);
   let before = picture(box);
   return {
     async attempt(command, signal) {
-      const isRefused = await run(tool, command, bench.context({ nodes, signal, role: "QA_Tester" }));
+      let ended = await run(tool, command, bench.context({ nodes, signal, role: "QA_Tester" }));
+      for (let tries = 0; ended === "not begun"; tries++) {
+        if (tries === 2) throw new Error(`the node does not take ${command}`);
+        await nodes.close(); // a line that ran out of time has cost the connection
+        nodes = bench.poolOf([node.address]);
+        ended = await run(tool, command, bench.context({ nodes, signal, role: "QA_Tester" }));
+      }
+      const isRefused = ended === "refused";
       const changed = difference(before, picture(box));
       if (changed !== undefined) {
         fill(box);
@@ -60,19 +67,17 @@ export async function createAuditWorld(without?: AuditLayer): Promise<AuditWorld
   };
 }
 
-/** A line that ran out of time has cost the connection; what was not started is tried once more. */
 async function run(
   tool: Tool,
   command: string,
-  context: Parameters<Tool["run"]>[1],
-  isAgain = false,
-): Promise<boolean> {
+  context: ToolContext,
+): Promise<"refused" | "run" | "not begun"> {
   try {
     const input = tool.input.parse({ host: "pve1", command, timeout_s: TIMEOUT_S });
-    return (await tool.run(input, context)).kind === "refused";
+    return (await tool.run(input, context)).kind === "refused" ? "refused" : "run";
   } catch (error) {
-    if (isAppError(error, "not_allowed")) return true;
-    if (isAppError(error, "unavailable") && !isAgain) return await run(tool, command, context, true);
+    if (isAppError(error, "not_allowed")) return "refused";
+    if (isAppError(error, "unavailable")) return "not begun";
     throw error;
   }
 }
