@@ -13,11 +13,13 @@ import {
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RECORDS_FOLDER } from "../agents/bus/redis-conf.ts";
 import { pingRedis } from "../agents/bus/redis-store.ts";
 import { addressOf, type BusAccess } from "./team/redis.ts";
 import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
+
+vi.setConfig({ testTimeout: 120_000 }); // each starts whole teams, also on a busy machine
 
 let checkout: Checkout;
 beforeAll(() => {
