@@ -45,6 +45,7 @@ export class RedisStore {
         protocol: 2, // replies as plain lists
         connectionName: `${name}-${purpose}`,
         autoResendUnfulfilledCommands: false,
+        autoResubscribe: false,
         enableOfflineQueue: queue,
         maxRetriesPerRequest: queue ? null : 0,
         retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
@@ -120,7 +121,10 @@ export class RedisStore {
 
   onMessage(channels: readonly string[], listener: (channel: string, payload: string) => void): void {
     this.#subscriber.on("message", listener);
-    this.#subscriber.subscribe(...channels).catch(() => {}); // only when closed: resubscribed by ioredis otherwise
+    // at each connection, by ourselves: the library leaves the refusal of a connection that ends at once to nobody
+    const subscribe = () => void this.#subscriber.subscribe(...channels).catch(() => {});
+    this.#subscriber.on("ready", subscribe);
+    if (this.#subscriber.status === "ready") subscribe();
   }
 
   /** Called each time that the subscription (re)starts: what was published before it was missed. */

@@ -10,6 +10,8 @@ import { createRedactor } from "../../../agents/redact/redact.ts";
 import type { Facts } from "./facts.ts";
 
 export async function missing(facts: Facts, redis: Redis): Promise<string[]> {
+  // the agents go on meanwhile: what is acknowledged after this is looked for the next time
+  const [said, buried] = [[...facts.said.values()], [...facts.buried.keys()]];
   const [control, transcripts, inboxes, dead] = await Promise.all([
     redis.hgetall("control"),
     idsIn(redis, SENDERS.map(transcriptKey)),
@@ -19,7 +21,6 @@ export async function missing(facts: Facts, redis: Redis): Promise<string[]> {
     ),
     Promise.all(ROLES.map((role) => redis.lrange(deadKey(role), 0, -1))),
   ]);
-  const said = [...facts.said.values()];
   const unsaid = said.filter(({ id }) => !transcripts.has(id)).map(({ id }) => `message ${id}`);
   const waiting = said.flatMap((message) =>
     message.to.filter((role) => !inboxes.has(id(role, message))).map((role) => ({ role, id: message.id })),
@@ -30,7 +31,7 @@ export async function missing(facts: Facts, redis: Redis): Promise<string[]> {
     ...unsaid,
     ...(await inNoJournal(redis, waiting)),
     ...(await halves(redis, facts)),
-    ...[...facts.buried.keys()].filter((id) => !letters.includes(id)).map((id) => `dead letter ${id}`),
+    ...buried.filter((id) => !letters.includes(id)).map((id) => `dead letter ${id}`),
   ];
 }
 
