@@ -11,7 +11,7 @@ import { killLine, launchLine, PidFilter } from "./remote-command.ts";
 import type { Client, ClientChannel, RemoteResult } from "./ssh.ts";
 
 /** How long the end of a killed command may take to be confirmed; after that its outcome is unknown. */
-const KILL_MS = 800;
+const KILL_MS = 700;
 /** The same for an end that begins with connecting. */
 export const CONFIRM_MS = 1_000;
 /** A background process may hold the output open after the command has ended: wait this long for silence. */
