@@ -1,4 +1,5 @@
 /** How an entry looks: on a terminal in colours and cut to its width, plain in a pipe and in the log. */
+import { cutMiddle } from "../agents/base/truncate.ts";
 import type { Entry, Style } from "./entry.ts";
 import { columnsOf, wrap } from "./text-width.ts";
 
@@ -17,6 +18,8 @@ const COLOURS: Readonly<Record<Style, string>> = {
 const INDENT = "  ";
 const TAB = "    ";
 const MIN_COLUMNS = 20;
+/** More of one entry nobody reads on a screen: its head and its tail are shown, all of it is in the log. */
+const MAX_SHOWN_BYTES = 65_536;
 /** Less beside the speaker is no place for a text: it begins in the next row. */
 const MIN_ROOM = 4;
 
@@ -30,7 +33,8 @@ export function renderForTerminal(entry: Entry, columns: number): string {
   const heads = wrap(headOf(entry, clock(new Date(entry.timestamp))), inner, width);
   const lastHead = heads.pop() ?? "";
   const room = (heads.length === 0 ? width : inner) - columnsOf(lastHead) - 1;
-  const [first = "", ...others] = entry.text.trimEnd().replaceAll("\t", TAB).split("\n");
+  const { text } = cutMiddle(entry.text.trimEnd(), { maxBytes: MAX_SHOWN_BYTES });
+  const [first = "", ...others] = text.replaceAll("\t", TAB).split("\n");
   const texts = room < MIN_ROOM ? ["", ...wrap(first, inner)] : wrap(first, inner, room);
   const [top = "", ...rest] = [...texts, ...others.flatMap((line) => wrap(line, inner))];
   const isDim = entry.style === "thought";

@@ -10,8 +10,12 @@ export function inertLine(text: string): string {
   return inert(text).replace(/\s+/g, " ").trim();
 }
 
+/** What stands for each character below 2^16, once it was asked for. */
+const SHOWN: (string | undefined)[] = [];
+
 function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0;
-  const hex = code.toString(16);
-  return code <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
+  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
+  SHOWN[code] ??= code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+  return SHOWN[code];
 }

@@ -1,4 +1,5 @@
 /** What was said last, out of the streams that only their senders can write. */
+import { setImmediate as nextRound } from "node:timers/promises";
 import type { Message } from "../protocol/message.ts";
 import { SENDERS, type Sender } from "../protocol/roles.ts";
 import { HISTORY_LIMIT } from "./bus.ts";
@@ -10,6 +11,8 @@ import type { RedisStore } from "./redis-store.ts";
 const CLOCK_SLACK_MS = 60_000;
 /** Of each sender so many are read at first; most senders have said no more of what counts. */
 const FIRST = 24;
+/** Reading 80 that are no longer takes no time to speak of. */
+const LONG_CHARS = 10_000;
 
 type Entry = { sender: Sender; id: string; json: string | undefined };
 
@@ -31,9 +34,13 @@ export async function readHistory(
   const some = await readLast(SENDERS, FIRST);
   const talkers = SENDERS.filter((sender) => mayHaveMore(sender, some));
   const others = some.filter(({ sender }) => !talkers.includes(sender));
-  return newest([...others, ...(await readLast(talkers, HISTORY_LIMIT))])
-    .flatMap(({ sender, json }) => saidBy(sender, json, reader.read) ?? [])
-    .filter((message) => message.session === session);
+  const messages: Message[] = [];
+  for (const { sender, json } of newest([...others, ...(await readLast(talkers, HISTORY_LIMIT))])) {
+    if ((json?.length ?? 0) > LONG_CHARS) await nextRound(); // the longest 80 take seconds: STOP is heard in between
+    const message = saidBy(sender, json, reader.read);
+    if (message?.session === session) messages.push(message);
+  }
+  return messages;
 }
 
 /** Oldest first. */

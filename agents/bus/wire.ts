@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import {
   type Activity,
+  MAX_CONTENT_CHARS,
   type Notice,
-  parseJson,
+  parseWire,
   sessionShape,
   type Thought,
   timestampShape,
@@ -32,7 +33,7 @@ const controlShape = z.object({
 const asideShape = z.object({
   id: z.undefined().optional(),
   sender: z.string(),
-  content: z.string(),
+  content: z.string().max(MAX_CONTENT_CHARS),
   timestamp: timestampShape.catch(() => new Date().toISOString()),
 });
 const activityShape = z.object({
@@ -48,7 +49,7 @@ const activityShape = z.object({
 export function parseChannel(json: string, reader: MessageReader): LiveEvent | undefined {
   const message = reader.read(json);
   if (message) return message;
-  const value = parseJson(json);
+  const value = parseWire(json);
   const control = controlShape.safeParse(value);
   if (control.success) {
     const { control: command, ...state } = control.data;
@@ -80,7 +81,7 @@ export function encodeControl(command: ControlCommand, control: ControlState, id
 }
 
 export function parseActivity(json: string, { redactor }: MessageReader): Activity | undefined {
-  const parsed = activityShape.safeParse(parseJson(json));
+  const parsed = activityShape.safeParse(parseWire(json));
   return parsed.success
     ? { kind: "activity", ...parsed.data, detail: redactor(parsed.data.detail) }
     : undefined;

@@ -10,7 +10,9 @@ import type { Redacted } from "../redact/redacted.ts";
 import { isSender, ROLES, type Role, SENDERS, type Sender } from "./roles.ts";
 
 /** Longest content that is taken in, in characters. */
-export const MAX_CONTENT_CHARS = 1_000_000;
+export const MAX_CONTENT_CHARS = 500_000;
+/** Longest JSON that is looked at: a message of that length with every character escaped, and what is around it. */
+const MAX_JSON_CHARS = 6 * MAX_CONTENT_CHARS + 10_000;
 
 /** What Architect_Zero's final message asks of the team: pause until the operator speaks again. */
 export type Signal = "done" | "awaiting";
@@ -87,7 +89,7 @@ export type RawMessage = z.infer<typeof rawShape>;
 
 /** What others say enters here: redacted with what this process knows, whatever the sender knew. */
 export function parseMessage(json: string, redactor: Redactor): Message | undefined {
-  const parsed = messageShape.safeParse(parseJson(json));
+  const parsed = messageShape.safeParse(parseWire(json));
   return parsed.success
     ? { kind: "message", ...parsed.data, content: redactor(parsed.data.content) }
     : undefined;
@@ -95,7 +97,7 @@ export function parseMessage(json: string, redactor: Redactor): Message | undefi
 
 /** A message without an id, as the original's programs publish it; undefined for ours and for noise. */
 export function parseRawMessage(json: string): RawMessage | undefined {
-  const value = parseJson(json);
+  const value = parseWire(json);
   if (typeof value !== "object" || value === null || "id" in value) return undefined;
   const parsed = rawShape.safeParse(value);
   return parsed.success ? parsed.data : undefined;
@@ -114,6 +116,11 @@ export function newMessageId(sender: Sender): string {
 
 export function isIdOf(sender: Sender, id: string): boolean {
   return messageIdShape.safeParse(id).success && id.endsWith(`.${sender}`);
+}
+
+/** What came over the bus; undefined for what is longer than any message of ours. */
+export function parseWire(json: string): unknown {
+  return json.length > MAX_JSON_CHARS ? undefined : parseJson(json);
 }
 
 export function parseJson(json: string): unknown {

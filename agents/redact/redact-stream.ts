@@ -1,7 +1,8 @@
 /** Redacts a text that comes in parts, however it is divided: nothing is given out before it is sure what it belongs to. */
+import { setImmediate as nextRound } from "node:timers/promises";
 import { type Redactor, withoutSpans } from "./redact.ts";
 import type { Span } from "./redact-scan.ts";
-import { type Redacted, redacted } from "./redacted.ts";
+import { joinRedacted, type Redacted, redacted } from "./redacted.ts";
 
 /** Longer than any form of a known value (in pieces of 255 characters at most) and than a private key. */
 const MARGIN_CHARS = 8_192;
@@ -51,6 +52,17 @@ export class RedactingStream {
     this.#pending = this.#pending.slice(at);
     return clean;
   }
+}
+
+/** A long text, block by block, and the event loop in between: nobody waits for all of it. */
+export async function redactInBlocks(redactor: Redactor, text: string): Promise<Redacted> {
+  const stream = new RedactingStream(redactor);
+  const clean: Redacted[] = [];
+  for (let at = 0; at < text.length; at += BLOCK_CHARS) {
+    clean.push(stream.write(text.slice(at, at + BLOCK_CHARS)));
+    await nextRound();
+  }
+  return joinRedacted([...clean, stream.end()], "");
 }
 
 /** A text that begins somewhere in the middle: what might be the end of a secret is left out. */

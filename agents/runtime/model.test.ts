@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createRedactor } from "../redact/redact.ts";
 import { ours } from "../redact/redacted.ts";
 import { type ModelAnswer, type ModelServer, startModelServer } from "../testing/model-server.ts";
-import { createModel, type ModelMessage, splitThoughts } from "./model.ts";
+import { createModel, MAX_REPLY_BYTES, type ModelMessage, splitThoughts } from "./model.ts";
 
 const signal = new AbortController().signal;
 let server: ModelServer;
@@ -64,6 +64,12 @@ describe("createModel", () => {
     const { ask } = await modelAnswering([{ text: "hello" }], { model: "qwen3-32b" });
     await ask();
     expect(server.requests[0]).toMatchObject({ model: "qwen3-32b", max_tokens: 4_096 });
+  });
+
+  test("a reply without end is no reply", async () => {
+    const { ask, waits } = await modelAnswering([{ text: "x".repeat(MAX_REPLY_BYTES) }, { text: "short" }]);
+    expect((await ask()).text).toBe("short");
+    expect(waits).toHaveLength(1);
   });
 
   test("numbers the calls itself", async () => {

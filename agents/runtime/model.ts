@@ -3,6 +3,7 @@
  * in retries.ts and nowhere else. What the model sends is untrusted: malformed calls become calls with a `problem`.
  */
 
+import { setImmediate as nextRound } from "node:timers/promises";
 import {
   AIMessage,
   type BaseMessage,
@@ -14,10 +15,13 @@ import { ChatOpenAI } from "@langchain/openai";
 import type { Redactor } from "../redact/redact.ts";
 import { fromRedactedParts, type Redacted, type RedactedJson, redacted } from "../redact/redacted.ts";
 import { redactJson, Sealed } from "../redact/redacted-json.ts";
+import { boundedFetch } from "./bounded-fetch.ts";
 import { escapeForgedTurns } from "./escape-forged-turns.ts";
 import type { Usage } from "./events.ts";
 import { type RetryOptions, withRetries } from "./retries.ts";
 
+/** Of a reply with all that is around it: some hundred thousand tokens. Longer is no reply, and is not looked at. */
+export const MAX_REPLY_BYTES = 1_000_000;
 /** Calls of one reply that are run; who asks for more has lost the thread. */
 const MAX_CALLS = 32;
 
@@ -74,7 +78,7 @@ export function createModel(options: ModelOptions): Model {
     useResponsesApi: false,
     promptCacheKey: options.cacheKey,
     ...(options.reasoningEffort && { reasoning: { effort: options.reasoningEffort } }),
-    configuration: { baseURL: options.baseUrl },
+    configuration: { baseURL: options.baseUrl, fetch: boundedFetch(MAX_REPLY_BYTES) },
   } as ConstructorParameters<typeof ChatOpenAI>[0]);
   const bound = chat.bindTools(
     options.tools.map((tool) => ({ type: "function" as const, function: { ...tool } })),
@@ -86,10 +90,18 @@ export function createModel(options: ModelOptions): Model {
     converted.set(message, known);
     return known;
   };
+  const convertAll = async (messages: readonly ModelMessage[]) => {
+    const all: BaseMessage[] = [];
+    for (const message of messages) {
+      if (!converted.has(message)) await nextRound(); // a history may be long: STOP is heard in between
+      all.push(convert(message));
+    }
+    return all;
+  };
   return {
     ask: (messages, ask) =>
       withRetries({ ...ask, redactor }, options.backoffMs ?? 1_000, async () =>
-        toReply(await bound.invoke(messages.map(convert), { signal: ask.signal }), ask.step, redactor),
+        toReply(await bound.invoke(await convertAll(messages), { signal: ask.signal }), ask.step, redactor),
       ),
   };
 }

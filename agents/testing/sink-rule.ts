@@ -18,6 +18,7 @@ const SINKS: Readonly<Record<string, string>> = {
   "agents/redact/log.ts": "redacts each line",
   "agents/runtime/execution-log.ts": "takes redacted text",
   "agents/tools/fetch-webpage.ts": "writes the page that it has redacted",
+  "agents/redact/redact-stream.ts": "gives what it has redacted to its caller",
   "agents/host/commands/capture.ts": "RedactingStream has the redactor",
   "agents/host/commands/spool.ts": "gets what capture.ts and fetch-webpage.ts have redacted",
   "agents/host/files/files.ts": "what a model writes, who was shown no secret",

@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { Spool } from "../host/commands/spool.ts";
 import { fetchPage, type WebPage } from "../host/web/fetch-page.ts";
+import { redactInBlocks } from "../redact/redact-stream.ts";
 import { cutRedacted, ours, type Redacted, redacted } from "../redact/redacted.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
@@ -41,7 +42,7 @@ export async function pageResult(page: WebPage, context: ToolContext): Promise<T
 }
 
 async function cutPage(page: WebPage, { artifacts, call, redactor }: ToolContext) {
-  const clean = redactor(page.text);
+  const clean = await redactInBlocks(redactor, page.text);
   if (!cutRedacted(clean).truncated) return { text: clean, truncated: false, artifact: null };
   const spool = await Spool.open(join(artifacts.directory, `${call.id}.page.md`));
   await spool.write(Buffer.from(clean));

@@ -1,5 +1,5 @@
 /** A Terraform module of the workspace, and which providers it may use. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { locate, resolveVisible, type Workspace } from "../host/files/paths.ts";
@@ -10,6 +10,8 @@ const PROVIDERS = [
   "bpg/proxmox",
   ...["local", "null", "random", "tls", "time", "cloudinit"].map((name) => `hashicorp/${name}`),
 ];
+/** All files of a module together; more is no module, and is not looked at. */
+const MAX_MODULE_BYTES = 1_000_000;
 const BUILT_IN = "terraform.io/builtin/terraform";
 
 /** For Terraform itself: other providers are not looked for anywhere, also not for modules inside modules. */
@@ -39,7 +41,14 @@ export async function openModule(workspace: Workspace, dir: string): Promise<Mod
       `${visible} is an empty module: it has no *.tf file. ${await modulesOf(workspace)}`,
     );
   }
-  const texts = await Promise.all(names.map((name) => readFile(join(real, name), "utf8")));
+  const files = names.map((name) => join(real, name));
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  if (sizes.reduce((sum, size) => sum + size, 0) > MAX_MODULE_BYTES)
+    throw new AppError(
+      "not_allowed",
+      `${visible} has more than ${MAX_MODULE_BYTES / 1_000_000} MB of *.tf files.`,
+    );
+  const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
   checkBackend(withoutCommentLines(texts.join("\n")), visible);
   checkProviders(texts.join("\n"), visible);
   return { real, visible };

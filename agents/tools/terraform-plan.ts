@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, open, readdir, rename } from "node:fs/promises";
+import { copyFile, open, readdir, readFile, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
@@ -75,6 +75,19 @@ const planShape = z.object({
 });
 
 const MAX_LINES = 100;
+
+/** Of a plan as JSON, some dozens of guests: more would hold the agent too long. */
+export const MAX_PLAN_BYTES = 2_500_000;
+
+/** What `terraform show -json` wrote. AppError `not_allowed` above the limit: nobody can look through such a plan. */
+export async function readPlan(file: string): Promise<string> {
+  const { size } = await stat(file);
+  if (size <= MAX_PLAN_BYTES) return await readFile(file, "utf8");
+  throw new AppError(
+    "not_allowed",
+    `The plan has ${size} bytes as JSON, at most ${MAX_PLAN_BYTES} are read: divide the module.`,
+  );
+}
 
 /** From `terraform show -json`: the counts, then one line a resource, with the commands that it runs beside. */
 export function summarisePlan(json: string): string {

@@ -8,7 +8,7 @@ import type { RunFolder, SshAccess } from "./run-folder.ts";
 import { adoptAllStates, adoptStates } from "./terraform-adoption.ts";
 import type { Module } from "./terraform-module.ts";
 import { type Place, STATE_FILE } from "./terraform-place.ts";
-import { summarisePlan } from "./terraform-plan.ts";
+import { readPlan, summarisePlan } from "./terraform-plan.ts";
 import { MAX_STATE_BYTES, sensitiveValues } from "./terraform-state.ts";
 import type { ToolContext } from "./tool.ts";
 
@@ -102,7 +102,7 @@ export async function summarise(run: TerraformRun, file: string): Promise<Comman
     const start = { args: [file, json], program: ["bash", "-c", script, "bash"], part: "summary" } as const;
     const shown = await terraform(run, start);
     if (shown.kind !== "exited" || shown.exitCode !== 0) return shown;
-    return { text: summarisePlan(await readFile(json, "utf8")) };
+    return { text: summarisePlan(await readPlan(json)) };
   } finally {
     await rm(json, { force: true });
   }

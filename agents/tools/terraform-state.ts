@@ -32,6 +32,8 @@ export type StateHead = Pick<State, "lineage" | "serial">;
 
 /** A larger one is not looked into: it would hold the process. */
 export const MAX_STATE_BYTES: number = 8 * 1024 ** 2;
+/** Objects and lists: it is they that take time. No state of that size has as many. */
+const MAX_PARTS = 600_000;
 const MAX_DEPTH = 100;
 
 /** Undefined for what is no state of this format. */
@@ -54,12 +56,19 @@ export function sensitiveValues(content: Buffer): string[] {
 }
 
 function parseState(content: Buffer): State | undefined {
-  if (content.length > MAX_STATE_BYTES) return undefined;
+  if (content.length > MAX_STATE_BYTES || partsOf(content) > MAX_PARTS) return undefined;
   try {
     return stateShape.safeParse(JSON.parse(content.toString())).data;
   } catch {
     return undefined; // not JSON
   }
+}
+
+/** Every brace and bracket, also within texts. */
+function partsOf(content: Buffer): number {
+  let parts = 0;
+  for (let at = 0; at < content.length; at++) if (content[at] === 0x7b || content[at] === 0x5b) parts++;
+  return parts;
 }
 
 /** `get_attr` has a name, `index` a key or a number in {value, type}; where the path ends early, what is there. */

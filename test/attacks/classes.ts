@@ -11,6 +11,7 @@ import { injection } from "./injection.ts";
 import { paths } from "./paths.ts";
 import { redaction } from "./redaction.ts";
 import { ssrf } from "./ssrf.ts";
+import { stall } from "./stall.ts";
 import { terminal } from "./terminal.ts";
 import { theft } from "./theft.ts";
 
@@ -28,4 +29,5 @@ export const CLASSES: readonly AttackClass[] = [
   abuse,
   host,
   ids,
+  stall,
 ];
