@@ -82,10 +82,8 @@ function isReadingRead(args: readonly string[]): boolean {
   return args.slice(at).every((name) => isExact(name) && isOwnVariable(name));
 }
 
-const SED_ADDRESS = String.raw`(?:(?:\d+|\$|/[^/\n\\]*(?:\\.[^/\n\\]*)*/)(?:~\d+|,[+~]?(?:\d+|\$|/[^/\n\\]*(?:\\.[^/\n\\]*)*/))?)?`;
-const SED_COMMAND = new RegExp(
-  String.raw`^\s*${SED_ADDRESS}\s*!?\s*(?:[pdDgGhHnNPx=l]|q\d{0,3}|s([/|,#@:!])[^\n\\]*(?:\\[^\n][^\n\\]*)*)?\s*$`,
-);
+const SED_COMMAND =
+  /^(?:(?:\d+|\$|\/[^/\n\\]*(?:\\.[^/\n\\]*)*\/)(?:~\d+|,[+~]?(?:\d+|\$|\/[^/\n\\]*(?:\\.[^/\n\\]*)*\/))?)? ?!? ?(?:[pdDgGhHnNPx=l]|q\d{0,3}|s([/|,#@:!])[^\n\\]*(?:\\[^\n][^\n\\]*)*)?$/;
 
 /** Printing, deleting and substituting; no reading of scripts, no writing, no `e`. */
 function isReadingSed(args: readonly string[]): boolean {
@@ -111,7 +109,7 @@ function isReadingSed(args: readonly string[]): boolean {
 function isReadingSedScript(script: string): boolean {
   if (!isNearlyExact(script) || script.includes("\n")) return false;
   return splitSed(script).every((command) => {
-    const match = SED_COMMAND.exec(command);
+    const match = SED_COMMAND.exec(command.trim());
     return match !== null && (match[1] === undefined || isPlainSubstitution(command, match[1]));
   });
 }
@@ -138,8 +136,12 @@ function isPlainSubstitution(command: string, delimiter: string): boolean {
     else parts.push((parts.pop() ?? "") + body[at]);
   }
   // a bracket may hide the delimiter from sed, but not from this count
-  if (parts.length !== 3 || /\[[^\]]*$/.test(parts[0] ?? "")) return false;
+  if (parts.length !== 3 || hasOpenBracket(parts[0] ?? "")) return false;
   return /^[gpIi0-9]*\s*$/.test(parts[2] ?? "");
+}
+
+function hasOpenBracket(pattern: string): boolean {
+  return pattern.lastIndexOf("[") > pattern.lastIndexOf("]");
 }
 
 /** No program of awk that may start a command or open a file. */
@@ -161,7 +163,9 @@ function isReadingAwk(args: readonly string[]): boolean {
     /[@]|\||system|getline|close|fflush|include|load|extension/.test(code.replaceAll("||", ""))
   )
     return false;
-  if (/>>|printf?(?![A-Za-z_0-9])[^;}]*>/.test(code)) return false;
+  const writes = (statement: string) => statement.indexOf(">", statement.indexOf("print")) !== -1;
+  if (code.split(/[;}]/).some((statement) => statement.includes("print") && writes(statement))) return false;
+  if (code.includes(">>")) return false;
   return files.every((file) => isReadableFile(file) && !/^[A-Za-z_]\w*=/.test(file));
 }
 
