@@ -54,6 +54,13 @@ export function readShell(text: string): ShellText {
 const NOTHING: ReadonlySet<string> = new Set();
 
 type Stdin = ShellCommand["stdin"];
+type If = Extract<Statement["command"], { type: "If" }>;
+type Visited = PipelineNode | Statement["command"] | CompoundList;
+/** What runs its parts in order, each of them once. */
+type Sequence = Extract<
+  Visited,
+  { type: "Command" | "CompoundList" | "AndOr" | "Pipeline" | "Redirected" | "Subshell" | "BraceGroup" }
+>;
 
 class Walk implements WordContext {
   readonly commands: ShellCommand[] = [];
@@ -119,13 +126,13 @@ class Walk implements WordContext {
     this.#definite = definite;
   }
 
-  #node(node: PipelineNode | Statement["command"] | CompoundList): void {
+  #node(node: Visited): void {
     if (++this.#depth > MAX_DEPTH) throw new RangeError("too deep");
     this.#visit(node);
     this.#depth--;
   }
 
-  #visit(node: PipelineNode | Statement["command"] | CompoundList): void {
+  #visit(node: Visited): void {
     switch (node.type) {
       case "Command":
         this.#command(node);
@@ -148,13 +155,16 @@ class Walk implements WordContext {
       case "BraceGroup":
         this.#list(node.body);
         return;
+      default:
+        this.#control(node);
+    }
+  }
+
+  /** What decides whether or how often its parts run, and what is no sequence of commands at all. */
+  #control(node: Exclude<Visited, Sequence>): void {
+    switch (node.type) {
       case "If":
-        this.#list(node.clause);
-        for (const branch of [node, ...node.elif]) {
-          if (branch !== node) this.#scoped(() => this.#list(branch.clause));
-          this.#scoped(() => this.#list(branch.then));
-        }
-        if (node.else) this.#scoped(() => this.#list(node.else as CompoundList));
+        this.#if(node);
         return;
       case "While":
         this.#list(node.clause);
@@ -197,6 +207,16 @@ class Walk implements WordContext {
         node satisfies never;
         throw new RangeError("a node that the parser does not know");
     }
+  }
+
+  #if(node: If): void {
+    this.#list(node.clause);
+    for (const branch of [node, ...node.elif]) {
+      if (branch !== node) this.#scoped(() => this.#list(branch.clause));
+      this.#scoped(() => this.#list(branch.then));
+    }
+    const { else: otherwise } = node;
+    if (otherwise) this.#scoped(() => this.#list(otherwise));
   }
 
   #andOr(nodes: readonly PipelineNode[], operators: readonly string[]): void {

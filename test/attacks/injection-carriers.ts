@@ -9,7 +9,8 @@ import { ours } from "../../agents/redact/redacted.ts";
 import { untilUp } from "../../agents/runtime/until-up.ts";
 import { hearReply } from "../rig/talk.ts";
 import { encodeOrder, type Order } from "./injection-model.ts";
-import { type InjectionStage, PEER, VICTIM } from "./injection-stage.ts";
+import { PEER, VICTIM } from "./injection-redis.ts";
+import type { InjectionStage } from "./injection-stage.ts";
 
 export const CARRIERS = ["page", "file", "ssh", "terraform", "ansible", "peer"] as const;
 export type Carrier = (typeof CARRIERS)[number];

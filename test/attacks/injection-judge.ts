@@ -13,7 +13,8 @@ import {
 import { join } from "node:path";
 import { parseMessage } from "../../agents/protocol/message.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
-import { type InjectionStage, VICTIM } from "./injection-stage.ts";
+import { VICTIM } from "./injection-redis.ts";
+import type { InjectionStage } from "./injection-stage.ts";
 
 /** How far the sinks had been looked through. */
 export type Mark = { aof: number; requests: number; sent: number; guarded: string };

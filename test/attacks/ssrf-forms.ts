@@ -1,4 +1,5 @@
 /** Addresses that lead somewhere private, each in every spelling that a URL parser, a resolver or a server may follow. */
+import { spellings } from "./ssrf-spellings.ts";
 
 /** The ports that the canary listens on. */
 export const PORTS = [80, 8080, 6379] as const;
@@ -27,64 +28,6 @@ export function ssrfForms(): readonly string[] {
   const hosts = [...V4.flatMap(spellings), ...V6.map((address) => `[${address}]`), ...NAMES];
   const direct = hosts.map((host) => `http://${host}/`);
   return [...new Set([...direct, ...tricks(), ...names(), ...redirects(), ...pages(), ...otherSchemes()])];
-}
-
-function spellings(address: string): string[] {
-  const parts = address.split(".").map(Number);
-  const [a = 0, b = 0, c = 0, d = 0] = parts;
-  const whole = ((a * 256 + b) * 256 + c) * 256 + d;
-  const hex = (value: number, length = 0) => value.toString(16).padStart(length, "0");
-  const groups = `${hex(a * 256 + b)}:${hex(c * 256 + d)}`;
-  const each = (write: (part: number) => string) => parts.map(write).join(".");
-  const digits = (write: (digit: number) => string) =>
-    address.replaceAll(/\d/g, (digit) => write(Number(digit)));
-  return [
-    ...[
-      address,
-      `${address}.`,
-      `${whole}`,
-      `0x${hex(whole)}`,
-      `0X${hex(whole).toUpperCase()}`,
-      `0${whole.toString(8)}`,
-    ],
-    ...[
-      each((part) => `0x${hex(part)}`),
-      each((part) => `0${part.toString(8)}`),
-      `0x${hex(a)}.${b}.0${c.toString(8)}.${d}`,
-    ],
-    ...[
-      each((part) => `0000${part.toString(8)}`),
-      `${a}.${(b * 256 + c) * 256 + d}`,
-      `${a}.${b}.${c * 256 + d}`,
-    ],
-    ...[
-      address.replaceAll(".", "。"),
-      address.replaceAll(".", "．"),
-      address.replaceAll(".", "｡"),
-      `${address}%2e`,
-    ],
-    ...[digits((digit) => `%3${digit}`), digits((digit) => String.fromCodePoint(0xff10 + digit))],
-    ...[
-      digits((digit) => String.fromCodePoint(0x1d7d8 + digit)),
-      address.replaceAll(".", "%2e"),
-      `\u00ad${address}`,
-    ],
-    ...[
-      `user@${address}`,
-      `public.test@${address}`,
-      `public.test:80@${address}`,
-      `${address}:8080`,
-      `${address}:6379`,
-    ],
-    ...[
-      `[::ffff:${address}]`,
-      `[::ffff:${groups}]`,
-      `[0:0:0:0:0:ffff:${groups}]`,
-      `[::${address}]`,
-      `[::ffff:0:${address}]`,
-    ],
-    ...[`[64:ff9b::${address}]`, `[64:ff9b:1::${address}]`, `[2002:${groups}::]`, `[2001:0:${groups}::1]`],
-  ];
 }
 
 const PRIVATE = ["127.0.0.1", "169.254.169.254", "10.0.0.1", "192.168.10.201:6379"];
