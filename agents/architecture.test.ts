@@ -2,8 +2,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { brokenImports, circles, oversized, type Sources, strayProcessUse } from "./testing/import-rule.ts";
+import { brokenImports, circles, type Sources, strayProcessUse } from "./testing/import-rule.ts";
 import { unredactedOutput } from "./testing/sink-rule.ts";
+import { oversized, tooManyLong } from "./testing/size-rule.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 const files = globSync("{agents,client,lab,test,launcher}/**/*.ts", { cwd: PROJECT }).sort();
@@ -44,6 +45,14 @@ describe("architecture", () => {
 
   test("no file is above 200 lines without a reason in its header", () => {
     expect(oversized(sources)).toEqual([]);
+  });
+
+  test("at most one file in ten is above 150 lines", () => {
+    expect(tooManyLong(sources)).toEqual([]);
+    const short = Array.from({ length: 9 }, (_, at): [string, string] => [`lab/${at}.ts`, "x\n".repeat(150)]);
+    const long: [string, string][] = [1, 2].map((at) => [`lab/long-${at}.ts`, "x\n".repeat(150 + at)]);
+    expect(tooManyLong(new Map([...short, ...long.slice(0, 1)]))).toEqual([]);
+    expect(tooManyLong(new Map([...short, ...long]))).toEqual(["151 lab/long-1.ts", "152 lab/long-2.ts"]);
   });
 
   test.each([

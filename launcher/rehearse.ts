@@ -3,33 +3,18 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { AppError, describeError } from "../agents/base/errors.ts";
+import { AppError } from "../agents/base/errors.ts";
 import type { Role } from "../agents/protocol/roles.ts";
 import type { Lab } from "../lab/lab.ts";
-import { loadScenario, type Scenario } from "../lab/model/scenario.ts";
 import { follow } from "../test/rig/follow.ts";
 import { judge, judgeStart } from "../test/rig/judge.ts";
 import { createTeller, type Report, summarise, toRow } from "../test/rig/report.ts";
 import { createSshLogin } from "../test/rig/ssh-login.ts";
 import { type Stage, setStage } from "../test/rig/stage.ts";
 import { readTeamRecord } from "../test/rig/team-record.ts";
+import { parseOptions, type RehearsalOptions } from "./rehearsal-options.ts";
 import { type Child, type ChildEnd, startChild } from "./team/child.ts";
-import { PROJECT_DIR } from "./team/project.ts";
 import { addressOf } from "./team/redis.ts";
-
-const USAGE =
-  "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS] [--operator PROGRAM]";
-
-type Options = {
-  json: boolean;
-  scenario: Scenario;
-  breaksGuest: boolean;
-  keep: boolean;
-  timeoutMs: number;
-  /** A program that plays the operator: the request on its standard input, Redis by REDIS_URL. */
-  operator: string | undefined;
-};
 
 /** Exit code 0 only when the cluster and the records are what the scenario expects. */
 export async function rehearse(args: string[], signal: AbortSignal): Promise<number> {
@@ -52,40 +37,7 @@ export async function rehearse(args: string[], signal: AbortSignal): Promise<num
   }
 }
 
-function parseOptions(args: string[]): Options {
-  const { values } = readArguments(args);
-  const seconds = Number(values.timeout);
-  const isBreakable = values.break === undefined || values.break === "guest";
-  if (!isBreakable || !(seconds > 0)) throw new AppError("bad_arguments", USAGE);
-  return {
-    json: values.json,
-    scenario: loadScenario(values.scenario),
-    breaksGuest: values.break === "guest",
-    keep: values.keep,
-    timeoutMs: seconds * 1000,
-    operator: values.operator,
-  };
-}
-
-function readArguments(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        json: { type: "boolean", default: false },
-        scenario: { type: "string", default: join(PROJECT_DIR, "lab/scenarios/rehearsal.yaml") },
-        break: { type: "string" },
-        keep: { type: "boolean", default: false },
-        timeout: { type: "string", default: "300" },
-        operator: { type: "string" },
-      },
-    });
-  } catch (error) {
-    throw new AppError("bad_arguments", `${describeError(error)}\n${USAGE}`, { cause: error });
-  }
-}
-
-async function perform(options: Options, directory: string, signal: AbortSignal): Promise<Report> {
+async function perform(options: RehearsalOptions, directory: string, signal: AbortSignal): Promise<Report> {
   const { scenario } = options;
   await using stack = new AsyncDisposableStack();
   const beforeAnswer = options.breaksGuest ? createSaboteur() : async () => {};

@@ -1,7 +1,8 @@
 /** The forms in which programs print a value, apart from escapes (redact-views.ts): as it is, in base64, in hex. */
 
+import { BASE64, HEX, PLAIN } from "./alphabets.ts";
 import { ESCAPES } from "./escapes.ts";
-import { type Alphabet, createScanner, type Scanner, SKIPPED, STRANGE } from "./redact-scan.ts";
+import { createScanner, type Scanner } from "./redact-scan.ts";
 import { unescapeText } from "./redact-views.ts";
 
 /** Shorter values would blank out ordinary words. */
@@ -13,41 +14,8 @@ const PIECE_CHARS = 128;
 /** Long enough to be found with line breaks in it without meeting ordinary words. */
 const MIN_TOKEN_CHARS = 20;
 
-const ZERO_WIDTH = new Set([0xad, 0x200b, 0x200c, 0x200d, 0x2060, 0xfeff]);
-
 /** Escapes within a secret's own text. */
 const MAX_UNESCAPED = 3;
-
-/** In a form's fields one stands for the other. */
-const [SPACE, PLUS] = [0x20, 0x2b];
-
-const PLAIN: Alphabet = {
-  bits: 8,
-  letters: 4,
-  table: tableOf((code) => (code === 0 || ZERO_WIDTH.has(code) ? SKIPPED : code === SPACE ? PLUS : code)),
-  letterOf: (code) => (ZERO_WIDTH.has(code) ? SKIPPED : code),
-};
-
-const BASE64_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-const BASE64: Alphabet = {
-  bits: 6,
-  letters: 5,
-  table: tableOf((character) => {
-    const letter = String.fromCharCode(character).replace("-", "+").replace("_", "/");
-    return letterIn(BASE64_LETTERS, letter, "\0\t\n\r \"',");
-  }),
-  letterOf: () => STRANGE,
-};
-
-const HEX: Alphabet = {
-  bits: 4,
-  letters: 8,
-  table: tableOf((code) =>
-    letterIn("0123456789abcdef", String.fromCharCode(code).toLowerCase(), "\0\t\n\r :-,\"'"),
-  ),
-  letterOf: () => STRANGE,
-};
 
 /** One scanner for each alphabet. Blanks, duplicates and very short values are ignored. */
 export function scannersFor(secrets: Iterable<string>): Scanner[] {
@@ -138,16 +106,4 @@ function withoutPadding(piece: string): string {
 
 function isHex(piece: string): boolean {
   return /^[0-9a-f]+$/i.test(piece);
-}
-
-function tableOf(letterOf: (code: number) => number): Int16Array {
-  return Int16Array.from({ length: 256 }, (_, code) => letterOf(code));
-}
-
-function letterIn(letters: string, character: string, skipped: string): number {
-  return skipped.includes(character)
-    ? SKIPPED
-    : letters.includes(character)
-      ? letters.indexOf(character)
-      : STRANGE;
 }

@@ -128,7 +128,7 @@ function roomOf(file: string): string {
   return file.split("/")[0] ?? "";
 }
 
-function isTestFile(file: string): boolean {
+export function isTestFile(file: string): boolean {
   return file.endsWith(".test.ts") || file.startsWith("agents/testing/") || file.includes("/testing/");
 }
 
@@ -152,16 +152,4 @@ export function strayProcessUse(sources: Sources, programs: (file: string) => bo
 /** One that is not closed reaches to the end. */
 export function withoutComments(source: string): string {
   return source.replace(/\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$)|\/\/[^\n]*/g, "");
-}
-
-/** Files above 200 lines whose header does not say why. */
-export function oversized(sources: Sources): string[] {
-  return [...sources].flatMap(([file, source]) => {
-    if (isTestFile(file)) return []; // a suite is as long as its subject
-    const lines = source.split("\n").length - 1;
-    const header = source.slice(0, source.indexOf("\nimport") + 1 || 800);
-    return lines <= 200 || /\bLong because\b/.test(header)
-      ? []
-      : [`${file} has ${lines} lines and no reason in its header`];
-  });
 }

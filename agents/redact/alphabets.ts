@@ -1,0 +1,48 @@
+/** The letters that a printed value is looked for in: characters as they are, base64, hex; and what may lie between them. */
+
+import { type Alphabet, SKIPPED, STRANGE } from "./redact-scan.ts";
+
+const ZERO_WIDTH = new Set([0xad, 0x200b, 0x200c, 0x200d, 0x2060, 0xfeff]);
+
+/** In a form's fields one stands for the other. */
+const [SPACE, PLUS] = [0x20, 0x2b];
+
+export const PLAIN: Alphabet = {
+  bits: 8,
+  letters: 4,
+  table: tableOf((code) => (code === 0 || ZERO_WIDTH.has(code) ? SKIPPED : code === SPACE ? PLUS : code)),
+  letterOf: (code) => (ZERO_WIDTH.has(code) ? SKIPPED : code),
+};
+
+const BASE64_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+export const BASE64: Alphabet = {
+  bits: 6,
+  letters: 5,
+  table: tableOf((character) => {
+    const letter = String.fromCharCode(character).replace("-", "+").replace("_", "/");
+    return letterIn(BASE64_LETTERS, letter, "\0\t\n\r \"',");
+  }),
+  letterOf: () => STRANGE,
+};
+
+export const HEX: Alphabet = {
+  bits: 4,
+  letters: 8,
+  table: tableOf((code) =>
+    letterIn("0123456789abcdef", String.fromCharCode(code).toLowerCase(), "\0\t\n\r :-,\"'"),
+  ),
+  letterOf: () => STRANGE,
+};
+
+function tableOf(letterOf: (code: number) => number): Int16Array {
+  return Int16Array.from({ length: 256 }, (_, code) => letterOf(code));
+}
+
+function letterIn(letters: string, character: string, skipped: string): number {
+  return skipped.includes(character)
+    ? SKIPPED
+    : letters.includes(character)
+      ? letters.indexOf(character)
+      : STRANGE;
+}
