@@ -1,7 +1,7 @@
 /** Tells when input has been quiet for a moment: lines that arrive in one burst belong together. */
 
 /** Longer than the gaps inside a paste, shorter than anybody types. */
-export const QUIET_MS = 40;
+const QUIET_MS = 40;
 
 export type QuietTimer = {
   /** Something arrived. */

@@ -63,7 +63,7 @@ function describeMessage({ id, sender, to, timestamp, session, content }: Messag
 }
 
 /** In the order in which it happened: reply, then each call's intention and outcome. */
-export function describeTurn(turn: Turn): string {
+function describeTurn(turn: Turn): string {
   if (turn.size === 0) return indent("not begun");
   const steps = [...turn].filter(([key]) => key.includes(":")).sort(([a], [b]) => placeOf(a) - placeOf(b));
   const end = ["status", "cause", "endedAt"].flatMap((key) =>

@@ -13,7 +13,7 @@ import { type Channels, readAny } from "./channels.ts";
 import type { RedisCommand } from "./redis-store.ts";
 import { ACTIVITY_CHANNEL, CHANNEL } from "./wire.ts";
 
-export const HISTORY_KEY = "chat_history";
+const HISTORY_KEY = "chat_history";
 
 /** Whoever speaks there is believed. */
 export const COMPAT: Channels = {

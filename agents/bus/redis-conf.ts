@@ -9,7 +9,7 @@ export const RECORDS_FORMAT = 2;
 export const RECORDS_FOLDER = `records-${RECORDS_FORMAT}`;
 
 /** On disk before it is confirmed; a full memory refuses, it forgets nothing; the end of the file may be torn by a kill. */
-export const DURABLE = {
+const DURABLE = {
   appendonly: "yes",
   appendfsync: "always",
   appenddirname: RECORDS_FOLDER,

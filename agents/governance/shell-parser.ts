@@ -27,7 +27,7 @@ export type {
 export { forEachChild } from "unbash";
 
 /** What the tools take at most. */
-export const MAX_SHELL_CHARS = 30_000;
+const MAX_SHELL_CHARS = 30_000;
 /** The parser looks again at what stands inside each of these. */
 const MAX_SUBSTITUTIONS = 200;
 const MAX_BACKTICKS = 2_000;

@@ -60,7 +60,7 @@ export const timestampShape = z.string().regex(/^[\dTZ:.+-]{0,40}$/);
  * The id of a message, wherever one comes in: letters, digits, `-` and `_`, then a dot and the sender's name. It is
  * part of keys in Redis and of what people type; processes and paths are never named after it (host/commands/call-id.ts).
  */
-export const messageIdShape = z
+const messageIdShape = z
   .string()
   .regex(/^[\w-]{1,64}\.\w{1,32}$/)
   .refine((id) => isSender(id.slice(id.indexOf(".") + 1)));

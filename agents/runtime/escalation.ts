@@ -6,7 +6,7 @@ import { joinRedacted, ours, type Redacted, redacted, rewrite, sliceRedacted } f
 import type { ToolResult } from "../tools/tool.ts";
 import type { ToolCall } from "./events.ts";
 
-export const ESCALATE_AT = 3;
+const ESCALATE_AT = 3;
 
 export class FailureCounter {
   readonly #counts = new Map<string, number>();

@@ -6,7 +6,7 @@ import type { Message } from "../protocol/message.ts";
 import { OPERATOR } from "../protocol/roles.ts";
 
 /** When the window is above the first it is cut to the second. Tokens are estimated at four characters. */
-export const BUDGET_TOKENS = { high: 30_000, low: 10_000 };
+const BUDGET_TOKENS = { high: 30_000, low: 10_000 };
 
 export class Thread {
   /** Id of the oldest message in the window. */

@@ -78,7 +78,7 @@ function enterArguments(pid: number): string[] {
   return [ENTER_PROGRAM, String(pid), String(prctl), String(setns), filter, CAPABILITIES.join(",")];
 }
 
-export function sandboxArguments(options: SandboxOptions): string[] {
+function sandboxArguments(options: SandboxOptions): string[] {
   const { root, name } = options;
   return [
     ...["--unshare-user", "--uid", "0", "--gid", "0", "--unshare-pid", "--unshare-ipc", "--unshare-net"],

@@ -68,7 +68,7 @@ export const TERRAFORM = "tmp/run/terraform";
 const stateSchema = z.object({ resources: z.array(z.unknown()) });
 
 /** The files of Terraform's state that know of anything; one that cannot be read counts. */
-export function statesOf(projectDir: string): string[] {
+function statesOf(projectDir: string): string[] {
   const folders = [workspaceOf("project", projectDir)["/app/infra"], join(projectDir, TERRAFORM)];
   return folders.flatMap((cwd) =>
     globSync("**/terraform.tfstate", { cwd, exclude: ["**/.terraform/**"] })

@@ -19,7 +19,7 @@ const STRANGERS: readonly Attacker[] = [
 ];
 export const ATTACKERS: readonly Attacker[] = [...IDENTITIES.map(identified), ...STRANGERS];
 
-export function identified(identity: Identity): Attacker {
+function identified(identity: Identity): Attacker {
   return { name: identity, login: ["AUTH", identity, identity] };
 }
 

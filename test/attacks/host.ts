@@ -44,7 +44,7 @@ export const host: AttackClass = {
   run: (options) => runHost(options, { ways: WAYS, places: allPlaces() }),
 };
 
-export function allPlaces(): Place[] {
+function allPlaces(): Place[] {
   const users = variants().filter(({ kind }) => kind === "bubblewrap");
   return [...users.map(({ uid, gid }) => nodePlace({ uid, gid })), ...variants().flatMap(toolPlaces)];
 }

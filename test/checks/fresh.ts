@@ -9,7 +9,7 @@ import { AppError, describeError } from "../../agents/base/errors.ts";
 import { add, conclude, FAILED, readSum, type Tally } from "../rig/tally.ts";
 import { type FreshRoot, makeFreshRoot } from "./fresh-root.ts";
 
-export const RELEASES = ["bookworm", "trixie"] as const;
+const RELEASES = ["bookworm", "trixie"] as const;
 export type Release = (typeof RELEASES)[number];
 
 /** Every release unless one is named. AppError `bad_arguments` for one that is not tested. */

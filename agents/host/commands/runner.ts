@@ -15,7 +15,7 @@ import type { Isolated } from "./sandbox.ts";
 /** Beside this file, and beside the bundles, where launcher/team/bundle.ts puts it. */
 const PROGRAM = join(import.meta.dirname, "runner.pl");
 
-export const DROPPED_TAIL_BYTES: number = KEPT_BYTES + 1;
+const DROPPED_TAIL_BYTES: number = KEPT_BYTES + 1;
 
 /** The number of prctl(2), which Perl has no name for. */
 const PRCTL: Readonly<Record<string, number>> = { x64: 157, arm64: 167, riscv64: 167, loong64: 167 };

@@ -39,7 +39,7 @@ export function configLines(guest: Guest): string[] {
 }
 
 /** Size of the first disk, bytes. */
-export function bootDiskBytes(guest: Guest): number {
+function bootDiskBytes(guest: Guest): number {
   const disks = Object.keys(guest.config).sort().filter(isDrive);
   return Math.max(0, ...disks.slice(0, 1).map((key) => driveBytes(guest.config[key] ?? "")));
 }

@@ -76,7 +76,7 @@ function keepTraces(directory: string, lane: Lane, traces: object): void {
   writeFileSync(join(directory, "evidence.json"), JSON.stringify(traces, null, 2));
 }
 
-export const FIGURES = [...INVARIANTS, "orphans"] as const;
+const FIGURES = [...INVARIANTS, "orphans"] as const;
 
 /** Runs in which an invariant was broken, by invariant. */
 export function brokenRuns({ findings }: Pick<Series, "findings">): Record<(typeof FIGURES)[number], number> {

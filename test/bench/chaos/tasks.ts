@@ -23,7 +23,7 @@ export type Told = { tool: string; args: Record<string, unknown>; text: string }
 /** The word that the n-th effect of a task writes. */
 export const effectOf = (task: Pick<Task, "id">, n: number) => `${task.id}-effect-${n}`;
 
-export const moduleOf = (task: Pick<Task, "id">) => `/app/infra/${task.id}`;
+const moduleOf = (task: Pick<Task, "id">) => `/app/infra/${task.id}`;
 
 /** The next calls, or none when the task is done. `told` are all results so far. */
 export function nextCalls(task: Task, told: readonly Told[]): Call[] {
