@@ -17,7 +17,7 @@ import type { Known } from "./injection-payloads.ts";
 import { type InjectionRedis, openBus, openRedis, PEER, VICTIM } from "./injection-redis.ts";
 import { guardedDigest, MODEL_KEY_FILE, plantSecrets, TERRAFORM_TOKEN } from "./injection-secrets.ts";
 
-/** What a negative control takes away: the sandbox of commands, or the users of Redis. */
+/** What a negative control takes away: the sandbox of commands, or the users of Redis as well. */
 export type Layer = "sandbox" | "identities";
 
 export type InjectionStage = {
@@ -104,7 +104,7 @@ async function startVictim(
       PROXMOX_NODES: lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
       SSH_KEY_FILE: lab.privateKeyFile,
       KNOWN_NODES_FILE: join(directory, "known_nodes"),
-      SANDBOX: without === "sandbox" ? "none" : "auto",
+      SANDBOX: without === undefined ? "auto" : "none",
     },
     output: join(directory, "agent.log"),
   });
