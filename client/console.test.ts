@@ -40,7 +40,7 @@ afterEach(async () => {
 });
 
 async function start(options: Omit<RunOptions, "url"> = {}): Promise<ConsoleRun> {
-  const run = await runConsole({ url: server.url, ...options });
+  const run = await runConsole({ url: server.urlOf("console"), ...options });
   runs.push(run);
   if (options.terminal) await run.until("Session ");
   return run;

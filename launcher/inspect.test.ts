@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 function minilab(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, REDIS_URL: server.url };
+  const env = { ...process.env, REDIS_URL: server.urlOf("console") };
   return new Promise((resolve) => {
     execFile(
       process.execPath,

@@ -6,7 +6,8 @@ import { encodeMessage, newMessageId } from "../protocol/message.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { ours } from "../redact/redacted.ts";
 import { busContract, draft, nextEvent, receiveCount } from "../testing/bus-contract.ts";
-import { connectTeam, type GuardedRedis, startGuardedRedis } from "../testing/identities.ts";
+import { connectTeam } from "../testing/identities.ts";
+import { productUsers, type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import type { Bus } from "./bus.ts";
 import type { BusMode } from "./channels.ts";
 import { connectRedisBus } from "./redis-bus.ts";
@@ -20,10 +21,10 @@ async function ready(store: RedisStore): Promise<RedisStore> {
 }
 
 describe.each(["strict", "compat"] as const)("with identities, %s", (mode: BusMode) => {
-  let redis: GuardedRedis;
+  let redis: RedisServer;
   let tester: RedisStore;
   beforeAll(async () => {
-    redis = await startGuardedRedis(mode);
+    redis = await startRedisServer(productUsers(mode));
     tester = await ready(new RedisStore(redis.urlOf("tester"), "tester"));
   });
   afterAll(async () => {
@@ -50,9 +51,9 @@ describe.each(["strict", "compat"] as const)("with identities, %s", (mode: BusMo
 });
 
 describe("the user default, as whom Redis loads its file", () => {
-  let redis: GuardedRedis;
+  let redis: RedisServer;
   beforeAll(async () => {
-    redis = await startGuardedRedis("strict");
+    redis = await startRedisServer();
   });
   afterAll(() => redis.close());
 
@@ -111,13 +112,13 @@ async function speak(port: number, lines: readonly string[]): Promise<string[]> 
 }
 
 describe("a role that speaks Redis itself", () => {
-  let redis: GuardedRedis;
+  let redis: RedisServer;
   let stack: AsyncDisposableStack;
   let builder: RedisStore;
   let operator: Bus;
   beforeAll(async () => {
     stack = new AsyncDisposableStack();
-    redis = await startGuardedRedis("strict");
+    redis = await startRedisServer();
     stack.defer(redis.close);
     builder = await ready(new RedisStore(redis.urlOf("DevOps_Builder"), "builder"));
     stack.defer(() => builder.close());
@@ -225,7 +226,7 @@ describe("a role that speaks Redis itself", () => {
   });
 
   test("waits for the operator to begin a session, and has an empty history until then", async () => {
-    const fresh = await startGuardedRedis("strict");
+    const fresh = await startRedisServer();
     stack.defer(fresh.close);
     const role = connectRedisBus({
       url: fresh.urlOf("QA_Tester"),

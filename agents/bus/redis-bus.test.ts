@@ -5,7 +5,7 @@ import { MAX_CONTENT_CHARS } from "../protocol/message.ts";
 import type { Sender } from "../protocol/roles.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { busContract, draft, isStale, nextEvent, receiveCount } from "../testing/bus-contract.ts";
-import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
+import { OPEN_TO_ALL, type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import type { Bus, Delivery } from "./bus.ts";
 import { type BusOptions, busOver } from "./redis-bus.ts";
 import { RedisStore } from "./redis-store.ts";
@@ -13,7 +13,7 @@ import { RedisStore } from "./redis-store.ts";
 const signal = new AbortController().signal;
 let server: RedisServer;
 beforeAll(async () => {
-  server = await startRedisServer();
+  server = await startRedisServer(OPEN_TO_ALL); // one of these programs logs in as nobody: the original's
 });
 afterAll(async () => await server.close());
 

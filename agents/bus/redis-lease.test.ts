@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type GuardedRedis, startGuardedRedis } from "../testing/identities.ts";
+import { type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import { Lease } from "./redis-lease.ts";
 import { RedisStore } from "./redis-store.ts";
 import { type Moment, now } from "./sleepless-clock.ts";
 
 const signal = AbortSignal.timeout(30_000);
-let redis: GuardedRedis;
+let redis: RedisServer;
 let store: RedisStore;
 beforeAll(async () => {
-  redis = await startGuardedRedis("strict");
+  redis = await startRedisServer();
   store = new RedisStore(redis.urlOf("QA_Tester"), "tester");
   await store.connected(signal);
 });

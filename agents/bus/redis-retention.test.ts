@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createRedactor } from "../redact/redact.ts";
 import { untilUp } from "../runtime/until-up.ts";
 import { draft, receiveCount } from "../testing/bus-contract.ts";
-import { startGuardedRedis } from "../testing/identities.ts";
+import { startRedisServer } from "../testing/redis-server.ts";
 import { connectRedisBus } from "./redis-bus.ts";
 import { RedisStore } from "./redis-store.ts";
 
@@ -10,7 +10,7 @@ const signal = AbortSignal.timeout(60_000);
 const KEEP_MS = 150;
 
 test("transcripts and journals are let go after their time, what waits for a role never", async () => {
-  const redis = await startGuardedRedis("strict");
+  const redis = await startRedisServer();
   const options = { redactor: createRedactor([]), keepMs: KEEP_MS };
   const operator = connectRedisBus({ url: redis.urlOf("console"), name: "operator", ...options });
   const about = { name: "builder", speaker: "DevOps_Builder" } as const;

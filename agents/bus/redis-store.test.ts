@@ -23,7 +23,7 @@ afterAll(async () => {
   await server.close();
 });
 
-const url = () => `redis://127.0.0.1:${(network.address() as AddressInfo).port}`;
+const url = () => `redis://tester:tester@127.0.0.1:${(network.address() as AddressInfo).port}`;
 
 /** As when a router in between has forgotten them: nothing arrives any more, and nobody is told. */
 function silence(): void {
@@ -75,8 +75,8 @@ test("who only listens notices a silent connection too, and hears what is said a
 });
 
 test("a Redis that lost something when it loaded its file is not used until it is mended", async () => {
-  const redis = await startRedisServer("user default off resetpass -@all\nuser me on nopass ~* &* +@all\n");
-  const store = new RedisStore(`redis://me:x@127.0.0.1:${redis.port}`, "store");
+  const redis = await startRedisServer("user default off resetpass -@all\n");
+  const store = new RedisStore(redis.url, "store");
   const signal = AbortSignal.timeout(10_000);
   await store.connected(signal);
   await store.transact(["a"], [], () => ({

@@ -50,7 +50,7 @@ const port = (server: { address(): unknown }) => (server.address() as AddressInf
 async function failures(role: Role, changed: Record<string, string> = {}): Promise<Record<string, string>> {
   const config = loadConfig({
     PROJECT_DIR: project,
-    REDIS_URL: redis.url,
+    REDIS_URL: redis.urlOf(role),
     OPENAI_API_BASE: `http://127.0.0.1:${port(model)}/v1`,
     OPENAI_API_KEY: "right",
     PROXMOX_NODES: `pve1=127.0.0.1:${port(node)}`,

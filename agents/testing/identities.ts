@@ -1,38 +1,20 @@
-/** A real redis-server with the product's ACL file, and one more user who may look at everything: the test itself. */
+/** The buses of a whole team, each under its own identity at a real redis-server. */
 
-import { createHash } from "node:crypto";
-import { aclFile, type Identity } from "../bus/acl.ts";
+import type { Identity } from "../bus/acl.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { BusMode } from "../bus/channels.ts";
 import { connectRedisBus } from "../bus/redis-bus.ts";
 import { OPERATOR, ROLES, SENDERS, type Sender } from "../protocol/roles.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { nextEvent } from "./bus-contract.ts";
-import { type RedisServer, startRedisServer } from "./redis-server.ts";
-
-const TESTER = "tester";
-
-export type GuardedRedis = RedisServer & {
-  urlOf(identity: Identity | typeof TESTER): string;
-};
-
-export async function startGuardedRedis(mode: BusMode): Promise<GuardedRedis> {
-  const users = `${aclFile(mode, sha256)}user ${TESTER} on #${sha256(TESTER)} ~* &* +@all\n`;
-  const server = await startRedisServer(users);
-  return { ...server, urlOf: (identity) => `redis://${identity}:${identity}@127.0.0.1:${server.port}` };
-}
-
-/** Each password is the name. */
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
+import type { RedisServer } from "./redis-server.ts";
 
 function identityOf(sender: Sender): Identity {
   return sender === OPERATOR ? "console" : sender;
 }
 
 /** The buses of a whole team as one: what each says and does goes through a bus under its own identity. */
-export async function connectTeam(redis: GuardedRedis, mode: BusMode): Promise<Bus> {
+export async function connectTeam(redis: RedisServer, mode: BusMode): Promise<Bus> {
   const buses = new Map(
     SENDERS.map((sender) => {
       const url = redis.urlOf(identityOf(sender));

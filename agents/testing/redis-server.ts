@@ -1,5 +1,9 @@
-/** A real redis-server of a test's own: a free port, a temp folder, gone at the end. */
+/**
+ * A real redis-server of a test's own, as the product starts it, with the product's users and one more who may do
+ * everything, the test itself: a free port, a temp folder, gone at the end.
+ */
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
@@ -7,13 +11,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAppError } from "../base/errors.ts";
+import { aclFile, type Identity } from "../bus/acl.ts";
+import type { BusMode } from "../bus/channels.ts";
 import { redisConf } from "../bus/redis-conf.ts";
 import { tidyRecords } from "../bus/redis-store.ts";
 
 const START_MS = 20_000;
+const TESTER = "tester";
 
 export type RedisServer = {
+  /** As the test itself. */
   url: string;
+  urlOf(identity: Identity | typeof TESTER): string;
   port: number;
   /** kill -9, as a power cut would; `start` brings it back with what it had stored. */
   kill(): Promise<void>;
@@ -21,21 +30,25 @@ export type RedisServer = {
   close(): Promise<void>;
 };
 
-/** Anybody may do anything, without a password. */
-const OPEN = "user default on nopass ~* &* +@all\n";
+/** Anybody may do anything, without a name and a password: for programs that know the original's format alone. */
+export const OPEN_TO_ALL = "user default on nopass ~* &* +@all\n";
 
-/** Who starts it: has it write its file anew, as whoever starts the product's does. */
-const STARTER = "starter";
+/** The product's users; each password is the name. */
+export function productUsers(mode: BusMode): string {
+  return aclFile(mode, (identity) => createHash("sha256").update(identity).digest("hex"));
+}
 
 /** Runs as in production, with `users` as the text of its ACL file. */
-export async function startRedisServer(users: string = OPEN): Promise<RedisServer> {
+export async function startRedisServer(users = productUsers("strict")): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), "minilab-redis-"));
   const port = await freePort();
   const place = { directory, port, users: join(directory, "users.acl") };
-  await writeFile(place.users, `${users}user ${STARTER} on >${STARTER} ~* &* +@all\n`);
+  await writeFile(place.users, `${users}user ${TESTER} on >${TESTER} ~* &* +@all\n`);
+  const urlOf = (identity: Identity | typeof TESTER) => `redis://${identity}:${identity}@127.0.0.1:${port}`;
   let child: ReturnType<typeof spawn> | undefined;
   const server: RedisServer = {
-    url: `redis://127.0.0.1:${port}`,
+    url: urlOf(TESTER),
+    urlOf,
     port,
     start: async () => {
       child = spawn("redis-server", ["-"], { stdio: ["pipe", "ignore", "ignore"] });
@@ -45,8 +58,7 @@ export async function startRedisServer(users: string = OPEN): Promise<RedisServe
         throw new Error(`redis-server does not start (apt-get install redis-server): ${error.message}`);
       });
       await Promise.race([answers(port), failed]);
-      const starter = `redis://${STARTER}:${STARTER}@127.0.0.1:${port}`;
-      await tidyRecords(starter, AbortSignal.timeout(START_MS)).catch((error: unknown) => {
+      await tidyRecords(server.url, AbortSignal.timeout(START_MS)).catch((error: unknown) => {
         if (!isAppError(error, "bad_config")) throw error; // it lost something: whoever connects sees that
       });
     },
