@@ -40,13 +40,22 @@ describe.each(["strict", "compat"] as const)("with identities, %s", (mode: BusMo
     return { bus, close: () => bus.close() };
   });
 
+  test("what a role does is heard by the operator alone: no agent wakes up for it", async () => {
+    const bus = await connectTeam(redis, mode);
+    await allSubscribed(mode);
+    expect(await listeners("agent_activity", mode)).toBe(1);
+    await bus.close();
+  });
+
   /** All five: until then what is published is not seen. */
   async function allSubscribed(mode: BusMode): Promise<void> {
-    const channel = mode === "strict" ? "agent_activity:QA_Tester" : "agent_activity";
-    for (let count = 0; count < 5; ) {
-      const reply = (await tester.command(["PUBSUB", "NUMSUB", channel])) as [string, number];
-      count = Number(reply[1]);
-    }
+    while ((await listeners("agent_channel", mode)) < 5);
+  }
+
+  async function listeners(channel: string, mode: BusMode): Promise<number> {
+    const name = mode === "strict" ? `${channel}:QA_Tester` : channel;
+    const reply = (await tester.command(["PUBSUB", "NUMSUB", name])) as [string, number];
+    return Number(reply[1]);
   }
 });
 

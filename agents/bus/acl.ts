@@ -72,7 +72,7 @@ function operatorRights(): string[] {
 }
 
 function listening(): string[] {
-  return ["+subscribe", ...STRICT.names.map((channel) => `&${channel}`)];
+  return ["+subscribe", ...[...STRICT.speech, ...STRICT.activities].map((channel) => `&${channel}`)];
 }
 
 /** The streams and the channels into which a sender speaks. */

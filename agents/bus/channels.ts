@@ -22,8 +22,10 @@ import {
 export type BusMode = Config["BUS_MODE"];
 
 export type Channels = {
-  /** All that is listened to. */
-  names: readonly string[];
+  /** Where messages are heard, and all that is said beside them. */
+  speech: readonly string[];
+  /** Where it is heard what each role does: for the operator alone, and not a wake-up for every agent at each step of one. */
+  activities: readonly string[];
   /** Where `sender` publishes, and where its activity. */
   of(sender: Sender): string;
   activityOf(sender: Sender): string;
@@ -32,10 +34,8 @@ export type Channels = {
 };
 
 export const STRICT: Channels = {
-  names: SENDERS.flatMap((sender) => [
-    speakersChannel(CHANNEL, sender),
-    speakersChannel(ACTIVITY_CHANNEL, sender),
-  ]),
+  speech: SENDERS.map((sender) => speakersChannel(CHANNEL, sender)),
+  activities: SENDERS.map((sender) => speakersChannel(ACTIVITY_CHANNEL, sender)),
   of: (sender) => speakersChannel(CHANNEL, sender),
   activityOf: (sender) => speakersChannel(ACTIVITY_CHANNEL, sender),
   read(channel, payload, reader) {

@@ -17,7 +17,8 @@ const HISTORY_KEY = "chat_history";
 
 /** Whoever speaks there is believed. */
 export const COMPAT: Channels = {
-  names: [CHANNEL, ACTIVITY_CHANNEL],
+  speech: [CHANNEL],
+  activities: [ACTIVITY_CHANNEL],
   of: () => CHANNEL,
   activityOf: () => ACTIVITY_CHANNEL,
   read: readAny,

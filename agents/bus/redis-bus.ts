@@ -30,7 +30,7 @@ const CONTROL_POLL_MS = 1_000;
 export type BusOptions = {
   /** `strict` unless told. */
   mode?: BusMode;
-  /** Whose process this is, the operator's unless told: only the operator's begins sessions. */
+  /** Whose process this is, the operator's unless told: only the operator's begins sessions, and hears what the roles do. */
   speaker?: Sender;
   leaseMs?: number;
   /** How long transcripts and journals are kept. */
@@ -75,7 +75,9 @@ class RedisBus implements Bus {
     this.#speech = new Speech({ store, reader: this.#reader, ...options });
     store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
     store.onSubscribed(() => void this.#catchUp());
-    store.onMessage(this.#speech.channels.names, (channel, payload) => this.#hear(channel, payload));
+    const { speech, activities } = this.#speech.channels;
+    const heard = options.speaker === OPERATOR ? [...speech, ...activities] : speech;
+    store.onMessage(heard, (channel, payload) => this.#hear(channel, payload));
     this.#poll = setInterval(() => void this.#pollControl(), CONTROL_POLL_MS);
     this.#poll.unref();
   }
