@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { recordedCalls } from "../testing/recorded.ts";
 import { classifyShell } from "./effects.ts";
+import { readTable } from "./read-rules.ts";
 
 const effectOf = (line: string) => classifyShell(line).effect;
 
@@ -199,3 +200,17 @@ test.each([
 ])("a line %s is not taken for reading, and its judge does not fail", (_, line) => {
   expect(classifyShell(line).effect).toBe("infrastructure");
 });
+
+test("a table has no optional word before others: any word could stand in its place", () => {
+  expect(() => readTable("networkctl : : status|list? W*")).toThrow(/optional word/);
+  expect(readTable("traceroute : : X N?")).toHaveLength(1);
+});
+
+test.each([
+  "cat /etc/hosts | xargs -d '\\n' -I {} echo {}",
+  "networkctl status eth0 && networkctl",
+  "resolvectl dns eth0",
+  "find -L /etc -name '*.conf' -exec cat {} +",
+  "cd /etc && cat hosts",
+  "who am i; w root",
+])("%s is reading", (line) => expect(effectOf(line)).toBe("read"));

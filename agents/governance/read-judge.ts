@@ -3,9 +3,9 @@ import { languageOf } from "./read-languages.ts";
 import { GENERAL_PROGRAMS, PROXMOX_PROGRAMS } from "./read-programs.ts";
 import { allows, type Line, readTable } from "./read-rules.ts";
 import type { ShellCommand } from "./shell-commands.ts";
-import { ANY, BELOW, isExact, maySplit, SPLIT, shown } from "./shell-values.ts";
+import { BELOW, isExact, maySplit, SPLIT, shown } from "./shell-values.ts";
 import { isHarmlessEnvironment } from "./shell-variables.ts";
-import { programName, shellScript, unwrap, type Wrapped } from "./shell-wrappers.ts";
+import { fed, programName, shellScript, unwrap, type Wrapped } from "./shell-wrappers.ts";
 
 export type Refused = { part?: string; reason: string; remedy?: string };
 
@@ -105,14 +105,6 @@ function splitSetting(setting: string): [string, string] {
   return [setting.slice(0, at), setting.slice(at + 1)];
 }
 
-/** What xargs runs: with words that nobody knows. */
-function fed(own: readonly string[], inner: readonly string[]): string[] {
-  const at = own.findIndex((option) => option.startsWith("-I"));
-  const mark = own[at]?.slice(2) || own[at + 1];
-  if (at === -1 || !mark) return [...inner, SPLIT];
-  return inner.map((word) => word.replaceAll(mark, ANY));
-}
-
 type Inner = { argvs: string[][]; others: string[] };
 
 function judgeAll(
@@ -180,18 +172,19 @@ function ofFind(args: readonly string[]): Inner | "unclear" {
     inner.push(args.slice(at + 1, end));
     at = end;
   }
-  const starts = others.slice(
-    0,
-    Math.max(
-      0,
-      others.findIndex((word) => /^[-(!]/.test(word)),
-    ),
-  );
-  const places = others.some((word) => /^[-(!]/.test(word)) ? starts : others;
+  const places = startsOf(others);
   const paths = (places.length === 0 ? ["."] : places).flatMap((start) => [
     start,
     `${start.replace(/\/$/, "")}/${BELOW}`,
   ]);
   const argvs = inner.flatMap((argv) => paths.map((path) => argv.map((word) => word.replaceAll("{}", path))));
   return { argvs, others };
+}
+
+/** The words before the expression. */
+function startsOf(words: readonly string[]): string[] {
+  const first = words.findIndex((word) => !/^-[HLP]$/.test(word));
+  const rest = first === -1 ? [] : words.slice(first);
+  const end = rest.findIndex((word) => /^[-(!]/.test(word));
+  return end === -1 ? rest : rest.slice(0, end);
 }

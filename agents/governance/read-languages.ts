@@ -4,7 +4,7 @@
  */
 
 import type { ShellCommand } from "./shell-commands.ts";
-import { isReadableFile } from "./shell-paths.ts";
+import { isReadableFile, isReadableFolder } from "./shell-paths.ts";
 import { ANY, GLOB, isExact, isNearlyExact, mayBeOption, maySplit } from "./shell-values.ts";
 import { isOwnVariable } from "./shell-variables.ts";
 
@@ -29,14 +29,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
 /** Undefined: the program has no language of its own. */
 export function languageOf(program: string): Check | undefined {
   return Object.hasOwn(CHECKS, program) ? CHECKS[program] : undefined;
-}
-
-/** A folder in which relative names are as harmless as they look. */
-function isReadableFolder(text: string): boolean {
-  if (text === "/") return true;
-  return (
-    isNearlyExact(text) && text !== "-" && isReadableFile(text) && !/^\/(?:proc|sys|dev)(?:\/|$)/.test(text)
-  );
 }
 
 /** `-v` and `-R` evaluate an index; an unknown word could be one of them. */
@@ -160,7 +152,7 @@ function isReadingAwk(args: readonly string[]): boolean {
   const code = withoutAwkTexts(program);
   if (
     code === undefined ||
-    /[@]|\||system|getline|close|fflush|include|load|extension/.test(code.replaceAll("||", ""))
+    /[@]|\||system|getline|close|fflush|include|load|extension|ARG[VC]|SYMTAB/.test(code.replaceAll("||", ""))
   )
     return false;
   const writes = (statement: string) => statement.indexOf(">", statement.indexOf("print")) !== -1;

@@ -35,7 +35,7 @@ sleep : : N
 cal : -my3 -# : N*
 diff : -uNrqbBwyiast -U=N -C=N -I=W --unified?=N --brief --recursive --side-by-side --color?=E --ignore-all-space --ignore-space-change --suppress-common-lines --strip-trailing-cr -W=N --width=N : F F
 cmp : -sblz -n=N -i=N --silent --quiet --verbose : F F
-md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|cksum : -bctwz --check --quiet --status --strict --ignore-missing --tag : F*
+md5sum|sha1sum|sha224sum|sha256sum|sha384sum|sha512sum|b2sum|cksum : -btwz --tag : F*
 sum : -rs : F*
 base64|base32 : -diw=N --decode --wrap=N : F?
 od|hexdump : -Cvbdxc -A=E -t=E -N=N -n=N -j=N -s=N -l=N -p -w=N : F*
@@ -53,7 +53,9 @@ wait : :
 set : -euEx -o=pipefail|errexit|nounset|noglob : +e|+x|+u?
 shopt : !-s !-u : nullglob|failglob|globstar|dotglob|nocasematch
 id : -unGgrz --user --group --groups --name : W*
-who|w|users : -abdHlmpqrstTuhsf : W*
+who|w|users : -abdHlmpqrstTuhsf : 
+who am i : : 
+w : -hsfu : T
 whoami|groups|logname|tty|nproc|arch : --all : W*
 uname : -asnrvmpio --all --kernel-release --kernel-name --machine --nodename : 
 hostname : -fsiIAdy --fqdn --short --long --ip-address --all-ip-addresses --domain --all-fqdns : 
@@ -86,7 +88,7 @@ sfdisk : !-l !-d !-J !--list !--dump !--json : P*
 blockdev : !--getsize64 !--getsz !--getss !--getro !--getbsz !--getra !--report : P*
 hdparm : !-I !-i !-g !-C : P*
 dmidecode : -qu -t=E -s=E --type=E --string=E --quiet --no-sysfs : 
-modinfo : -0adlnpF=E -F=E -k=E : W*
+modinfo : -0adlnpF=E -F=E -k=E : F*
 ulimit : -aHScdefilmnpqrstuvxHn : 
 umask : -Sp : 
 ip route|r get : =-4 =-6 =-j =-json =-p =-d =-o =-s : X*
@@ -97,18 +99,21 @@ brctl show|showmacs|showstp : : W*
 ethtool : -aceghiklnPSTux --show-features --statistics --driver --show-ring --show-channels --show-coalesce --json : W
 ss : -aehilmnoprstuwxHOQSVZb046 -f=E --all --numeric --tcp --udp --listening --processes --summary --extended --options --memory --info --no-header --oneline --unix --raw --resolve --ipv4 --ipv6 --family=E : W*
 ping|ping6 : -AnqDO46bdLv !-c=N -i=N -w=N -W=N -s=N -I=X -M=E -t=N : X
-arping : -qfbDA !-c=N -w=N -W=N -I=X : X
+arping : -qfbD !-c=N -w=N -W=N -I=X : X
 nslookup : : X*
-resolvectl status|query|dns|domain|statistics|llmnr|mdns|dnssec|dnsovertls|nta : --no-pager --legend=E -4 -6 : X*
+resolvectl status|query|statistics : --no-pager --legend=E -4 -6 : X*
+resolvectl dns|domain|llmnr|mdns|dnssec|dnsovertls|nta : --no-pager --legend=E -4 -6 : X?
 resolvectl : --no-pager : 
 nc|ncat|netcat : !-z -vn46u -w=N -i=N : X X*
-chronyc : -nacmv4 : tracking|sources|sourcestats|activity|ntpdata|clients|serverstats|selectdata|authdata|rtcdata|smoothing|waitsync E*
+chronyc : -nacv4 : tracking|sources|sourcestats|activity|ntpdata|clients|serverstats|selectdata|authdata|rtcdata|smoothing|waitsync E*
 ntpq : !-p -n -4 -6 -c=peers|assoc|rv : 
-networkctl : --no-pager --all -a --no-legend --json=E : status|list|lldp? W*
+networkctl : --no-pager --all -a --no-legend --json=E : 
+networkctl status|list|lldp : --no-pager --all -a --no-legend --json=E : W*
 lldpctl : -f=E : W*
 systemctl : --no-pager --all -a -l --full --plain --no-legend --failed --state=W --type=W -t=W -q --quiet -r : 
 systemctl status|is-active|is-enabled|is-failed|is-system-running|show|cat|list-units|list-unit-files|list-timers|list-sockets|list-dependencies|list-jobs|list-machines|list-paths|list-automounts|get-default|show-environment|whoami : --no-pager --all -a -l --full --plain --no-legend --quiet -q -p=W -P=W -t=W -n=N -o=E --state=W --type=W --property=W --output=E --lines=N --failed --value --reverse --before --after --user --system --with-dependencies -r --recursive --no-ask-password --show-types --legend=E : W*
-systemd-analyze : --no-pager --man?=E --user --system : time|blame|critical-chain|verify|security|cat-config|calendar|timestamp|timespan|unit-paths|syscall-filter? W*
+systemd-analyze : --no-pager --user --system : 
+systemd-analyze dump|time|blame|critical-chain|verify|security|cat-config|calendar|timestamp|timespan|unit-paths|syscall-filter : --no-pager --man?=E --user --system : W*
 systemd-detect-virt : -cvq --container --vm : 
 systemd-delta|systemd-path|systemd-id128 : --no-pager : W*
 coredumpctl list|info : --no-pager -n=N -r -1 : W*
@@ -160,7 +165,7 @@ chage : !-l : W
 faillock : --user=W : 
 sudo : !-l !-V -n -U=W : 
 update-alternatives : !--list !--display !--query !--get-selections : W*
-haproxy : !-c -f=F -V : 
+haproxy : !-c -f=/etc/haproxy/haproxy.cfg -V : 
 mailq : : 
 postqueue : !-p !-j : 
 docker network|volume|image|container|system|node|service|swarm ls|list|inspect|df|ps : -aq --no-trunc --format=W --filter=W : W*
@@ -204,7 +209,9 @@ nvme smart-log|id-ctrl|error-log|fw-log : -H -o=E --output-format=E : P
 dumpe2fs : !-h : P
 tune2fs : !-l : P
 e2label : : P
-xfs_info : : W
+xfs_info : : P
+xfs_info : : F
+xfs_info : : /
 dmesg : -TxHkuLedtrP -l=E -f=E --level=E --facility=E --ctime --human --nopager --color?=E --kernel --decode --since=W --until=W --reltime --time-format=E : 
 sysctl : -anNqeb -r=E --all --values --names --ignore --pattern=E : K*
 ip addr|address|a|link|l|route|r|rule|neigh|neighbour|n|maddr|mroute|netns|tunnel|token|vrf : =-4 =-6 =-br =-brief =-j =-json =-p =-pretty =-s =-stats =-statistics =-d =-details =-o =-oneline =-c =-color =-h =-human =-a =-all : 
@@ -255,7 +262,7 @@ qm list|status|config|pending|listsnapshot|showcmd|help : free
 qm cloudinit dump|pending : free
 pct list|status|config|pending|listsnapshot|df|cpusets|help : free
 pveum user|role|acl|group|realm|pool list : free
-pveum user permissions|tfa : free
+pveum user permissions : free
 ha-manager status|config : free
 ha-manager groupconfig|rules config|list : free
 pvesr status|list|read : free

@@ -33,7 +33,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   K: (text) => !maySplit(text) && !/[=\ue005]/.test(text),
   T: (text) => /^[\w.:@/\ue001\ue002-]+$/.test(text),
   D: (text) => text.startsWith("+"),
-  P: (text) => isNearlyExact(text) && /^\/dev\/[\w/.-]+$/.test(text),
+  P: (text) => isNearlyExact(text) && /^\/dev\/(?!watchdog|.*\.\.)[\w/.-]+$/.test(text),
 };
 
 /** Line by line; a line that says nothing to its end is a mistake of the table. */
@@ -49,6 +49,9 @@ function readLine(text: string): Line[] {
   const [programs = "", ...words] = head.split(" ");
   const tokens = options.split(" ").filter(Boolean);
   const places = operands.split(" ").filter(Boolean);
+  // any word may then stand where one of these was meant
+  if (places.some((place, at) => isOptionalWords(place) && at < places.length - 1))
+    throw new Error(`a table of programs has an optional word before others: ${text}`);
   const line = {
     words: words.map((word) => word.split("|")),
     flags: new Set<string>(),
@@ -60,6 +63,10 @@ function readLine(text: string): Line[] {
   };
   for (const token of tokens) if (token !== "free") addOption(line, token);
   return programs.split("|").map((program) => ({ ...line, program }));
+}
+
+function isOptionalWords(place: string): boolean {
+  return place.endsWith("?") && !Object.hasOwn(KINDS, place.slice(0, -1));
 }
 
 function addOption(
@@ -133,8 +140,7 @@ function parse(line: Line, args: readonly string[]): Found | undefined {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
     if (arg === "--") {
-      const rest = args.slice(at + 1);
-      found.operands.push(...rest);
+      found.operands.push(...args.slice(at + 1));
       return found;
     }
     if (!/^-./s.test(arg)) {

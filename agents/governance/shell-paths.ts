@@ -19,7 +19,7 @@ export function isReadableFile(text: string): boolean {
   const isAbsolute = text.startsWith("/");
   const parts = text.split("/").filter((part) => part !== "" && part !== ".");
   const [first = ""] = parts;
-  const never = NEVER[isAbsolute && Object.hasOwn(NEVER, first) ? first : ""];
+  const never = NEVER[Object.hasOwn(NEVER, first) ? first : ""]; // "proc/kmsg" too: a guest's commands begin in its root
   if (parts.some((part) => never?.test(part) || isUpwards(part))) return false;
   return isAbsolute ? isReadablePlace(parts) : parts.length === 1 || isNearlyExact(first);
 }
@@ -33,16 +33,17 @@ function isReadablePlace(parts: readonly string[]): boolean {
   const [first = "", second = "", ...rest] = parts;
   if (!ROOTS.has(first) || (first === "var" && second === "spool")) return false;
   const isPattern = (part: string) => !isNearlyExact(part);
-  if (first === "run" || first === "sys") return parts.length > 1 && !isPattern(second);
+  if (/^(?:run|sys|proc)$/.test(first) && parts.length === 1) return false;
+  if (first === "run" || first === "sys") return !isPattern(second);
   if (first !== "proc") return true;
   if (parts.some((part) => part.includes(BELOW))) return false;
   if (isPattern(second)) return second === GLOB && rest.length > 0 && !rest.some(isPattern);
   return /^(?:sys|net)$/.test(second) || ![second, ...rest].some(isPattern);
 }
 
-/** A folder in which relative names are as harmless as they look. */
+/** A folder in which relative names are as harmless as they look: not the root, whose proc and dev are none. */
 export function isReadableFolder(text: string): boolean {
   return (
-    text === "/" || (isNearlyExact(text) && isReadableFile(text) && !/^\/?(?:proc|sys|dev)\b/.test(text))
+    text !== "-" && isNearlyExact(text) && isReadableFile(text) && !/^\/?(?:proc|sys|dev)(?:\/|$)/.test(text)
   );
 }

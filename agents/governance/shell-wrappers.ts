@@ -1,5 +1,6 @@
 /** Programs that run another one: where in their arguments it stands. One table, for what reads and for what has a tool. */
 import { type Line, operandsAfterOptions, readTable } from "./read-rules.ts";
+import { ANY, SPLIT } from "./shell-values.ts";
 
 /** `program : its own options : words before the other program`. Options end at the first word that is none. */
 const WRAPPERS = readTable(`
@@ -38,6 +39,18 @@ export function unwrap([program = "", ...args]: readonly string[]): Wrapped | un
     settings.push(rest[at++] ?? "");
   const inner = rest.slice(at);
   return { wrapper: program, own: args.slice(0, args.length - rest.length), inner, settings };
+}
+
+/** What xargs runs: with words that nobody knows. With `-I` in a cluster, twice, or beside what undoes it: anything. */
+export function fed(own: readonly string[], inner: readonly string[]): string[] {
+  const marked = own.filter((word) => /^-[^-]*I/.test(word));
+  if (marked.length === 0) return [...inner, SPLIT];
+  const at = own.indexOf(marked[0] ?? "");
+  const mark = own[at]?.slice(2) || own[at + 1];
+  const isValue = /^-(?:[^-]*[nPLdsaE]|-(?:max-args|max-procs|delimiter))$/.test(own[at - 1] ?? "");
+  const isUndone = own.some((word) => /^-(?:[^-]*[nL]|-max-args)/.test(word));
+  if (marked.length > 1 || !own[at]?.startsWith("-I") || !mark || isValue || isUndone) return [SPLIT];
+  return inner.map((word) => word.replaceAll(mark, ANY));
 }
 
 /** Without the folder in which a system keeps its programs. */
