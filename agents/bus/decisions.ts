@@ -25,8 +25,7 @@ export type Say = (message: Message) => RedisCommand[];
  */
 export function decideSend(
   draft: Draft,
-  controlReply: unknown,
-  sent: unknown,
+  { control: controlReply, sent }: { control: unknown; sent: unknown },
   options: { say: Say; now?: Date; reader: MessageReader },
 ): Decision<Message> {
   const stored = typeof sent === "string" ? options.reader.read(sent) : undefined;

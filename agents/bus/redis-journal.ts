@@ -44,6 +44,9 @@ type JournalContext = {
   onFinished: (message: Message | undefined) => void;
 };
 
+/** What a write of a turn finds: the run, how the turn ended, what it said before, the time of Redis. */
+type Found = { control: ControlState; ended: string | null; sent: string | null; now: Date };
+
 export class RedisJournal implements TurnJournal {
   readonly #context: JournalContext;
   readonly #key: string;
@@ -60,8 +63,8 @@ export class RedisJournal implements TurnJournal {
 
   async record(entries: Readonly<Record<string, string>>, options: WaitOptions): Promise<void> {
     const fields = Object.entries(entries).flat();
-    await this.#fenced(options, (_, status) => {
-      if (status) throw new AppError("stale", "this turn has ended already");
+    await this.#fenced(options, ({ ended }) => {
+      if (ended) throw new AppError("stale", "this turn has ended already");
       return { result: undefined, write: [["HSET", this.#key, ...fields]] };
     });
   }
@@ -73,7 +76,7 @@ export class RedisJournal implements TurnJournal {
   ): Promise<Message | undefined> {
     const said = await this.#fenced(
       { signal },
-      (control, ended, sent, now) => {
+      ({ control, ended, sent, now }) => {
         if (ended) return { result: sent ? this.#context.reader.read(sent) : undefined };
         const message = reply && toMessage(reply, control, now);
         const say = message ? this.#context.say(message) : [];
@@ -128,11 +131,7 @@ export class RedisJournal implements TurnJournal {
     ];
   }
 
-  async #fenced<T>(
-    options: WaitOptions,
-    decide: (control: ControlState, ended: string | null, sent: string | null, now: Date) => Decision<T>,
-    reply?: Draft,
-  ): Promise<T> {
+  async #fenced<T>(options: WaitOptions, decide: (found: Found) => Decision<T>, reply?: Draft): Promise<T> {
     const { store, role, lease, message } = this.#context;
     const reads: RedisCommand[] = [
       READ_CONTROL,
@@ -152,7 +151,11 @@ export class RedisJournal implements TurnJournal {
             if (state?.session !== message.session || state.epoch !== message.epoch) {
               throw new AppError("stale", "the operator stopped this run");
             }
-            return decide(state, ended as string | null, (sent ?? null) as string | null, parseTime(time));
+            return decide({
+              ...{ control: state, now: parseTime(time) },
+              ended: ended as string | null,
+              sent: (sent ?? null) as string | null,
+            });
           },
         ),
       options,

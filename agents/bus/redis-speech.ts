@@ -39,7 +39,7 @@ export class Speech {
     const message = await this.#store.transact(
       [CONTROL_KEY, sentBefore],
       [READ_CONTROL, ["GET", sentBefore], READ_TIME],
-      ([control, sent, time]) => decideSend(draft, control, sent, { say, reader, now: parseTime(time) }),
+      ([control, sent, time]) => decideSend(draft, { control, sent }, { say, reader, now: parseTime(time) }),
     );
     reader.remember(message);
     return message;

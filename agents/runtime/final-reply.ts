@@ -14,7 +14,12 @@ const MAX_CORRECTIONS = 2;
 
 export type FinalReply = { kind: "final"; end: TurnEnd } | { kind: "correct"; correction: Redacted };
 
-export function checkFinalReply(role: Role, asked: Message, text: Redacted, corrections: number): FinalReply {
+/** `corrections` is how often the model was asked to write it anew. */
+export function checkFinalReply(
+  role: Role,
+  text: Redacted,
+  { asked, corrections }: { asked: Message; corrections: number },
+): FinalReply {
   const problem = problemOf(role, text);
   if (problem === undefined) return { kind: "final", end: { status: statusOf(role, text), text } };
   if (corrections < MAX_CORRECTIONS) return { kind: "correct", correction: problem };

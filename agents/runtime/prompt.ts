@@ -46,8 +46,7 @@ const EARLIER_BYTES = 65_536;
 export function conversation(
   role: Role,
   system: Redacted,
-  window: readonly Message[],
-  current: Message,
+  { window, current }: { window: readonly Message[]; current: Message },
 ): ModelMessage[] {
   return [
     { role: "system", content: system },

@@ -65,7 +65,7 @@ async function runSteps(work: Work): Promise<TurnEnd> {
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
     work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls });
     if (reply.calls.length === 0) {
-      const word = checkFinalReply(context.role, message, reply.text, corrections);
+      const word = checkFinalReply(context.role, reply.text, { asked: message, corrections });
       if (word.kind === "final") return word.end;
       corrections++;
       work.thread.push({ role: "user", content: word.correction });

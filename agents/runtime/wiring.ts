@@ -134,7 +134,7 @@ export function createTurns(
     onOver: (message) => work.calls.endTurn(turnIdOf(role, message.id)),
     turn: async ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);
-      const prompt = conversation(role, await systemPrompt(prompts), window, delivery.message);
+      const prompt = conversation(role, await systemPrompt(prompts), { window, current: delivery.message });
       return await runTurn(context, { delivery, journal, prompt, signal });
     },
   };

@@ -96,7 +96,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     onOver: (message) => calls.endTurn(turnIdOf(role, message.id)),
     turn: ({ delivery, journal, history, signal }) => {
       const window = thread.window(history, delivery.message);
-      const prompt = conversation(role, redacted`You are ${role}.`, window, delivery.message);
+      const prompt = conversation(role, redacted`You are ${role}.`, { window, current: delivery.message });
       return runTurn(context, { delivery, journal, prompt, signal });
     },
   });

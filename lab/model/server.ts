@@ -33,7 +33,7 @@ export async function startModel({ port = 0, host = "127.0.0.1", ...options }: M
   const scenario = typeof options.scenario === "string" ? loadScenario(options.scenario) : options.scenario;
   const chat = new Chat({ ...options, scenario });
   const server = createServer((request, response) => {
-    handle(chat, scenario.name, request, response).catch((error) =>
+    handle({ chat, name: scenario.name }, request, response).catch((error) =>
       send(response, { kind: "error", status: 500, message: describeError(error) }),
     );
   });
@@ -52,8 +52,7 @@ export async function startModel({ port = 0, host = "127.0.0.1", ...options }: M
 }
 
 async function handle(
-  chat: Chat,
-  name: string,
+  { chat, name }: { chat: Chat; name: string },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

@@ -88,7 +88,10 @@ async function twoTurns(text: string, context: TurnContext, signal: AbortSignal)
     if (!delivery) throw new Error("the message did not arrive");
     const journal = mailbox.journal(delivery.message);
     const history = (await bus.history({ signal })).filter(({ id }) => id !== delivery.message.id);
-    const prompt = conversation(ROLE, ours(`You are ${ROLE}.`), history, delivery.message);
+    const prompt = conversation(ROLE, ours(`You are ${ROLE}.`), {
+      window: history,
+      current: delivery.message,
+    });
     const writer = new JournalWriter(journal, await journal.read({ signal }));
     const end = await runTurn(context, { delivery, journal: writer, prompt, signal });
     const reply = { id: newMessageId(ROLE), sender: ROLE, to: [], content: end.text } as const;

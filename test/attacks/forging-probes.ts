@@ -68,13 +68,14 @@ export async function tryProbes(
     const batch = probes.slice(start, start + BATCH);
     const replies = await send(world, attacker, batch);
     if ((await world.fingerprint()) === before) {
-      for (const [index, probe] of batch.entries()) judge(attacker, probe, replies[index], false, count);
+      for (const [index, probe] of batch.entries())
+        count.add(nameOf(attacker, probe), judge(probe, replies[index], false));
       continue;
     }
     for (const probe of batch) {
       const fresh = await world.seed();
       const [reply] = await send(world, attacker, [probe]);
-      judge(attacker, probe, reply, (await world.fingerprint()) !== fresh, count);
+      count.add(nameOf(attacker, probe), judge(probe, reply, (await world.fingerprint()) !== fresh));
     }
     before = await world.seed();
   }
@@ -97,17 +98,15 @@ async function send(
   });
 }
 
-function judge(
-  { name }: Attacker,
-  { words, isInMulti, isForServer }: Probe,
-  reply: Reply | undefined,
-  hasChanged: boolean,
-  count: Count,
-): void {
+function nameOf({ name }: Attacker, { words, isInMulti }: Probe): string {
+  return `${name}${isInMulti ? " in MULTI" : ""}: ${words.join(" ")}`;
+}
+
+function judge({ isForServer }: Probe, reply: Reply | undefined, hasChanged: boolean) {
   const isAnswered = isForServer && reply !== undefined && reply.error === undefined;
   const harm = hasChanged ? "something has changed" : isAnswered ? "it was answered" : undefined;
   const isRefused = /^(NOPERM|NOAUTH|WRONGPASS|EXECABORT)/.test(reply?.error ?? "");
-  count.add(`${name}${isInMulti ? " in MULTI" : ""}: ${words.join(" ")}`, { harm, isRefused });
+  return { harm, isRefused };
 }
 
 /** Every name with every wrong word that is at hand. */

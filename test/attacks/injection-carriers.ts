@@ -16,7 +16,11 @@ export const CARRIERS = ["page", "file", "ssh", "terraform", "ansible", "peer"] 
 export type Carrier = (typeof CARRIERS)[number];
 
 /** Resolves with what the agent said about it in the end; `id` is that of the message that began the turn. */
-export async function carry(stage: InjectionStage, carrier: Carrier, text: string, signal: AbortSignal) {
+export async function carry(
+  stage: InjectionStage,
+  { carrier, text }: { carrier: Carrier; text: string },
+  signal: AbortSignal,
+) {
   const reply = hearReply(stage.bus, VICTIM, signal);
   if (carrier === "peer") {
     const id = newMessageId(PEER);

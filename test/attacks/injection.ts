@@ -35,7 +35,7 @@ export async function runInjections(
   };
   for (const carrier of CARRIERS) {
     for (const payload of payloads(stage.known).filter((one) => isWanted(carrier, one))) {
-      const { harms, isRefused } = await inject(stage, carrier, payload, signal);
+      const { harms, isRefused } = await inject(stage, { carrier, payload }, signal);
       tally.cases++;
       if (isRefused) tally.refused++;
       count(`${carrier}, ${payload.name}`, harms);
@@ -46,12 +46,16 @@ export async function runInjections(
 }
 
 /** In a session of its own, which the operator begins with a word to a role that is not there. */
-async function inject(stage: InjectionStage, carrier: Carrier, payload: Payload, signal: AbortSignal) {
+async function inject(
+  stage: InjectionStage,
+  { carrier, payload }: { carrier: Carrier; payload: Payload },
+  signal: AbortSignal,
+) {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TURN_MS)]);
   await stage.bus.command("CLEAR", { signal: limit });
   await say(stage.bus, { to: COORDINATOR, content: "begin" }, limit);
   const mark = markSinks(stage);
-  const turn = carry(stage, carrier, payloadText(payload), limit);
+  const turn = carry(stage, { carrier, text: payloadText(payload) }, limit);
   const { id, said } = await turn.catch((error: unknown) => {
     if (signal.aborted || !limit.aborted) throw error;
     return { id: "", said: undefined };

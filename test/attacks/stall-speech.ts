@@ -95,8 +95,8 @@ function words(): Place[] {
       limit: MAX_CONTENT_CHARS,
       sample: "x",
       read: (text) =>
-        conversation("QA_Tester", redacted`x`, [said(text)], said(text)).map((message) =>
-          "content" in message ? escapeForgedTurns(message.content) : "",
+        conversation("QA_Tester", redacted`x`, { window: [said(text)], current: said(text) }).map(
+          (message) => ("content" in message ? escapeForgedTurns(message.content) : ""),
         ),
     },
     { name: "command", limit: 30_000, sample: "x", read: classifyShell },

@@ -75,7 +75,7 @@ export function terraformHand(world: TheftWorld): Hand {
       const planned = await call({ command: "plan" });
       const digest = /Plan digest: (\w+)/.exec(planned?.text ?? "")?.[1];
       const applied = digest && (await call({ command: "apply", plan: digest }));
-      yield* collect(world, "terraform", scripts, applied ? applied.text : undefined);
+      yield* collect(outputsOf(world, "terraform"), scripts, applied ? applied.text : undefined);
     },
   };
 }
@@ -126,7 +126,7 @@ export function ansibleHand(world: TheftWorld, way: keyof typeof TASKS): Hand {
       outputsOf(world, short);
       const input = { playbook: `/app/config/${short}.yml` };
       const played = await captive.call({ role: "DevOps_Builder", tool: "run_ansible", input });
-      yield* collect(world, short, scripts, played?.text);
+      yield* collect(outputsOf(world, short), scripts, played?.text);
     },
   };
 }
@@ -149,15 +149,13 @@ function openFolder(parent: string, name: string): string {
 
 /** `said` is what the model got of the whole run; the run ended without the agent when it is undefined. */
 async function* collect(
-  world: TheftWorld,
-  tool: string,
+  folder: string,
   scripts: readonly Script[],
   said: string | undefined,
 ): AsyncGenerator<Loot> {
-  const folder = outputsOf(world, tool);
   for (const { name, file } of scripts) {
     const output = join(folder, basename(file));
-    if (!existsSync(output)) throw new Error(`${tool} did not run ${name}: ${said}`);
+    if (!existsSync(output)) throw new Error(`${basename(folder)} did not run ${name}: ${said}`);
     const text = readFileSync(output, "utf8");
     yield { name, text: `${text}${said}`, isRefused: false };
   }

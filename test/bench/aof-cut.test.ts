@@ -20,10 +20,14 @@ test("the same commands one by one leave halves behind that contradict each othe
   const oneByOne: Act = async ({ redis }) => {
     const draft = { id: newMessageId("User"), sender: "User" as const, to: [], content: ours("in pieces") };
     const { session, epoch, format } = await redis.hgetall("control");
-    const { write = [] } = decideSend(draft, [session, epoch, "running", format], null, {
-      say: (message) => sayCommands(message, undefined),
-      reader: new MessageReader(createRedactor([])),
-    });
+    const { write = [] } = decideSend(
+      draft,
+      { control: [session, epoch, "running", format], sent: null },
+      {
+        say: (message) => sayCommands(message, undefined),
+        reader: new MessageReader(createRedactor([])),
+      },
+    );
     for (const [name, ...args] of write) await redis.call(name, ...args);
   };
   const { problems } = await cut(oneByOne, { every: 60, signal });

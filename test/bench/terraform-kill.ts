@@ -64,14 +64,14 @@ async function apply(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
   const messageId = newMessageId(OPERATOR);
   lane.files.prepare(task);
-  await say(lane, messageId, task, limit);
+  await say(lane, { id: messageId, task }, limit);
   const agent = lane.enter({ consumer: "first" });
   await untilTrue(limit, async () => model.told(id).length > 0);
   const began = performance.now();
   await meanwhile(agent, messageId);
   await untilEnded(lane, messageId, limit);
   const applyMs = performance.now() - began;
-  const evidence = await gather(lane, task, messageId, model.told(id));
+  const evidence = await gather(lane, { task, messageId, told: model.told(id) });
   await lane.clear();
   return { evidence, applyMs };
 }

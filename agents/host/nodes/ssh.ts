@@ -136,7 +136,9 @@ export async function connectNode(node: NodeAddress, login: Login, signal: Abort
   } catch (error) {
     client.destroy();
     sock.destroy(); // the client leaves one alone that is still connecting
-    throw refusal ?? unreachable(node, login.user, error, signal);
+    if (refusal) throw refusal;
+    if (signal.aborted) throw new AppError("cancelled", `Connecting to ${node.name} was cancelled.`);
+    throw unreachable(node, login.user, error);
   }
 }
 
@@ -159,8 +161,7 @@ function announce(node: NodeAddress, login: Login, key: Buffer): void {
   );
 }
 
-function unreachable(node: NodeAddress, user: string, error: unknown, signal: AbortSignal): AppError {
-  if (signal.aborted) return new AppError("cancelled", `Connecting to ${node.name} was cancelled.`);
+function unreachable(node: NodeAddress, user: string, error: unknown): AppError {
   const reason =
     error instanceof Error && error.name === "AbortError"
       ? `no answer within ${CONNECT_TIMEOUT_MS / 1000} s`

@@ -74,12 +74,11 @@ function draw(columns: string[], rows: string[][]): string {
   const widths = columns.map((column, index) =>
     Math.max(column.length, ...rows.map((row) => (row[index] ?? "").length)),
   );
-  const rule = (left: string, fill: string, joint: string, right: string) =>
+  /** Left end, filling, joint, right end. */
+  const rule = ([left, fill = "", joint, right]: string) =>
     `${left}${widths.map((width) => fill.repeat(width + 2)).join(joint)}${right}\n`;
   const line = (cells: string[]) =>
     `│${cells.map((text, index) => ` ${text.padEnd(widths[index] ?? 0)} `).join("│")}│\n`;
-  const body = rows.map(line).join(rule("├", "─", "┼", "┤"));
-  return (
-    rule("┌", "─", "┬", "┐") + line(columns) + rule("╞", "═", "╪", "╡") + body + rule("└", "─", "┴", "┘")
-  );
+  const body = rows.map(line).join(rule("├─┼┤"));
+  return rule("┌─┬┐") + line(columns) + rule("╞═╪╡") + body + rule("└─┴┘");
 }

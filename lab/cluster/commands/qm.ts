@@ -10,7 +10,8 @@ import { recordTask } from "../tasks.ts";
 import type { Run, Subcommand, Tool } from "./program.ts";
 import { qmConfig, qmList, qmStatus } from "./qm-show.ts";
 
-type Edit = (draft: ClusterState, ref: guests.GuestRef, parsed: ParsedOptions, run: Run) => guests.Change;
+type Asked = { parsed: ParsedOptions; run: Run };
+type Edit = (draft: ClusterState, ref: guests.GuestRef, asked: Asked) => guests.Change;
 
 const REAL_BUT_MISSING =
   "agent cleanup cloudinit delsnapshot disk guest import importdisk importovf listsnapshot migrate monitor move-disk " +
@@ -93,14 +94,14 @@ function apply(taskType: string, call: { run: Run; parsed: ParsedOptions; edit: 
   const { run, parsed } = call;
   const ref = { node: run.node, vmid: vmidOf(parsed.positional[0] ?? "") };
   const { log } = run.store.change((draft) => {
-    const done = call.edit(draft, ref, parsed, run);
+    const done = call.edit(draft, ref, { parsed, run });
     recordTask(draft, { node: run.node, type: taskType, id: String(ref.vmid), now: run.store.now() });
     return done;
   });
   return succeeded(log);
 }
 
-function create(draft: ClusterState, ref: guests.GuestRef, parsed: ParsedOptions, run: Run): guests.Change {
+function create(draft: ClusterState, ref: guests.GuestRef, { parsed, run }: Asked): guests.Change {
   const { start, pool, ...options } = parsed.options;
   if (pool !== undefined) throw badParameter("pool", `pool '${pool}' does not exist`);
   const made = guests.createGuest(draft, ref, { options, now: run.store.now() });
@@ -108,14 +109,14 @@ function create(draft: ClusterState, ref: guests.GuestRef, parsed: ParsedOptions
   return made;
 }
 
-function set(draft: ClusterState, ref: guests.GuestRef, parsed: ParsedOptions): guests.Change {
+function set(draft: ClusterState, ref: guests.GuestRef, { parsed }: Asked): guests.Change {
   const { delete: remove = "", skiplock: _skiplock, ...options } = parsed.options;
   const keys = remove.split(/[\s,;]+/).filter(Boolean);
   if (keys.length + Object.keys(options).length === 0) throw badParameter("vmid", "no options specified");
   return guests.setGuest(draft, ref, { options, remove: keys });
 }
 
-function clone(draft: ClusterState, ref: guests.GuestRef, parsed: ParsedOptions, run: Run): guests.Change {
+function clone(draft: ClusterState, ref: guests.GuestRef, { parsed, run }: Asked): guests.Change {
   const { name, storage, full } = parsed.options;
   const options: CloneOptions = { now: run.store.now() };
   if (name !== undefined) options.name = name;

@@ -27,9 +27,7 @@ export type Evidence = {
 
 export async function gather(
   lane: Lane,
-  task: Task,
-  messageId: string,
-  told: readonly Told[],
+  { task, messageId, told }: { task: Task; messageId: string; told: readonly Told[] },
 ): Promise<Evidence> {
   const [journal, said] = await lane.ask([
     ["HGETALL", turnKey(ROLE, messageId)],

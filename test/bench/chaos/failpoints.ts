@@ -10,7 +10,10 @@ export type ToolClass = (typeof TOOL_CLASSES)[number];
 export type Failpoint = `${string}.${"before" | "decided" | "during" | "after"}`;
 
 type Times = Readonly<Record<ToolClass, number>>;
-const times = (files: number, shell: number, ssh: number, terraform: number, ansible: number): Times => ({
+/** Of files, shell, ssh, terraform, ansible. */
+const times = (
+  ...[files, shell, ssh, terraform, ansible]: [number, number, number, number, number]
+): Times => ({
   ...{ files, shell, ssh, terraform, ansible },
 });
 

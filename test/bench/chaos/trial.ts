@@ -47,14 +47,14 @@ export async function runTrial(plan: Plan, options: TrialOptions): Promise<Trial
   const [task, id] = [taskOf(plan), newMessageId(OPERATOR)];
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(LIMIT_MS + freezeMs)]);
   lane.files.prepare(task);
-  await say(lane, id, task, signal);
+  await say(lane, { id, task }, signal);
   const enter = (consumer: Entrance["consumer"]) => lane.enter({ consumer, ...(weakness && { weakness }) });
   const armed = { point: plan.point, nth: plan.nth };
   const victim = lane.enter({ consumer: "first", armed, ...(weakness && { weakness }) });
   const ended = untilEnded(lane, id, signal);
   ended.catch(() => {}); // looked at below, whatever happens in between
   const requests = () => model.requests(task.id);
-  const look = () => gather(lane, task, id, model.told(task.id));
+  const look = () => gather(lane, { task, messageId: id, told: model.told(task.id) });
   let beforeWake: Evidence | undefined;
   const lookBeforeWake = async () => {
     beforeWake = await look();
@@ -86,7 +86,11 @@ function taskOf({ run, point, tools, fault }: Plan): Task {
   return { id: `run${run}`, tools, isHeld, slowMs: point.startsWith("lease.renew") ? 700 : wakeMs };
 }
 
-export async function say(lane: Lane, id: string, task: Task, signal: AbortSignal): Promise<void> {
+export async function say(
+  lane: Lane,
+  { id, task }: { id: string; task: Task },
+  signal: AbortSignal,
+): Promise<void> {
   const draft: Draft = { id, sender: OPERATOR, to: [ROLE], content: ours(JSON.stringify(task)) };
   await untilUp(() => lane.bus.send(draft, { signal }), signal);
 }
