@@ -18,12 +18,16 @@ test("nobody writes, moves or says what is another's (F15, F16)", async () => {
   expect(findings).toEqual([]);
   expect(cases).toBeGreaterThan(4_000);
   expect(refused).toBeGreaterThan(cases * 0.8);
-});
+}, 120_000);
 
-test.each(forging.layers)("without %s there is harm", async (without) => {
-  const tally = await runForging({ ...options, without }, { ...few, share: 0.01 });
-  expect(tally.harm).toBeGreaterThan(0);
-});
+test.each(forging.layers)(
+  "without %s there is harm",
+  async (without) => {
+    const tally = await runForging({ ...options, without }, { ...few, share: 0.01 });
+    expect(tally.harm).toBeGreaterThan(0);
+  },
+  120_000,
+);
 
 test("every command of this Redis that writes, is dangerous or runs scripts is tried", async () => {
   const tried = new Set([...keyForms, ...serverForms(false)].flatMap(namesOf));
