@@ -1,6 +1,19 @@
 /** The letters that a printed value is looked for in: characters as they are, base64, hex; and what may lie between them. */
 
-import { type Alphabet, SKIPPED, STRANGE } from "./redact-scan.ts";
+export type Alphabet = {
+  /** Letters that are looked up at once, and bits of each that count: 32 bits in all at most. */
+  letters: number;
+  bits: number;
+  /** For each code unit below 256 its letter, SKIPPED or STRANGE. */
+  table: Int16Array;
+  /** For the code units above. */
+  letterOf(code: number): number;
+};
+
+/** Between two letters. */
+export const SKIPPED = -1;
+/** Ends whatever was being read. */
+export const STRANGE = -2;
 
 const ZERO_WIDTH = new Set([0xad, 0x200b, 0x200c, 0x200d, 0x2060, 0xfeff]);
 

@@ -2,26 +2,12 @@
  * Finds many strings in one pass over a text, letter by letter of an alphabet: however a value is printed, its letters
  * come in the same order. What an alphabet skips (a line break within base64, a NUL of UTF-16) may lie between them.
  */
+import { type Alphabet, SKIPPED, STRANGE } from "./alphabets.ts";
 
 /** Where something was found: UTF-16 code units, `end` excluded. */
 export type Span = { start: number; end: number };
 
-export type Alphabet = {
-  /** Letters that are looked up at once, and bits of each that count: 32 bits in all at most. */
-  letters: number;
-  bits: number;
-  /** For each code unit below 256 its letter, SKIPPED or STRANGE. */
-  table: Int16Array;
-  /** For the code units above. */
-  letterOf(code: number): number;
-};
-
 export type Scanner = (text: string, found: Span[]) => void;
-
-/** Between two letters. */
-export const SKIPPED = -1;
-/** Ends whatever was being read. */
-export const STRANGE = -2;
 
 /** More of them in a row are no line break and no separator. */
 const MAX_SKIPPED = 64;

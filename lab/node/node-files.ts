@@ -3,20 +3,10 @@ import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Of the host's /etc, what its programs need to run at all. */
-const BORROWED = [
-  "alternatives",
-  "bash.bashrc",
-  "inputrc",
-  "ld.so.cache",
-  "ld.so.conf",
-  "ld.so.conf.d",
-  "localtime",
-  "login.defs",
-  "nsswitch.conf",
-  "profile",
-  "protocols",
-  "services",
-];
+const BORROWED =
+  "alternatives bash.bashrc inputrc ld.so.cache ld.so.conf ld.so.conf.d localtime login.defs nsswitch.conf profile protocols services".split(
+    " ",
+  );
 
 const FOLDERS = [
   "dev",
