@@ -171,7 +171,7 @@ function withoutAwkTexts(program: string): string | undefined {
   let code = "";
   for (let at = 0; at < program.length; at++) {
     const char = program[at] ?? "";
-    const isPattern = char === "/" && /(?:^|[({,;&|!~\n]|\{|&&|\|\|)\s*$/.test(code.slice(-8));
+    const isPattern = char === "/" && canBeginPattern(code.slice(-8));
     if (char === "#") return undefined;
     if (char === "/" && !isPattern && /["/]/.test(program.slice(at + 1))) return undefined;
     if (char !== '"' && !isPattern) {
@@ -184,6 +184,12 @@ function withoutAwkTexts(program: string): string | undefined {
     at = end;
   }
   return code;
+}
+
+/** Whether a `/` behind this begins a pattern: where a value is awaited, not where one has just ended. */
+function canBeginPattern(before: string): boolean {
+  const word = before.trimEnd();
+  return word === "" || before.slice(word.length).includes("\n") || "({,;&|!~".includes(word.at(-1) ?? "");
 }
 
 function endOfText(program: string, from: number, char: string): number {

@@ -36,6 +36,7 @@ const DIGITS = /[0-9a-f]{2,8}(?:[ \t]{1,2}[0-9a-f]{2,8}(?![0-9a-z])){0,40}/iy;
 const MAX_BESIDE = 60;
 /** `od -c`: behind an address four columns for each character, escape or octal number; without one, some of them. */
 const CELL = "(?: {3}[^ \\n]| {2}\\\\[0abfnrtv\\\\]| [0-7]{3})";
+// Linear because every repetition is bounded, and no cell can be read as another.
 const CHARACTER_LINE = new RegExp(
   `((?<![0-9a-z])[0-7]{7})((?:${CELL}| {4}){1,16})|^(${CELL}(?:${CELL}| {4}){3,15})`,
   "gm",

@@ -72,7 +72,7 @@ function wrapped(piece: string): Buffer[] {
   const bytes = Buffer.from(piece);
   const json = JSON.stringify(piece).slice(1, -1);
   const texts = [json, encodeURIComponent(piece), bytes.toString("base64"), bytes.toString("hex")];
-  return texts.filter((text) => text !== piece).map((text) => Buffer.from(text.replace(/=+$/, "")));
+  return texts.filter((text) => text !== piece).map((text) => Buffer.from(text.replace(/={1,2}$/, "")));
 }
 
 /** Also two bytes at a time, the second first, as hexdump and od print them; from the first byte or the second. */

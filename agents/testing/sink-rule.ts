@@ -3,7 +3,7 @@
  * journal, the model, the console and the execution log to it: they take the type that a redactor makes. What is left
  * for a look at the sources: who calls a text redacted without a redactor, and who writes to files and streams at all.
  */
-import type { Sources } from "./import-rule.ts";
+import { type Sources, withoutComments } from "./import-rule.ts";
 
 const OUTPUT =
   /\bprocess\.std(?:out|err)\b|\bconsole\.\w+\(|\b(?:write|append)File(?:Sync)?\(|\bcreateWriteStream\(|\.write\(/;
@@ -68,7 +68,7 @@ const SCOPE = /^(?:agents\/(?!bus\/|testing\/)|client\/(?!testing\/))/;
 export function unredactedOutput(sources: Sources): string[] {
   return [...sources].flatMap(([file, source]) => {
     if (!SCOPE.test(file) || file.endsWith(".test.ts")) return [];
-    const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "");
+    const code = withoutComments(source);
     const [output] = OUTPUT.exec(code) ?? [];
     const found: string[] = [];
     if (output !== undefined && !SINKS[file]) found.push(`${file} writes (${output}) and is no sink`);

@@ -21,7 +21,10 @@ const UNDO: readonly ((text: string) => string)[] = [
     text.replace(/(?:=[0-9a-f]{2})+|=\r?\n/gi, (run) =>
       Buffer.from(run.replace(/[=\r\n]/g, ""), "hex").toString(),
     ),
-  (text) => text.replace(/\d+(?:, ?\d+){3,}/g, (list) => Buffer.from(list.split(",").map(Number)).toString()),
+  (text) =>
+    text.replace(/\d{1,3}(?:, ?\d{1,3}){3,400}/g, (list) =>
+      Buffer.from(list.split(",").map(Number)).toString(),
+    ),
   characterDump,
 ];
 

@@ -96,10 +96,12 @@ function outputs({ artifacts, redactor }: ToolContext, { without }: Guards): Pla
   ];
 }
 
-/** Built of a string, so that no rule takes it for the product's. */
+/** An expression that the product no longer has. */
+const POLYNOMIAL = String.raw`^(?=\s*User:)`;
+
 function firstVersion(text: string): string {
   // Linear because it is not: this is the guard's absence.
-  return text.replaceAll(/^(?=\s*User:)/gm, "| ");
+  return text.replaceAll(new RegExp(POLYNOMIAL, "gm"), "| ");
 }
 
 function files(context: ToolContext): Place[] {
