@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -130,6 +130,46 @@ test("one connection serves many commands, and a broken one is made again", asyn
   expect(await pool.exec("pve1", "true", newCall())).toMatchObject({ kind: "exited", exitCode: 0 });
   expect(node.connections()).toBeGreaterThan(1); // once more on a machine too busy to answer the end in time
 });
+
+test("a connection that broke is made again, though the node never closes its end (F51)", async () => {
+  const proxy = await spoilingProxy(node.address.port);
+  const near = poolOf([{ ...node, address: { ...node.address, port: proxy.port } }]);
+  try {
+    expect(await near.exec("pve1", "true", newCall())).toMatchObject({ kind: "exited", exitCode: 0 });
+    proxy.spoil();
+    const again = () => near.exec("pve1", "true", newCall()).catch(String);
+    await expect.poll(again, { timeout: 10_000 }).toMatchObject({ kind: "exited", exitCode: 0 });
+  } finally {
+    proxy.close();
+    await near.close();
+  }
+});
+
+/** Can say to the client what no SSH server says; then it is silent on that connection, and holds it open. */
+async function spoilingProxy(port: number): Promise<{ port: number; spoil(): void; close(): void }> {
+  const clients = new Set<Socket>(); // and what each goes on to
+  const proxy = createServer({ allowHalfOpen: true }, (socket) => {
+    const upstream = connect(port, "127.0.0.1");
+    clients.add(socket).add(upstream);
+    socket.on("error", () => {}).pipe(upstream);
+    upstream.on("error", () => {}).pipe(socket, { end: false });
+    socket.once("spoil", () => upstream.unpipe(socket));
+  });
+  proxy.listen(0, "127.0.0.1");
+  await once(proxy, "listening");
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    spoil() {
+      for (const socket of clients) {
+        if (socket.emit("spoil")) socket.write(Buffer.alloc(64, 0xff));
+      }
+    },
+    close() {
+      for (const socket of clients) socket.destroy();
+      proxy.close();
+    },
+  };
+}
 
 test("a timeout ends everything that the command started on the node (F51)", async () => {
   const call = newCall(1_500);

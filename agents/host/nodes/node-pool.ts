@@ -151,7 +151,10 @@ class Connections {
     const drop = new AbortController();
     const connection = { client: this.#connect(node, drop.signal), drop, users: 0, isRetired: false };
     const forget = () => this.#forget(node.name, connection);
-    connection.client.then((client) => client.once("close", forget), forget);
+    connection.client.then(
+      (client) => client.once("error", forget).once("end", forget).once("close", forget),
+      forget,
+    );
     this.#open.set(node.name, connection);
     return connection;
   }

@@ -116,9 +116,10 @@ export async function connectNode(node: NodeAddress, login: Login, signal: Abort
   };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
   limit.throwIfAborted();
-  client.on("error", () => {}); // also later: a broken connection is noticed by its "close"
   const ready = once(client, "ready", { signal: limit });
   const sock = connectSocket({ host: node.host, port: node.port, noDelay: true });
+  // after either, the client only waits for the node's end, and a node that hangs never closes it: no "close" would come
+  client.on("error", () => sock.destroy()).on("end", () => sock.destroy());
   client.connect({
     sock,
     username: login.user,
