@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts the agent or the console in a container. What the settings leave out is rehearsed, as ./minilab up does it
-# (parts.ts): a script stands in for the model, but never against real nodes.
+# (launcher/team/missing-parts.ts): a script stands in for the model, but never against real nodes.
 set -eu
 # facts of the image, whatever .env says
 export PROJECT_DIR=/app WORKSPACE_LAYOUT=container SANDBOX=container REDIS_USER="${AGENT_ROLE:-console}"

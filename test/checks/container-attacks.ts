@@ -71,7 +71,7 @@ async function attack(team: ContainerTeam, name: string, ...options: string[]): 
     "setpriv",
     "--reuid=minilab",
     "--regid=minilab",
-    "--clear-groups",
+    name === "agent-devops" ? "--groups=10006" : "--clear-groups",
     "--no-new-privs",
     ...sets,
   ];
