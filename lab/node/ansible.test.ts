@@ -71,4 +71,4 @@ it("is hardened by a real playbook, which finds nothing to do the second time", 
     ]);
     expect(offered.stderr).toContain("Permission denied (publickey).");
   }
-}, 120_000);
+}, 300_000);
