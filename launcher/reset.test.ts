@@ -19,6 +19,8 @@ function place(path: string, text = "x"): void {
   writeFileSync(join(checkout.directory, path), text);
 }
 
+/** Those that the project itself brings. */
+const PROJECT_DOCUMENTS = ["docs/architecture.md", "docs/extending.md", "docs/failures-covered.md"];
 const has = (path: string) => existsSync(join(checkout.directory, path));
 const STATE = JSON.stringify({ version: 4, resources: [{ type: "terraform_data" }] });
 const bind = (cluster: string) => bindWorkspace(checkout.directory, cluster);
@@ -65,7 +67,7 @@ test("what an earlier version left is taken for what it can be", () => {
 test("reset removes the lab, puts the team's work away and keeps logs; the next lab may begin", () => {
   bind(labId(lab));
   place("generated_iac/infra/web/terraform.tfstate", STATE);
-  for (const path of ["docs/requirements.md", "docs/architecture.md", "docs/execution_log_QA_Tester.md"])
+  for (const path of ["docs/requirements.md", ...PROJECT_DOCUMENTS, "docs/execution_log_QA_Tester.md"])
     place(path);
   for (const path of ["client/logs/a.txt", "tmp/run/logs/QA_Tester.log"]) place(path);
   expect(reset()).toMatchObject({ status: 1, stderr: expect.stringContaining("./minilab reset --yes") });
@@ -77,7 +79,7 @@ test("reset removes the lab, puts the team's work away and keeps logs; the next 
   );
   expect(has("tmp/run/lab") || has("docs/requirements.md") || has("generated_iac/infra")).toBe(false);
   const kept = [
-    "docs/architecture.md",
+    ...PROJECT_DOCUMENTS,
     "docs/execution_log_QA_Tester.md",
     "client/logs/a.txt",
     "tmp/run/logs/QA_Tester.log",

@@ -20,7 +20,7 @@ const PUT_AWAY = [
 ];
 const DOCUMENTS = "docs/*";
 const KEPT_DOCUMENTS =
-  /^docs\/(?:architecture\.md|failures-covered\.md|images|execution_log_.*|tool_output)$/;
+  /^docs\/(?:architecture\.md|extending\.md|failures-covered\.md|images|execution_log_.*|tool_output)$/;
 
 /** Exit code 0 when it was done, or nothing was there; 1 when the operator said no. */
 export async function reset(args: string[], signal: AbortSignal): Promise<number> {
