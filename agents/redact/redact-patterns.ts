@@ -16,7 +16,7 @@ const OWN: readonly Search[] = [
   { words: ["-----"], find: findPrivateKeys },
   { words: ["PVEAPIToken="], find: matches(/\bPVEAPIToken=[^\s"']+/g) },
   { words: ["PVE:"], find: matches(/\bPVE:[^\s"':]+:[0-9A-F]{8}::[\w+/=]+/g) },
-  { words: ["sk-", "gsk_"], find: matches(/\b(?:sk-|gsk_)[A-Za-z0-9_-]{20}[A-Za-z0-9_-]*/g) },
+  { words: ["sk-", "gsk_"], find: matches(/\b(?:sk-|gsk_)[\w-]+/g, 23) },
   { words: [".eyJ"], find: matches(/(?<![\w-])[\w-]{13,}\.eyJ[\w-]{10,}\.[\w-]{10,}/g) },
 ];
 
@@ -69,9 +69,13 @@ export function findPatterns(text: string): Span[] {
   return found.filter(({ start, end }) => !isPublicName(text.slice(start, end)));
 }
 
-function matches(pattern: RegExp): Search["find"] {
+/** Of a certain length at least: a number in the pattern itself would be counted through for each place. */
+function matches(pattern: RegExp, minChars = 0): Search["find"] {
   return (text) =>
-    Array.from(text.matchAll(pattern), ({ index, 0: { length } }) => ({ start: index, end: index + length }));
+    Array.from(text.matchAll(pattern), ({ index, 0: { length } }) => ({
+      start: index,
+      end: index + length,
+    })).filter(({ start, end }) => end - start >= minChars);
 }
 
 function searchOf(rule: (typeof RULES)[number]): Search {

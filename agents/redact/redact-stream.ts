@@ -7,7 +7,7 @@ import { joinRedacted, type Redacted, redacted } from "./redacted.ts";
 /** Longer than any form of a known value (in pieces of 255 characters at most) and than a private key. */
 const MARGIN_CHARS = 8_192;
 /** Searched at once; each part is searched with a margin of its neighbours. */
-const BLOCK_CHARS = 262_144;
+const BLOCK_CHARS = 131_072;
 /** What was given out already, for secrets that are known by the word before them. */
 const CONTEXT_CHARS = 256;
 

@@ -74,7 +74,10 @@ function harmOf(answer: Answer | undefined, isLoud: boolean): string[] {
   if (!answer) return ["the agent is gone"];
   const { text, peakBytes, kind } = answer;
   const bytes = Buffer.byteLength(text);
-  const isWhole = /^\[cwd \S+\]\nx{1000}[\s\S]*\/app\/docs\/tool_output\/[\s\S]*the end\n$/.test(text);
+  const isWhole =
+    /^\[cwd \S+\]\nx{1000}/.test(text) &&
+    text.includes("/app/docs/tool_output/") &&
+    text.endsWith("the end\n");
   return [
     ...(peakBytes >= MAX_AGENT_BYTES ? [`the agent grew to ${Math.round(peakBytes / 1e6)} MB`] : []),
     ...(bytes > MAX_MODEL_BYTES ? [`the model got ${bytes} bytes`] : []),

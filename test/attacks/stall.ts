@@ -19,7 +19,6 @@ export const stall: AttackClass = {
 };
 
 const MAX_BLOCK_MS = 250;
-const BEAT_MS = 1;
 
 /** `isTried` is asked for each shape, with the number of the shape and that of the place. */
 export async function runStall(
@@ -58,20 +57,21 @@ async function warmUp(place: Place): Promise<void> {
 
 /** The longest that passed between two turns of the event loop. */
 async function tryText(place: Place, text: string): Promise<{ blockMs: number; isRefused: boolean }> {
-  let [blockMs, since] = [0, threadMs()];
+  let [blockMs, since, isOver] = [0, threadMs(), false];
   const beat = () => {
     blockMs = Math.max(blockMs, threadMs() - since);
     since = threadMs();
+    if (!isOver) setImmediate(beat); // a timer would miss turns
   };
-  const beating = setInterval(beat, BEAT_MS);
+  setImmediate(beat);
   const isRefused = await Promise.resolve()
     .then(() => place.read(text))
     .then(
       () => false,
       () => true,
     );
+  isOver = true;
   beat();
-  clearInterval(beating);
   return { blockMs, isRefused };
 }
 
