@@ -47,16 +47,18 @@ class Team {
   static async gather(world: ForgingWorld, liars: Liars, stack: AsyncDisposableStack): Promise<Team> {
     await world.judge.flushall();
     const Store = liars.isGullible ? GullibleStore : RedisStore;
+    const stores: RedisStore[] = [];
     const buses = SENDERS.map((speaker) => {
-      const url = world.urlOf(speaker === OPERATOR ? "console" : speaker);
-      const bus = busOver(new Store(url, speaker), { speaker, redactor: createRedactor([]) });
+      const store = new Store(world.urlOf(speaker === OPERATOR ? "console" : speaker), speaker);
+      stores.push(store);
+      const bus = busOver(store, { speaker, redactor: createRedactor([]) });
       stack.defer(() => bus.close());
       return [speaker, bus] as const;
     });
     const ending = new AbortController();
     const signal = AbortSignal.any([liars.signal, ending.signal]);
     const team = new Team(world, new Map(buses), signal);
-    await team.#untilAllListen();
+    await Promise.all([team.#untilAllListen(), ...stores.map((store) => store.connected(signal))]);
     for (const [, bus] of buses) bus.watch((event) => team.#heard.live.push(event));
     const takers = ROLES.map((role) => team.#take(team.#bus(role).mailbox(role, "bench")));
     stack.defer(async () => {
