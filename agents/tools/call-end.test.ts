@@ -53,7 +53,7 @@ async function begin(call: Call, timeout_s = 600) {
     runShell.run(runShell.input.parse(inputOf(HERE, timeout_s).shell), own),
     runSsh.run(runSsh.input.parse(inputOf(THERE, timeout_s).ssh), own),
   ]);
-  await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 25_000 }).toBe(1);
   return ended;
 }
 
@@ -75,7 +75,7 @@ test("after STOP", async () => {
   const stop = new AbortController();
   const call = newCalls().open(TURN, "stop", stop.signal);
   const ended = begin(call);
-  await expect.poll(() => running(THERE).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => running(THERE).length, { timeout: 25_000 }).toBe(1);
   stop.abort();
   await ended;
   expect(await call.end()).toEqual([]);
@@ -85,7 +85,7 @@ test("after STOP", async () => {
 test("by the next life, when the agent died and its turn was stopped: here and on every host", async () => {
   const call = newCalls().open(TURN, "dead", never);
   void begin(call);
-  await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 25_000 }).toBe(1);
   await newCalls().endTurn(turnIdOf("DevOps_Builder", "another message"));
   expect(running(HERE).length * running(THERE).length).toBe(1);
   await newCalls().endTurn(TURN);
@@ -94,7 +94,7 @@ test("by the next life, when the agent died and its turn was stopped: here and o
 
 test("by adoption, under the same name", async () => {
   void begin(newCalls().open(TURN, "adopted", never));
-  await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 25_000 }).toBe(1);
   const call = newCalls().open(TURN, "adopted", never);
   const input = runSsh.input.parse(inputOf(THERE, 600).ssh);
   expect(await runSsh.adopt?.(input, { ...context, call })).toMatchObject({ kind: "unknown" });
@@ -105,7 +105,7 @@ test("by adoption, under the same name", async () => {
 test("of a connection that broke: the command on the node is ended though the agent lives", async () => {
   const call = newCalls().open(TURN, "lost", never);
   const result = runSsh.run(runSsh.input.parse(inputOf(THERE, 600).ssh), { ...context, call });
-  await expect.poll(() => running(THERE).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => running(THERE).length, { timeout: 25_000 }).toBe(1);
   bench.node.drop();
   expect(await result).toMatchObject({ kind: "unknown" });
   expect(running(THERE)).toEqual([]);
