@@ -54,7 +54,7 @@ async function begin(call: Call, timeout_s = 600) {
     runSsh.run(runSsh.input.parse(inputOf(THERE, timeout_s).ssh), own),
   ]);
   await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 25_000 }).toBe(1);
-  return ended;
+  return { ended };
 }
 
 function left({ id }: Pick<Call, "id">): string[] {
@@ -66,7 +66,7 @@ const never = new AbortController().signal;
 
 test("after its time limit", async () => {
   const call = newCalls().open(TURN, "limit", never);
-  await await begin(call, 2);
+  await (await begin(call, 2)).ended;
   expect(await call.end()).toEqual([]);
   expect(left(call)).toEqual([]);
 });
@@ -74,8 +74,7 @@ test("after its time limit", async () => {
 test("after STOP", async () => {
   const stop = new AbortController();
   const call = newCalls().open(TURN, "stop", stop.signal);
-  const ended = begin(call);
-  await expect.poll(() => running(THERE).length, { timeout: 25_000 }).toBe(1);
+  const { ended } = await begin(call);
   stop.abort();
   await ended;
   expect(await call.end()).toEqual([]);
@@ -84,8 +83,7 @@ test("after STOP", async () => {
 
 test("by the next life, when the agent died and its turn was stopped: here and on every host", async () => {
   const call = newCalls().open(TURN, "dead", never);
-  void begin(call);
-  await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 25_000 }).toBe(1);
+  await begin(call);
   await newCalls().endTurn(turnIdOf("DevOps_Builder", "another message"));
   expect(running(HERE).length * running(THERE).length).toBe(1);
   await newCalls().endTurn(TURN);
@@ -93,8 +91,7 @@ test("by the next life, when the agent died and its turn was stopped: here and o
 });
 
 test("by adoption, under the same name", async () => {
-  void begin(newCalls().open(TURN, "adopted", never));
-  await expect.poll(() => running(HERE).length * running(THERE).length, { timeout: 25_000 }).toBe(1);
+  await begin(newCalls().open(TURN, "adopted", never));
   const call = newCalls().open(TURN, "adopted", never);
   const input = runSsh.input.parse(inputOf(THERE, 600).ssh);
   expect(await runSsh.adopt?.(input, { ...context, call })).toMatchObject({ kind: "unknown" });

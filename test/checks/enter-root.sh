@@ -31,4 +31,7 @@ ln -s fd/2 dev/stderr
 pivot_root . .
 umount -l .
 cd "$HOME"
-exec "$@"
+# not by exec: the first process of a machine takes the ended orphans away, and a shell that waits does
+status=0
+"$@" || status=$?
+exit "$status"
