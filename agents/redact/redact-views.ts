@@ -14,7 +14,7 @@ const NEAR_CHARS = 2_048;
 const MAX_LEVELS = 8;
 const MAX_VIEWS = 300;
 /** All views together: about a fifth of a second, whatever the text. The shallow ones come first. */
-const MAX_VIEW_CHARS = 1_000_000;
+const MAX_VIEW_CHARS = 1_500_000;
 
 /** The text first, then what it says with an escape undone, then with two; never the same text twice. */
 export function* viewsOf(text: string): Generator<View> {
