@@ -8,7 +8,7 @@ import { openTeamSecrets } from "../base/team-secrets.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import { Call, type CallsOptions } from "../host/commands/call.ts";
 import { type CallId, callIdOf, turnIdOf } from "../host/commands/call-id.ts";
-import type { CommandRunner } from "../host/commands/command.ts";
+import type { CommandRunner, CommandSpec } from "../host/commands/command.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { type Workspace, workspaceOf } from "../host/files/paths.ts";
@@ -149,4 +149,16 @@ function keylessPool(lab: {
     redactor: createRedactor([]),
     onNotice: () => {},
   });
+}
+
+/** A command in the workspace with twenty seconds, as a call of its own. */
+export function commandSpec(changes: Pick<CommandSpec, "argv"> & Partial<CommandSpec>): CommandSpec {
+  return {
+    cwd: "/app/infra",
+    timeoutMs: 20_000,
+    callId: newCallId(),
+    isolation: "workspace",
+    signal: new AbortController().signal,
+    ...changes,
+  };
 }

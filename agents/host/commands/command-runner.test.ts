@@ -5,7 +5,13 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestWorkspace, newCallId, SANDBOXES, type TestWorkspace } from "../../testing/workspace.ts";
+import {
+  commandSpec,
+  createTestWorkspace,
+  newCallId,
+  SANDBOXES,
+  type TestWorkspace,
+} from "../../testing/workspace.ts";
 import type { CallId } from "./call-id.ts";
 import type { CommandResult, CommandRunner, CommandSpec } from "./command.ts";
 import { CallProcesses } from "./descendants.ts";
@@ -23,15 +29,7 @@ describe.each(SANDBOXES)("a command in sandbox %s", (choice) => {
   });
 
   const bash = (script: string, changes: Partial<CommandSpec> = {}): Promise<CommandResult> =>
-    runner.run({
-      argv: ["bash", "-c", script],
-      cwd: "/app/infra",
-      timeoutMs: 20_000,
-      callId: newCallId(),
-      isolation: "workspace",
-      signal: new AbortController().signal,
-      ...changes,
-    });
+    runner.run(commandSpec({ argv: ["bash", "-c", script], ...changes }));
 
   it("ends with its exit code, streams apart (F43)", async () => {
     const result = await bash("echo out; echo err >&2; exit 3");

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTestWorkspace, newCallId, type TestWorkspace } from "../../testing/workspace.ts";
+import { commandSpec, createTestWorkspace, newCallId, type TestWorkspace } from "../../testing/workspace.ts";
 import { workspaceOf } from "../files/paths.ts";
 import type { CommandResult, CommandRunner, CommandSpec } from "./command.ts";
 import { createSandbox, describeSandbox } from "./sandbox.ts";
@@ -21,15 +21,7 @@ beforeAll(async () => {
 afterAll(() => lab.remove());
 
 function bash(script: string, changes: Partial<CommandSpec> = {}): Promise<CommandResult> {
-  return runner.run({
-    argv: ["bash", "-c", script],
-    cwd: "/app/infra",
-    timeoutMs: 20_000,
-    callId: newCallId(),
-    isolation: "workspace",
-    signal: new AbortController().signal,
-    ...changes,
-  });
+  return runner.run(commandSpec({ argv: ["bash", "-c", script], ...changes }));
 }
 
 describe("bubblewrap", () => {

@@ -6,11 +6,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   canChangeUser,
+  commandSpec,
   createTestWorkspace,
-  newCallId,
   type TestWorkspace,
 } from "../../testing/workspace.ts";
-import type { CommandResult, CommandSpec } from "./command.ts";
+import type { CommandResult } from "./command.ts";
 import { createSandbox, describeSandbox } from "./sandbox.ts";
 import { becomeArguments } from "./tool-user.ts";
 
@@ -85,7 +85,7 @@ if (canChangeUser) {
 
   test("the audit shell is refused where it could write or reach anybody, which is named (F33)", async () => {
     const runner = await lab.runner("container");
-    const audit = runner.run(spec({ argv: ["true"], isolation: "read-only" }));
+    const audit = runner.run(commandSpec({ argv: ["true"], isolation: "read-only" }));
     await expect(audit).rejects.toThrow(/\/app\/infra is writable.*127\.0\.0\.1 can be reached/);
   });
 
@@ -106,23 +106,14 @@ if (canChangeUser) {
 
 test("in a container nothing is asked of a role that runs no command, and the doctor is told", async () => {
   const sandbox = await createSandbox("container", { workspace: lab.workspace });
-  await expect(sandbox.isolate(spec({ argv: ["true"] }), {})).rejects.toMatchObject({ code: "bad_config" });
+  await expect(sandbox.isolate(commandSpec({ argv: ["true"] }), {})).rejects.toMatchObject({
+    code: "bad_config",
+  });
   if (canChangeUser) expect(await describeSandbox("container", USER)).toContain("user 10002");
   else
     await expect(describeSandbox("container", USER)).rejects.toMatchObject({ code: "missing_requirement" });
 });
 
 async function bash(script: string): Promise<CommandResult> {
-  return await (await lab.runner("container")).run(spec({ argv: ["bash", "-c", script] }));
-}
-
-function spec(changes: Pick<CommandSpec, "argv"> & Partial<CommandSpec>): CommandSpec {
-  return {
-    cwd: "/app/infra",
-    timeoutMs: 20_000,
-    callId: newCallId(),
-    isolation: "workspace",
-    signal: new AbortController().signal,
-    ...changes,
-  };
+  return await (await lab.runner("container")).run(commandSpec({ argv: ["bash", "-c", script] }));
 }
