@@ -53,9 +53,9 @@ test("every secret is a file of mode 0400 in a closed folder, and belongs to who
   const secrets = [...filesBelow("identities"), ...filesBelow("nodes")].filter(
     (file) => !file.endsWith("users.acl"),
   );
-  expect(secrets).toHaveLength(ROLES.length * 3 + 3);
+  expect(secrets).toHaveLength(ROLES.length * 3 + 4);
   for (const file of secrets) {
-    const owner = file.includes("/health/") ? owners.redis : owners.team;
+    const owner = /\/(health|starter)\//.test(file) ? owners.redis : owners.team;
     expect(statSync(file), file).toMatchObject({ ...owner, mode: 0o100400 });
     expect(statSync(join(file, "..")), file).toMatchObject({ ...owner, mode: 0o40700 });
   }

@@ -34,7 +34,8 @@ export function writeCredentials(env: Env, volumes: Volumes, { team, redis }: Ow
   const { identities, nodes, keys, records } = volumes;
   const config = loadConfig(env);
   makeIdentities(identities, config.BUS_MODE, team);
-  for (const path of ["health", "health/password"]) give(redis, join(identities, path));
+  for (const name of ["health", "starter"])
+    for (const path of [name, `${name}/password`]) give(redis, join(identities, path));
   for (const name of [...ROLES, "console"]) closeFolder(team, join(identities, name));
   const key = modelKeyOf(config, volumes.modelKey);
   for (const role of ROLES) {

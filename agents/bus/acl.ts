@@ -6,8 +6,11 @@ import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/ro
 import { type BusMode, STRICT } from "./channels.ts";
 import { CONTROL_KEY, deadKey, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
 
-/** Redis users: the roles under their names, the operator's programs, a prober that may only PING. */
-export const IDENTITIES = [...ROLES, "console", "health"] as const;
+/**
+ * Redis users: the roles under their names, the operator's programs, a prober that only asks how Redis is, and whoever
+ * has started Redis, who may have it write its file anew (redis-loading.ts).
+ */
+export const IDENTITIES = [...ROLES, "console", "health", "starter"] as const;
 /** `default` is who logs in without a name: off in strict mode. */
 export type Identity = (typeof IDENTITIES)[number] | "default";
 
@@ -41,7 +44,8 @@ const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*"];
 
 function rightsOf(identity: Identity): string[] {
   if (identity === "console") return operatorRights();
-  if (identity === "health") return ["-@all", "+ping", "+info", "+bgrewriteaof"];
+  if (identity === "health") return ["-@all", "+ping", "+info"];
+  if (identity === "starter") return ["-@all", "+ping", "+info", "+bgrewriteaof"];
   if (identity === "default") return ["-@all", "+ping"];
   return roleRights(identity);
 }

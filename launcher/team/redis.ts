@@ -91,7 +91,7 @@ export async function startRedis(options: RedisOptions): Promise<PrivateRedis> {
   const url = urlOf("console");
   try {
     await answering(url, child, { directory, log });
-    await holdsAll(urlOf("health"), { directory, log });
+    await holdsAll(urlOf("starter"), { directory, log });
   } catch (error) {
     await child.stop();
     throw error;

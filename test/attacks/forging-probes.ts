@@ -30,10 +30,9 @@ export function probesOf(attacker: Attacker, isObeyed: boolean): Probe[] {
       .filter((form) => !isPermitted(attacker.name, key, form))
       .map((form) => ({ words: fillIn(form, placeOf(attacker, key)), isForServer: false })),
   );
-  const forServer = serverForms(isObeyed).map((form) => ({
-    words: fillIn(form, placeOf(attacker, "control")),
-    isForServer: true,
-  }));
+  const forServer = serverForms(isObeyed)
+    .filter((form) => !isTask(attacker.name, form))
+    .map((form) => ({ words: fillIn(form, placeOf(attacker, "control")), isForServer: true }));
   return [...forKeys, ...forServer].flatMap((probe) =>
     [false, true].map((isInMulti) => ({ ...probe, isInMulti })),
   );
@@ -54,6 +53,11 @@ function isPermitted(name: string, key: string, [command = ""]: readonly string[
   if (["control", "mission"].includes(kind)) return sender === OPERATOR;
   if (kind === "grant") return sender === OPERATOR || sender === "Security_Sentinel";
   return owner === sender;
+}
+
+/** Of all that is the server's, one command is anybody's. */
+function isTask(name: string, [command]: readonly string[]): boolean {
+  return name === "starter" && command === "bgrewriteaof";
 }
 
 /** A batch at a time; one after which anything has changed is tried again one by one. */

@@ -14,7 +14,7 @@ import { ACL_LAYERS, ForgingWorld } from "./forging-world.ts";
 /** Taking the sender from the stream or the channel, and not from the text. */
 const STRICT = "strict-mode";
 
-/** `share` of the commands, 0 to 1. */
+/** `share` of the commands for a key, 0 to 1; those for the server are few. */
 export type ForgingSize = { share: number; liars: readonly Sender[] };
 
 export const forging: AttackClass = {
@@ -32,7 +32,8 @@ export async function runForging(
   const world = await ForgingWorld.open(without, stack);
   const random = randomFrom(seed);
   for (const attacker of ATTACKERS) {
-    const probes = probesOf(attacker, without !== undefined).filter(() => random() < share);
+    const all = probesOf(attacker, without !== undefined);
+    const probes = all.filter(({ isForServer }) => isForServer || random() < share);
     await tryProbes(world, { attacker, probes, signal }, count);
   }
   await tryLogins(world, count);
