@@ -43,7 +43,11 @@ export type ModelMessage =
   | { role: "assistant"; text: Redacted; calls: ToolRequest[] }
   | { role: "tool"; callId: string; tool: Redacted; content: Redacted };
 
-export type ToolDefinition = { name: string; description: string; parameters: Record<string, unknown> };
+export type ToolDefinition = {
+  name: string;
+  description: string;
+  parameters: Readonly<Record<string, unknown>>;
+};
 
 export type AskOptions = Omit<RetryOptions, "redactor"> & { step: number };
 
@@ -56,7 +60,7 @@ export type ModelOptions = {
   baseUrl: string;
   apiKey: string | undefined;
   model: string;
-  reasoningEffort: "minimal" | "low" | "medium" | "high" | undefined;
+  reasoningEffort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | undefined;
   maxOutputTokens: number;
   timeoutMs: number;
   /** Keeps the provider's prompt cache of one role together. */

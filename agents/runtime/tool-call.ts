@@ -5,6 +5,7 @@ import type { Redactor } from "../redact/redact.ts";
 import { joinRedacted, ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import type { ToolCall } from "./events.ts";
+import { plainSchema } from "./model/tool-schema.ts";
 import type { ToolDefinition, ToolRequest } from "./model.ts";
 
 /** A tool of a role, with what the role may do with it. */
@@ -12,10 +13,11 @@ export type GrantedTool = { tool: Tool; access: ToolContext["access"] };
 export type ToolTable = ReadonlyMap<string, GrantedTool>;
 
 export function toolDefinitions(tools: ToolTable): ToolDefinition[] {
-  return [...tools.values()].map(({ tool }) => {
-    const { $schema: _, ...parameters } = z.toJSONSchema(tool.input, { io: "input" });
-    return { name: tool.name, description: tool.description, parameters };
-  });
+  return [...tools.values()].map(({ tool }) => ({
+    name: tool.name,
+    description: tool.description,
+    parameters: plainSchema(tool.input),
+  }));
 }
 
 /** A call that may run, or the result that the model gets instead. */

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { ROLES } from "../../protocol/roles.ts";
+import { toolsOf } from "../../tools/permissions.ts";
+import { toolDefinitions } from "../tool-call.ts";
+import { plainSchema } from "./tool-schema.ts";
+
+/** Of every object in a value its keys, but not the names of arguments. */
+function keywordsIn(schema: unknown): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(keywordsIn);
+  if (typeof schema !== "object" || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) => {
+    if (key === "properties") return Object.values(value as object).flatMap(keywordsIn);
+    return ["default", "enum"].includes(key) ? [key] : [key, ...keywordsIn(value)];
+  });
+}
+
+test.each(ROLES)("%s offers its tools in keywords that all servers take, and briefly (E83, E84)", (role) => {
+  const schemas = toolDefinitions(toolsOf(role)).map(({ parameters }) => parameters);
+  const plain = ["type", "description", "enum", "default", "required", "minimum", "maximum"];
+  const all = new Set([...plain, "properties", "items", "anyOf", "additionalProperties"]);
+  expect(schemas.length).toBeGreaterThan(1);
+  expect(keywordsIn(schemas).filter((keyword) => !all.has(keyword))).toEqual([]);
+  for (const schema of schemas) {
+    expect(schema).toMatchObject({ type: "object", additionalProperties: false });
+    expect(JSON.stringify(schema).length).toBeLessThan(6_000);
+  }
+});
+
+test("patterns, lengths, references and names of keys stay with the tool, which checks them", () => {
+  const input = z.strictObject({
+    name: z.string().regex(/^\w+$/).min(1).max(30_000).describe("A name."),
+    tags: z.array(z.string()).max(5_000).optional(),
+    vars: z.record(z.string().regex(/^\w+$/), z.json()).default({}),
+    step: z.int().min(1).default(1),
+    kind: z.union([z.literal("a"), z.object({ b: z.boolean() })]),
+  });
+  expect(plainSchema(input)).toEqual({
+    type: "object",
+    properties: {
+      name: { type: "string", description: "A name." },
+      tags: { type: "array", items: { type: "string" } },
+      vars: { type: "object", default: {}, additionalProperties: true },
+      step: { type: "integer", minimum: 1, default: 1 },
+      kind: {
+        anyOf: [
+          { type: "string", enum: ["a"] },
+          { type: "object", properties: { b: { type: "boolean" } }, required: ["b"] },
+        ],
+      },
+    },
+    required: ["name", "kind"],
+    additionalProperties: false,
+  });
+  expect(input.safeParse({ name: "a b", kind: "a" }).success).toBe(false);
+});
+
+test("what no plain schema can say is no schema of a tool", () => {
+  expect(() => plainSchema(z.object({ pair: z.tuple([z.string(), z.number()]) }))).toThrow("prefixItems");
+});
