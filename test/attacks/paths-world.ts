@@ -41,6 +41,9 @@ export type World = {
   remove(): void;
 };
 
+/** A tree that changes meanwhile is gone by then. */
+const MAX_REMOVALS = 100;
+
 const words = (text: string) => text.split(" ");
 
 const TOP_FOLDERS = words("app tmp etc root run outside");
@@ -73,7 +76,7 @@ export async function createPathWorld(role: PathRole): Promise<World> {
   const trapRoot: Root = access === "docs" ? "/app/docs" : "/app/infra";
   const secrets = secretsOf(randomBytes(4).toString("hex"));
   const build = () => {
-    for (const top of TOP_FOLDERS) rmSync(join(directory, top), { recursive: true, force: true });
+    for (const top of TOP_FOLDERS) removeTree(join(directory, top));
     const texts = [...secrets, ...words(RECORDS), ...words(ORDINARY)];
     for (const file of texts) put(join(directory, file), textOf(file, { token, access }));
     for (const folder of foldersOutside(directory)) put(join(folder, token), "");
@@ -103,6 +106,18 @@ export async function createPathWorld(role: PathRole): Promise<World> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Again when it changes meanwhile: in a race another process exchanges files and folders in it. */
+function removeTree(path: string): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      rmSync(path, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (tries === MAX_REMOVALS) throw error;
+    }
+  }
 }
 
 /** Under names that no real machine has. */
