@@ -2,7 +2,16 @@
 import { type ControlCommand, nearControl, parseControl } from "../agents/protocol/control.ts";
 
 /** Answered by the console; nothing of them is sent. */
-const LOCAL_COMMANDS = ["/help", "/status", "/agents", "/think", "/history", "/dead"] as const;
+const LOCAL_COMMANDS = [
+  "/help",
+  "/status",
+  "/agents",
+  "/watch",
+  "/output",
+  "/think",
+  "/history",
+  "/dead",
+] as const;
 export type LocalCommand = (typeof LOCAL_COMMANDS)[number];
 
 export const SLASH_COMMANDS = [...LOCAL_COMMANDS, "/stop", "/clear", "/exit", "/quit"] as const;

@@ -1,10 +1,13 @@
 /** The real console, as a process, against a real redis-server. */
 
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Bus } from "../agents/bus/bus.ts";
+import type { Bus, CallPlace } from "../agents/bus/bus.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
+import { turnKey } from "../agents/bus/redis-schema.ts";
+import { RedisStore } from "../agents/bus/redis-store.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import { ours } from "../agents/redact/redacted.ts";
 import { type RedisServer, startRedisServer } from "../agents/testing/redis-server.ts";
@@ -99,6 +102,28 @@ describe("on a terminal", () => {
     run.write("y");
     await run.until("The team is stopped");
     expect(await contents()).toEqual([]);
+  });
+
+  test("the pager gets the terminal, and what came meanwhile is shown when it ends (R50)", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "minilab-pager-"));
+    const pager = join(folder, "pager");
+    await writeFile(pager, PAGER, { mode: 0o755 });
+    const run = await start({ terminal: TERMINAL, env: { PAGER: pager } });
+    const call = { role: "QA_Tester", messageId: "m.User", callId: "1.1" } as const;
+    await recordOutcome(call, "what it printed");
+    const text = { tool: ours("run_ssh"), target: ours("pve1"), gist: ours("qm list"), cause: ours("") };
+    const end = { outcome: "ok", exitCode: 0, changes: "nothing", ms: 5 } as const;
+    bus.show({ kind: "call", ...call, ...text, ...end });
+    await run.until("run_ssh pve1: qm list · ok · 0.0 s [1]");
+    run.write("/output 1\r");
+    await run.until("PAGER:what it printed");
+    bus.show({ kind: "thought", role: "QA_Tester", content: ours("meanwhile"), timestamp: "" });
+    run.write("q\r");
+    await run.until("LEFT:q");
+    await run.until("meanwhile");
+    run.write("after it\r");
+    await run.until("User → Architect_Zero:\x1b[0m after it");
+    await rm(folder, { recursive: true });
   });
 
   test.each<[string, (run: ConsoleRun) => void, number]>([
@@ -218,3 +243,15 @@ describe("in a pipe", () => {
     expect(await contents()).toEqual(["wait for me"]);
   });
 });
+
+/** Shows what it is given, and waits for a line on the terminal, as pagers do. */
+const PAGER = '#!/bin/sh\necho "PAGER:$(cat)"; read -r line </dev/tty; echo "LEFT:$line"\n';
+
+/** As the role's own process writes it. */
+async function recordOutcome({ role, messageId, callId }: CallPlace, stdout: string): Promise<void> {
+  const outcome = { kind: "ok", exitCode: 0, stdout, stderr: "", truncated: false, artifact: null };
+  const store = new RedisStore(server.urlOf(role), "test");
+  await store.connected(signal);
+  await store.command(["HSET", turnKey(role, messageId), `outcome:${callId}`, JSON.stringify(outcome)]);
+  await store.close();
+}

@@ -79,6 +79,7 @@ async function main(): Promise<number> {
     ),
     leaving: env["MINILAB_LEAVING"] === "ends the team" ? "ends the team" : "leaves it at work",
     troublesFile: env["MINILAB_TROUBLES"],
+    outputsFolder: projectPath(config, "docs/tool_output"),
     banner: redact(bannerOf(config, noticesOf(env))),
   };
   const { stdin: input, stdout: output } = process;
@@ -88,7 +89,10 @@ async function main(): Promise<number> {
       return await runInPipe({ ...session, input, output, ...options });
     }
     process.once("exit", () => restoreTerminal());
-    return await runOnTerminal({ ...session, input, output, historyFile: join(logs, "input_history.jsonl") });
+    return await runOnTerminal({
+      ...{ ...session, input, output, env },
+      historyFile: join(logs, "input_history.jsonl"),
+    });
   } finally {
     ending.abort();
     await Promise.race([Promise.allSettled([bus.close(), transcript.close()]), sleep(CLOSE_MS)]);

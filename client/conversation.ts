@@ -1,14 +1,19 @@
 /** What happens, as the operator sees it: live events become entries, shown and recorded, each once. */
-import { describeError, isAppError } from "../agents/base/errors.ts";
-import type { Bus, DeadLetter, Draft, LiveEvent } from "../agents/bus/bus.ts";
+import { describeError } from "../agents/base/errors.ts";
+import type { Bus, Draft, LiveEvent } from "../agents/bus/bus.ts";
+import type { CallReport } from "../agents/protocol/call-report.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
 import type { Message } from "../agents/protocol/message.ts";
 import type { Role } from "../agents/protocol/roles.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
+import { callEntry, isWatched, type Watch } from "./call-entry.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
+import { createRecords, type Records } from "./records.ts";
+import { Shelf } from "./shelf.ts";
 import { tellSilentRoles } from "./silent-roles.ts";
 import { Team } from "./team.ts";
+import { Floor } from "./team-state.ts";
 import type { Transcript } from "./transcript.ts";
 import { followTroubles, type Troubles } from "./troubles.ts";
 import type { View } from "./view.ts";
@@ -23,12 +28,18 @@ export type ConversationOptions = {
 };
 
 const GREETING_MESSAGES = 5;
+/** A longer text gets a number, by which all of it can be opened where it is folded. */
+const LONG_CHARS = 2_000;
 
 export class Conversation {
   readonly team = new Team();
+  readonly floor = new Floor();
+  readonly shelf = new Shelf();
+  readonly records: Records;
   control: ControlState | undefined;
   connection: "unknown" | "up" | "down" = "unknown";
   showsThoughts = true;
+  watch: Watch = "all";
   /** Parts of the team that do not run, as far as ./minilab up tells. */
   troubles: Troubles = {};
   readonly #options: ConversationOptions;
@@ -39,6 +50,7 @@ export class Conversation {
 
   constructor(options: ConversationOptions) {
     this.#options = options;
+    this.records = createRecords(options.bus, options.signal);
   }
 
   /** Begin to listen; resolves when it is known whether Redis is there. */
@@ -72,37 +84,34 @@ export class Conversation {
   }
 
   showMessage(message: Message): void {
-    this.#show(toEntry(message));
+    const entry = toEntry(message);
+    const { text } = entry;
+    const isLong = text.length > LONG_CHARS;
+    this.#show(isLong ? { ...entry, number: this.shelf.add({ kind: "text", text }) } : entry);
   }
 
   /** A change of control, by whichever way it is heard of first. */
   onControl(event: Extract<LiveEvent, { kind: "control" }>): void {
     if (event.control.epoch <= (this.control?.epoch ?? 0)) return;
+    const cutOff = this.team.statusLine(Date.now());
     this.control = event.control;
+    this.floor.reset();
     this.#show(toEntry(event));
+    if (cutOff !== "") this.say(redacted`What it cut off: ${cutOff}`);
   }
 
   /** Up to date if the store can be reached, else as it was. */
   async readControl(): Promise<void> {
-    this.control = (await this.#ifAvailable((bus, options) => bus.control(options))) ?? this.control;
-  }
-
-  /** Undefined while the store is away. */
-  async history(): Promise<Message[] | undefined> {
-    return await this.#ifAvailable((bus, options) => bus.history(options));
-  }
-
-  /** Undefined while the store is away. */
-  async deadLetters(): Promise<DeadLetter[] | undefined> {
-    return await this.#ifAvailable((bus, options) => bus.deadLetters(options));
+    this.control = (await this.records.ask((bus, options) => bus.control(options))) ?? this.control;
   }
 
   #onEvent(event: LiveEvent): void {
     switch (event.kind) {
       case "message":
-        if (this.control) this.control = { ...this.control, state: "running" };
-        if (this.#own.delete(event.id)) this.#options.view.refresh();
-        else this.showMessage(event);
+        this.#onMessage(event);
+        break;
+      case "call":
+        this.#onCall(event);
         break;
       case "thought":
         this.#show(toEntry(event), this.showsThoughts);
@@ -125,6 +134,18 @@ export class Conversation {
       default:
         event satisfies never;
     }
+  }
+
+  #onMessage(message: Message): void {
+    if (this.control) this.control = { ...this.control, state: "running" };
+    this.floor.hear(message);
+    if (this.#own.delete(message.id)) this.#options.view.refresh();
+    else this.showMessage(message);
+  }
+
+  #onCall(call: CallReport): void {
+    const number = this.shelf.add({ kind: "call", call });
+    this.#show(callEntry(call, number), isWatched(call, this.watch));
   }
 
   #onTroubles(now: Troubles): void {
@@ -154,31 +175,19 @@ export class Conversation {
 
   /** Once: where we are, and what was said last. */
   async #greet(): Promise<void> {
-    const control = await this.#ifAvailable((bus, options) => bus.control(options));
-    const messages = await this.history();
+    const control = await this.records.ask((bus, options) => bus.control(options));
+    const messages = await this.records.ask((bus, options) => bus.history(options));
     if (control === undefined || messages === undefined || this.#isGreeted) return;
     this.#isGreeted = true;
     this.control = control;
-    this.say(
-      this.#options.redact(`Session ${control.session}, epoch ${control.epoch}, team ${control.state}.`),
-    );
+    for (const message of messages) this.floor.hear(message);
+    const state = control.state === "stopped" ? redacted`; the team is stopped until you speak` : redacted``;
+    this.say(redacted`Session ${this.#options.redact(control.session)}${state}.`);
     const last = messages.slice(-GREETING_MESSAGES);
     if (last.length > 0)
       this.say(redacted`The last ${last.length} of ${messages.length} messages (/history shows more):`);
     for (const message of last) this.showMessage(message);
     this.#connectionKnown.resolve();
-  }
-
-  async #ifAvailable<T>(
-    ask: (bus: Bus, options: { signal: AbortSignal }) => Promise<T>,
-  ): Promise<T | undefined> {
-    const { bus, signal } = this.#options;
-    try {
-      return await ask(bus, { signal });
-    } catch (error) {
-      if (signal.aborted || isAppError(error, "unavailable")) return undefined;
-      throw error;
-    }
   }
 
   #show(entry: Entry | undefined, isShown = true): void {

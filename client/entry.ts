@@ -4,21 +4,26 @@ import type { LiveEvent } from "../agents/bus/bus.ts";
 import type { Message } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
 import { ours, type Redacted, redacted, rewrite } from "../agents/redact/redacted.ts";
+import { operatorPaths } from "./operator-paths.ts";
 import { inert, inertLine } from "./terminal-safe.ts";
 
-export type Style = "operator" | Role | "thought" | "console" | "problem";
+export type Style = "operator" | Role | "thought" | "looking" | "failure" | "console" | "problem";
 
-/** `text` and `speaker` are inert. */
+/** `text` and `speaker` are inert; paths are those of the operator's checkout. */
 export type Entry = {
   /** ISO 8601, UTC. */
   timestamp: string;
   speaker: Redacted;
   style: Style;
   text: Redacted;
+  /** By which /output opens it. */
+  number?: number;
   /** Ids and addresses, for the structured log. */
   facts: Readonly<Record<string, unknown>>;
 };
 
+/** Tool calls have an entry of their own: call-entry.ts. */
+type Spoken = Exclude<LiveEvent, { kind: "call" }>;
 type ControlEvent = Extract<LiveEvent, { kind: "control" }>;
 
 /** What the console itself has to say. */
@@ -28,7 +33,9 @@ export function consoleEntry(text: Redacted, style: "console" | "problem" = "con
 }
 
 /** Undefined for what has no place in the conversation: activity, the connection, a repeated count. */
-export function toEntry(event: LiveEvent): Entry | undefined {
+export function toEntry(event: Message): Entry;
+export function toEntry(event: Spoken): Entry | undefined;
+export function toEntry(event: Spoken): Entry | undefined {
   switch (event.kind) {
     case "message":
       return messageEntry(event);
@@ -63,7 +70,7 @@ function messageEntry(message: Message): Entry {
     timestamp: timeOf(message.timestamp),
     speaker: redacted`${sender}${address}${signal ? ending[signal] : ""}`,
     style: sender === OPERATOR ? "operator" : sender,
-    text: shown(content),
+    text: sender === OPERATOR ? rewrite(content, inert) : shown(content),
     facts: {
       kind,
       id: inertLine(id),
@@ -77,7 +84,7 @@ function messageEntry(message: Message): Entry {
 }
 
 function shown(text: Redacted): Redacted {
-  return rewrite(text, inert);
+  return rewrite(text, (it) => operatorPaths(inert(it)));
 }
 
 function controlFacts({ command, control }: ControlEvent): Entry["facts"] {
@@ -87,7 +94,7 @@ function controlFacts({ command, control }: ControlEvent): Entry["facts"] {
 function controlText({ command, control }: ControlEvent): Redacted {
   switch (command) {
     case "STOP":
-      return redacted`The team is stopped (epoch ${control.epoch}). Your next message sets it going again.`;
+      return redacted`The team is stopped. Your next message sets it going again.`;
     case "CLEAR":
       return redacted`New session ${ours(inertLine(control.session))} with an empty history; the team is stopped until you speak.`;
     default:

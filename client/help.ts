@@ -10,12 +10,14 @@ What you type goes to Architect_Zero, or to whom you name: @QA_Tester.
 STOP          stop everything now; your next message sets the team going
 CLEAR         stop, and begin a new session with an empty history
 exit, quit    ${LEAVING[leaving]}
+/status       what the team does, for whom it waits, where the log is
 /agents       who is doing what
-/status       session, state, connection, what is unsent, where the log is
-/history [n]  the last n messages (10)
-/dead [n]     messages that were given up; with a number: send that one again
+/output [n]   opens all of what is numbered [n] in the pager; q comes back
+/watch        tool calls to show: off, changes, all; * may change the cluster,
+              + files of the team
 /think        show or hide what the agents think
-/help         this page
+/history [n]  the last n messages (10)
+/dead [n]     messages that no role could finish; with a number: sent again
 
 Enter sends; Alt+Enter or Ctrl+J begins a new line; Tab completes @names.
 A paste of many lines is one message, sent by Enter.

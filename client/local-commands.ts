@@ -1,12 +1,20 @@
-/** What the console answers by itself: /help, /agents, /status, /history, /think, /dead. Only /dead n sends. */
+/** What the console answers by itself, without the team. Only /dead n sends. */
 import type { Role } from "../agents/protocol/roles.ts";
 import { joinRedacted, ours, type Redacted, redacted, sliceRedacted } from "../agents/redact/redacted.ts";
+import { WATCHES } from "./call-entry.ts";
 import type { Input } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
 import { helpText } from "./help.ts";
 import type { Leaving } from "./leaving.ts";
+import type { Openable } from "./shelf.ts";
+import { teamState } from "./team-state.ts";
 
 const HISTORY_MESSAGES = 10;
+const WATCHED = {
+  off: "none; the log has them",
+  changes: "those that change something, and those that failed",
+  all: "all",
+} as const;
 
 export type Console = {
   leaving: Leaving;
@@ -15,23 +23,29 @@ export type Console = {
   about(): Redacted;
   /** Send a text to one role, whomever it mentions. */
   sendTo(role: Role, content: Redacted): void;
+  /** Show all of something. */
+  open(openable: Openable): Promise<void>;
 };
 
-export async function answerLocal(
-  { command, argument }: Extract<Input, { kind: "local" }>,
-  { conversation, leaving, about, sendTo }: Console,
-): Promise<void> {
+type Local = Extract<Input, { kind: "local" }>;
+
+export async function answerLocal({ command, argument }: Local, console: Console): Promise<void> {
+  const { conversation, leaving } = console;
   switch (command) {
     case "/help":
       return conversation.say(helpText(leaving));
     case "/agents":
       return conversation.say(redacted`\n${conversation.team.table(Date.now())}`);
     case "/status":
-      return await sayStatus(conversation, about);
+      return await sayStatus(console);
+    case "/watch":
+      return setWatch(argument, conversation);
+    case "/output":
+      return await openOutput(argument, console);
     case "/history":
       return await sayHistory(conversation, Number.parseInt(argument, 10) || HISTORY_MESSAGES);
     case "/dead":
-      return await answerDead(argument, conversation, sendTo);
+      return await answerDead(argument, console);
     case "/think":
       conversation.showsThoughts = argument === "" ? !conversation.showsThoughts : argument !== "off";
       return conversation.say(
@@ -42,22 +56,41 @@ export async function answerLocal(
   }
 }
 
-async function sayStatus(conversation: Conversation, about: () => Redacted): Promise<void> {
+async function sayStatus({ conversation, about }: Console): Promise<void> {
   await conversation.readControl();
-  const { control, connection, showsThoughts, troubles } = conversation;
+  const { control, connection, showsThoughts, troubles, watch } = conversation;
   const rows = [
+    redacted`team      ${teamState(conversation, Date.now())}`,
     redacted`session   ${control ? ours(control.session) : "unknown"}`,
-    redacted`epoch     ${control?.epoch ?? "unknown"}`,
-    redacted`team      ${control?.state ?? "unknown"}`,
     redacted`Redis     ${connection === "down" ? "away" : "connected"}`,
     ...Object.values(troubles).map((cause) => redacted`trouble   ${cause}`),
-    redacted`thoughts  ${showsThoughts ? "shown" : "hidden"}`,
+    redacted`shown     tool calls: ${watch} (/watch), thoughts: ${showsThoughts ? "all" : "off"} (/think)`,
   ];
   conversation.say(redacted`\n${joinRedacted(rows, "\n")}\n${about()}`);
 }
 
+function setWatch(argument: string, conversation: Conversation): void {
+  const watch = WATCHES.find((name) => name === argument);
+  conversation.watch = watch ?? conversation.watch;
+  const hint = watch ? "" : redacted` /watch off, /watch changes or /watch all.`;
+  conversation.say(redacted`Tool calls shown: ${WATCHED[conversation.watch]}.${hint}`);
+}
+
+/** Without a number what came last. */
+async function openOutput(argument: string, { conversation, open }: Console): Promise<void> {
+  const { shelf } = conversation;
+  const number = argument === "" ? shelf.last : Number(argument);
+  const openable = shelf.find(number);
+  if (openable) return await open(openable);
+  const which =
+    shelf.last === 0 ? redacted`Nothing has a number yet` : redacted`The last one is ${shelf.last}`;
+  conversation.say(
+    redacted`Nothing to open by that number. ${which}: tool calls and long texts show theirs as [12].`,
+  );
+}
+
 async function sayHistory(conversation: Conversation, count: number): Promise<void> {
-  const messages = await conversation.history();
+  const messages = await conversation.records.ask((bus, options) => bus.history(options));
   if (messages === undefined)
     return conversation.problem(redacted`The history cannot be read while Redis is away.`);
   const last = messages.slice(-Math.max(1, count));
@@ -66,12 +99,8 @@ async function sayHistory(conversation: Conversation, count: number): Promise<vo
 }
 
 /** Without a number the list, with one that message again: as the operator's, to the role that gave it up. */
-async function answerDead(
-  argument: string,
-  conversation: Conversation,
-  sendTo: Console["sendTo"],
-): Promise<void> {
-  const letters = await conversation.deadLetters();
+async function answerDead(argument: string, { conversation, sendTo }: Console): Promise<void> {
+  const letters = await conversation.records.ask((bus, options) => bus.deadLetters(options));
   if (letters === undefined) return conversation.problem(redacted`They cannot be read while Redis is away.`);
   if (letters.length === 0) return conversation.say(redacted`No message of this session was given up.`);
   const chosen = letters[Number(argument) - 1];

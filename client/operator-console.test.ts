@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
+import type { CallReport } from "../agents/protocol/call-report.ts";
 import { MAX_CONTENT_CHARS, type Message } from "../agents/protocol/message.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import { ours } from "../agents/redact/redacted.ts";
-import { createMemoryBus } from "../agents/testing/memory-bus.ts";
+import { createMemoryBus, type MemoryBus } from "../agents/testing/memory-bus.ts";
 import type { Entry } from "./entry.ts";
 import type { Leaving } from "./leaving.ts";
 import { OperatorConsole } from "./operator-console.ts";
@@ -21,6 +22,7 @@ let bus: Bus;
 let heard: LiveEvent[];
 let shown: Entry[];
 let restored: string[];
+let paged: string[];
 let question: Question | undefined;
 let exits: number;
 let transcript: Transcript;
@@ -29,7 +31,7 @@ let operator: OperatorConsole;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "minilab-console-"));
   bus = createMemoryBus();
-  [heard, shown, restored, question, exits] = [[], [], [], undefined, 0];
+  [heard, shown, restored, paged, question, exits] = [[], [], [], [], undefined, 0];
   transcript = new Transcript(directory, new Date());
   operator = openConsole("leaves it at work");
   bus.watch((event) => heard.push(event));
@@ -54,7 +56,9 @@ function openConsole(leaving: Leaving, troublesFile?: string): OperatorConsole {
         question = asked;
       },
       restore: (text) => restored.push(text),
+      page: async (text) => void paged.push(text),
     },
+    outputsFolder: join(directory, "tool_output"),
   });
 }
 
@@ -105,7 +109,7 @@ test("a message that is too long is not sent and given back", async () => {
 test("STOP stops the team and is told once", async () => {
   await enter("STOP");
   expect(await bus.control({ signal })).toMatchObject({ state: "stopped", epoch: 2 });
-  expect(shown.filter((entry) => entry.text.includes("epoch 2"))).toHaveLength(1);
+  expect(shown.filter((entry) => entry.text.includes("The team is stopped"))).toHaveLength(1);
   expect(operator.statusLine(Date.now())).toBe("stopped");
   await enter("go on");
   expect(operator.statusLine(Date.now())).toBe("");
@@ -115,7 +119,7 @@ describe("a near-miss of a control word (F09)", () => {
   test.each<[Answer, string, number, string[]]>([
     ["yes", "stopped", 0, []],
     ["no", "running", 1, []],
-    ["cancel", "running", 0, ["xSTOP"]],
+    ["cancel", "running", 0, []],
     ["dismiss", "running", 0, []],
   ])("answered with %s: %s, %i messages", async (given, state, count, back) => {
     await enter("xSTOP");
@@ -231,7 +235,7 @@ test("/history shows what was said, /status where we are, /help fits one screen"
   operator.enter("/status");
   await expect
     .poll(() => shownTexts())
-    .toMatch(/epoch {5}1\nteam {6}running[\s\S]*model {5}none\nunsent {4}0/);
+    .toMatch(/team {6}nobody is working; not heard of: [\s\S]*model {5}none\nunsent {4}0/);
   await enter("/help");
   const help = shown.at(-1)?.text.split("\n") ?? [];
   expect([help.length < 23, help.every((row) => row.length <= 77)]).toEqual([true, true]);
@@ -317,3 +321,57 @@ describe("/dead", () => {
     expect(again?.message.id).not.toBe(delivery.message.id);
   });
 });
+
+const CALL: CallReport = {
+  ...{ kind: "call", role: "QA_Tester", tool: ours("run_ssh"), target: ours("pve1"), gist: ours("qm list") },
+  ...{ outcome: "ok", exitCode: 0, changes: "nothing", cause: ours(""), ms: 100 },
+  ...{ messageId: "m.User", callId: "1.1" },
+};
+
+describe("tool calls", () => {
+  test("each is shown when it ends; /watch hides what changes nothing, the log has it (R50)", async () => {
+    bus.show(CALL);
+    expect(shownTexts()).toContain("run_ssh pve1: qm list · ok · 0.1 s [1]");
+    await enter("/watch changes");
+    shown.length = 0;
+    bus.show(CALL);
+    bus.show({ ...CALL, changes: "infrastructure" });
+    expect(shown.map(({ text }) => text)).toEqual(["* run_ssh pve1: qm list · ok · 0.1 s [3]"]);
+    await transcript.close();
+    expect(await readFile(transcript.path, "utf8")).toContain("[2]");
+  });
+
+  test("/output opens what a call printed: from its full output, else from its journal (R50)", async () => {
+    const turn = new Map([["outcome:1.1", JSON.stringify(printed("cut", "/app/docs/tool_output/a.txt"))]]);
+    (bus as MemoryBus).turns.set("QA_Tester:m.User", { entries: turn, reply: undefined });
+    bus.show(CALL);
+    operator.enter("/output 1");
+    await expect.poll(() => paged).toEqual(["cut"]);
+    await mkdir(join(directory, "tool_output"));
+    await writeFile(join(directory, "tool_output/a.txt"), "whole: hunter2-secret\x1b[2J");
+    operator.enter("/output");
+    await expect.poll(() => paged).toHaveLength(2);
+    expect(paged[1]).toMatch(/^whole: .*\\x1b\[2J$/);
+    expect(paged[1]).not.toContain("hunter2");
+  });
+
+  test("an artifact is read where the outputs are, and nowhere else (R50)", async () => {
+    await writeFile(join(directory, "secret"), "of somebody");
+    for (const name of ["../secret", "/etc/passwd", "/app/docs/tool_output/../secret"]) {
+      const turn = new Map([["outcome:1.1", JSON.stringify(printed("cut", name))]]);
+      (bus as MemoryBus).turns.set("QA_Tester:m.User", { entries: turn, reply: undefined });
+      bus.show(CALL);
+      operator.enter("/output");
+      await expect.poll(() => paged.pop()).toBe("cut");
+    }
+  });
+
+  test("/output without anything by that number says so", async () => {
+    await enter("/output 7");
+    expect(shownTexts()).toContain("Nothing has a number yet");
+  });
+});
+
+function printed(stdout: string, artifact: string): unknown {
+  return { kind: "ok", exitCode: 0, stdout, stderr: "", truncated: true, artifact };
+}

@@ -7,23 +7,33 @@ import type { Draft } from "../agents/bus/bus.ts";
 import type { ControlCommand } from "../agents/protocol/control.ts";
 import { newMessageId } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
+import type { Redactor } from "../agents/redact/redact.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { type Input, parseInput } from "./commands.ts";
+import { controlQuestion } from "./control-question.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
+import { Departure } from "./departure.ts";
 import { draftOf } from "./draft.ts";
-import { type Leaving, leavingQuestion } from "./leaving.ts";
+import { fullOutput } from "./full-output.ts";
+import type { Leaving } from "./leaving.ts";
 import { answerLocal } from "./local-commands.ts";
-import { Outbox, type Outgoing } from "./outbox.ts";
+import { Outbox, type OutboxOptions, type Outgoing } from "./outbox.ts";
 import type { Question } from "./question.ts";
+import type { Openable } from "./shelf.ts";
+import { statusRow } from "./status-row.ts";
 
 export type Prompt = {
   ask(question: Question): void;
   /** Give a text that was not sent back to the operator. */
   restore(text: string): void;
+  /** Show a long text by itself, to look around in; resolves when the operator has come back. */
+  page(text: Redacted): Promise<void>;
 };
 
 export type ConsoleOptions = ConversationOptions & {
   prompt?: Prompt;
+  /** Where the full outputs of tools are on this machine. */
+  outputsFolder: string;
   leaving: Leaving;
   /** What /status says about this console: Redis's address (no password), the model, the log. */
   about: Redacted;
@@ -36,7 +46,7 @@ export class OperatorConsole {
   readonly conversation: Conversation;
   readonly #options: ConsoleOptions;
   readonly #outbox: Outbox;
-  #isLeaving = false;
+  readonly #departure: Departure;
   #refusals = 0;
 
   constructor(options: ConsoleOptions) {
@@ -44,19 +54,15 @@ export class OperatorConsole {
     this.conversation = conversation;
     this.#options = options;
     this.#outbox = new Outbox({
-      bus: options.bus,
-      signal: options.signal,
-      onDelayed: (reason) => {
-        const why = conversation.connection === "down" ? "" : redacted` (${options.redact(reason)})`;
-        conversation.problem(redacted`Not sent yet${why}; it is kept, and sent as soon as Redis answers.`);
-      },
+      ...{ bus: options.bus, signal: options.signal },
+      ...outboxWords(conversation, options.redact),
       onRecovered: () => {
-        this.#isLeaving = false;
+        this.#departure.reconsider();
         conversation.say(redacted`What was kept has been sent.`);
       },
-      onControl: (command, control) => conversation.onControl({ kind: "control", command, control }),
       onRefused: (outgoing, reason) => this.#onRefused(outgoing, reason),
     });
+    this.#departure = new Departure({ ...options, conversation, outbox: this.#outbox });
   }
 
   /** Something entered, whole. */
@@ -92,27 +98,8 @@ export class OperatorConsole {
     }
   }
 
-  /**
-   * Leave when everything is confirmed; while Redis is away, only when asked a second time. Where that ends a team that is
-   * at work, only when the operator says so.
-   */
   leave(): void {
-    const { prompt, leaving } = this.#options;
-    const atWork = leaving === "ends the team" ? this.conversation.team.statusLine(Date.now()) : "";
-    const onLeave = () => this.#leaveConfirmed();
-    if (atWork === "" || !prompt) onLeave();
-    else prompt.ask(leavingQuestion(atWork, { onLeave, onStay: (text) => this.conversation.say(text) }));
-  }
-
-  #leaveConfirmed(): void {
-    const { prompt, onExit } = this.#options;
-    if (this.unsent === 0 || this.#isLeaving || !prompt) {
-      onExit();
-      return;
-    }
-    this.#isLeaving = true;
-    if (!this.#outbox.isDelayed) this.#outbox.drained().then(onExit, onExit);
-    else this.conversation.problem(redacted`${this.unsent} not sent yet. Leave again to go all the same.`);
+    this.#departure.leave();
   }
 
   /** Entered, and not confirmed yet. */
@@ -128,15 +115,7 @@ export class OperatorConsole {
 
   /** `now` in milliseconds since the epoch. */
   statusLine(now: number): string {
-    const { connection, control, team, troubles } = this.conversation;
-    const parts = [
-      connection === "down" ? "Redis is away" : "",
-      this.unsent > 0 ? `${this.unsent} not sent yet` : "",
-      control?.state === "stopped" ? "stopped" : "",
-      ...Object.keys(troubles).map((part) => `${part} does not run`),
-      team.statusLine(now),
-    ];
-    return parts.filter((part) => part !== "").join(" · ");
+    return statusRow(this.conversation, { unsent: this.unsent, now });
   }
 
   /** As a message, whatever it says. */
@@ -161,30 +140,36 @@ export class OperatorConsole {
     const about = () => redacted`${this.#options.about}\nunsent    ${this.unsent}`;
     const sendTo = (role: Role, content: Redacted) =>
       this.#enqueue({ id: newMessageId(OPERATOR), sender: OPERATOR, to: [role], content });
+    const open = (openable: Openable) => this.#open(openable);
     const { leaving, redact } = this.#options;
-    answerLocal(input, { conversation: this.conversation, leaving, about, sendTo }).catch((error) =>
+    answerLocal(input, { conversation: this.conversation, leaving, about, sendTo, open }).catch((error) =>
       this.#refuse(redact(describeError(error))),
     );
   }
 
+  async #open(openable: Openable): Promise<void> {
+    const { conversation } = this;
+    const text = await fullOutput(openable, this.#options);
+    if (text === undefined)
+      return conversation.say(redacted`Its turn has recorded nothing of it yet: try again in a moment.`);
+    if (this.#options.prompt) await this.#options.prompt.page(text);
+    else conversation.say(redacted`\n${text}`);
+  }
+
   #confirm(command: ControlCommand, content: string): void {
-    const { prompt } = this.#options;
+    const { prompt, redact } = this.#options;
     if (!prompt) {
-      this.conversation.problem(
-        this.#options.redact(`"${content.trim()}" is not ${command}; it goes as text.`),
-      );
+      this.conversation.problem(redact(`"${content.trim()}" is not ${command}; it goes as text.`));
       this.send(content);
       return;
     }
-    prompt.ask({
-      text: `"${content.trim()}": did you mean ${command}? [y] ${command}, [n] send as text, Enter = cancel`,
-      onAnswer: (answer) => {
-        if (answer === "yes") this.#outbox.add({ kind: "control", command });
-        else if (answer === "no") this.send(content);
-        else if (answer === "cancel") prompt.restore(content);
-        else this.conversation.say(this.#options.redact(`Not sent: ${content.trim()} (Up brings it back).`));
-      },
-    });
+    prompt.ask(
+      controlQuestion(command, content.trim(), {
+        onCommand: () => this.#outbox.add({ kind: "control", command }),
+        onText: () => this.send(content),
+        onNeither: () => this.conversation.say(redact(`Not sent: ${content.trim()} (Up brings it back).`)),
+      }),
+    );
   }
 
   #onRefused(outgoing: Outgoing, reason: string): void {
@@ -196,4 +181,18 @@ export class OperatorConsole {
     this.#refusals++;
     this.conversation.problem(problem);
   }
+}
+
+/** What the operator is told of what is under way. */
+function outboxWords(
+  conversation: Conversation,
+  redact: Redactor,
+): Pick<OutboxOptions, "onDelayed" | "onControl"> {
+  return {
+    onDelayed: (reason) => {
+      const why = conversation.connection === "down" ? "" : redacted` (${redact(reason)})`;
+      conversation.problem(redacted`Not sent yet${why}; it is kept, and sent as soon as Redis answers.`);
+    },
+    onControl: (command, control) => conversation.onControl({ kind: "control", command, control }),
+  };
 }

@@ -11,6 +11,8 @@ const COLOURS: Readonly<Record<Style, string>> = {
   Security_Sentinel: "1;35",
   QA_Tester: "1;32",
   thought: "2",
+  looking: "2",
+  failure: "1;31",
   console: "2;36",
   problem: "1;31",
 };
@@ -20,6 +22,12 @@ const TAB = "    ";
 const MIN_COLUMNS = 20;
 /** More of one entry nobody reads on a screen: its head and its tail are shown, all of it is in the log. */
 const MAX_SHOWN_BYTES = 65_536;
+/** An entry of more rows is folded where it can be opened: so many of its head and its tail are shown. */
+const MAX_ROWS = 40;
+const HEAD_ROWS = 20;
+const TAIL_ROWS = 8;
+/** Painted whole, not only who says it. */
+const WHOLE: readonly Style[] = ["thought", "looking", "failure"];
 /** Less beside the speaker is no place for a text: it begins in the next row. */
 const MIN_ROOM = 4;
 
@@ -36,15 +44,24 @@ export function renderForTerminal(entry: Entry, columns: number): string {
   const { text } = cutMiddle(entry.text.trimEnd(), { maxBytes: MAX_SHOWN_BYTES });
   const [first = "", ...others] = text.replaceAll("\t", TAB).split("\n");
   const texts = room < MIN_ROOM ? ["", ...wrap(first, inner)] : wrap(first, inner, room);
-  const [top = "", ...rest] = [...texts, ...others.flatMap((line) => wrap(line, inner))];
-  const isDim = entry.style === "thought";
-  const lastRow = isDim ? paint("thought", `${lastHead} ${top}`) : `${paint(entry.style, lastHead)} ${top}`;
+  const [top = "", ...rest] = fold([...texts, ...others.flatMap((line) => wrap(line, inner))], entry.number);
+  const { style } = entry;
+  const isWhole = WHOLE.includes(style);
+  const lastRow = isWhole ? paint(style, `${lastHead} ${top}`) : `${paint(style, lastHead)} ${top}`;
   const rows = [
-    ...heads.map((row) => paint(entry.style, row)),
+    ...heads.map((row) => paint(style, row)),
     lastRow,
-    ...rest.map((row) => (isDim ? paint("thought", row) : row)),
+    ...rest.map((row) => (isWhole ? paint(style, row) : row)),
   ];
   return `${rows.join(`\n${INDENT}`)}\n`;
+}
+
+/** Head and tail of what has a number to open it by. */
+function fold(rows: readonly string[], number: number | undefined): readonly string[] {
+  if (number === undefined || rows.length <= MAX_ROWS) return rows;
+  const hidden = rows.length - HEAD_ROWS - TAIL_ROWS;
+  const hint = `[... ${hidden} more lines: /output ${number} opens all of it ...]`;
+  return [...rows.slice(0, HEAD_ROWS), hint, ...rows.slice(-TAIL_ROWS)];
 }
 
 /** For a pipe and the log; `time` stands before the speaker. */

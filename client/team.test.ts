@@ -14,13 +14,13 @@ const builder: Activity = {
 };
 const architect: Activity = { ...base, role: "Architect_Zero", state: "thinking", step: 3 };
 
-test("the status row names who is at work, with step, seconds and queue, inert (F18)", () => {
+test("the status row names who is at work, with what, how long and what waits, inert (F18)", () => {
   const team = new Team();
   team.note(builder, 4_000);
   team.note(architect, 4_000);
   team.note({ ...base, role: "QA_Tester", state: "idle" }, 4_000);
   expect(team.statusLine(5_500)).toBe(
-    "Architect_Zero thinking step 3 4 s · DevOps_Builder run_shell\\x1b[2J step 9 4 s +2 queued",
+    "Architect_Zero thinking 4 s · DevOps_Builder run_shell\\x1b[2J 4 s, 2 more waiting",
   );
 });
 
@@ -29,11 +29,18 @@ test("the table tells who was never seen and who is silent", () => {
   team.note(architect, 4_000);
   team.note({ ...builder, detail: ours("run_shell") }, 20_000);
   expect(team.table(21_000).split("\n")).toEqual([
-    "role               state              step  seconds  queued",
-    "Architect_Zero     not seen for 17 s",
-    "DevOps_Builder     run_shell          9     20       2",
-    "Security_Sentinel  not seen",
-    "QA_Tester          not seen",
+    "role               model calls  waiting messages  since  state",
+    "Architect_Zero                                           not seen for 17 s",
+    "DevOps_Builder     9            2                 20 s   run_shell",
+    "Security_Sentinel                                        not seen",
+    "QA_Tester                                                not seen",
   ]);
   expect(team.statusLine(21_000)).not.toContain("Architect_Zero");
+});
+
+test("who waits for the model says for what and until when (O11)", () => {
+  const team = new Team();
+  const until = new Date("2026-11-28T10:00:07").getTime();
+  team.note({ ...base, role: "QA_Tester", state: "waiting", detail: ours("HTTP 429"), until }, 4_000);
+  expect(team.statusLine(5_000)).toBe("QA_Tester waits for the model (HTTP 429) until 10:00:07 4 s");
 });

@@ -2,10 +2,15 @@
 import type { Activity } from "../agents/protocol/message.ts";
 import { ROLES, type Role } from "../agents/protocol/roles.ts";
 import { fromRedactedParts, type Redacted } from "../agents/redact/redacted.ts";
+import { operatorPaths } from "./operator-paths.ts";
+import { clock } from "./render.ts";
 import { inertLine } from "./terminal-safe.ts";
+import { truncate } from "./text-width.ts";
 
 /** Silent for longer: not seen any more. */
 const SILENT_MS = 15_000;
+/** Of what a role does, so that the status row has place for two. */
+const MAX_DETAIL_COLUMNS = 60;
 
 type Seen = { activity: Activity; at: number };
 
@@ -21,17 +26,26 @@ export class Team {
     return this.#seen.has(role);
   }
 
+  /** The roles by what is known of them; who is idle is in none. */
+  groups(now: number): { working: Role[]; unready: Role[]; silent: Role[] } {
+    const working = ROLES.filter((role) => isAtWork(this.#recent(role, now)));
+    const unready = ROLES.filter((role) => this.#recent(role, now)?.state === "unready");
+    return { working, unready, silent: ROLES.filter((role) => this.#recent(role, now) === undefined) };
+  }
+
   /** One row about those who are at work; "" when nobody is. */
-  statusLine(now: number): string {
-    return ROLES.flatMap((role) => {
-      const seen = this.#seen.get(role);
-      if (seen === undefined || now - seen.at > SILENT_MS) return [];
-      return isAtWork(seen.activity) ? [`${role} ${describe(seen.activity, now)}`] : [];
-    }).join(" · ");
+  statusLine(now: number): Redacted {
+    const parts = ROLES.flatMap((role) => {
+      const activity = this.#recent(role, now);
+      return activity && (isAtWork(activity) || activity.state === "unready")
+        ? [`${role} ${describe(activity, now)}`]
+        : [];
+    });
+    return fromRedactedParts(parts.join(" · "));
   }
 
   table(now: number): Redacted {
-    const header = ["role", "state", "step", "seconds", "queued"];
+    const header = ["role", "model calls", "waiting messages", "since", "state"];
     const rows = [header, ...ROLES.map((role) => tableRow(role, this.#seen.get(role), now))];
     const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     const lines = rows.map((row) =>
@@ -42,31 +56,49 @@ export class Team {
     );
     return fromRedactedParts(lines.join("\n"));
   }
+
+  #recent(role: Role, now: number): Activity | undefined {
+    const seen = this.#seen.get(role);
+    return seen && now - seen.at <= SILENT_MS ? seen.activity : undefined;
+  }
 }
 
-function isAtWork({ state, queued }: Activity): boolean {
-  return state !== "idle" || queued > 0;
+/** What waits for a role that is not ready is no work yet. */
+function isAtWork(activity: Activity | undefined): boolean {
+  if (activity === undefined || activity.state === "unready") return false;
+  return activity.state !== "idle" || activity.queued > 0;
 }
 
 function describe(activity: Activity, now: number): string {
-  const step = activity.step > 0 ? ` step ${activity.step}` : "";
-  const queued = activity.queued > 0 ? ` +${activity.queued} queued` : "";
-  return `${stateOf(activity)}${step} ${seconds(activity, now)} s${queued}`;
+  const queued = activity.queued > 0 ? `, ${activity.queued} more waiting` : "";
+  return `${truncate(stateOf(activity), MAX_DETAIL_COLUMNS)} ${seconds(activity, now)} s${queued}`;
 }
 
 function tableRow(role: Role, seen: Seen | undefined, now: number): string[] {
-  if (seen === undefined) return [role, "not seen", "", "", ""];
+  if (seen === undefined) return [role, "", "", "", "not seen"];
   const silent = now - seen.at;
-  if (silent > SILENT_MS) return [role, `not seen for ${Math.round(silent / 1000)} s`, "", "", ""];
+  if (silent > SILENT_MS) return [role, "", "", "", `not seen for ${Math.round(silent / 1000)} s`];
   const { activity } = seen;
-  return [role, stateOf(activity), String(activity.step), seconds(activity, now), String(activity.queued)];
+  const { step, queued } = activity;
+  return [role, String(step), String(queued), `${seconds(activity, now)} s`, stateOf(activity)];
 }
 
-/** `run_shell` for a tool, else the state and what it is about. */
-function stateOf({ state, detail }: Activity): string {
-  const about = inertLine(detail);
-  if (state === "tool") return about === "" ? state : about;
-  return about === "" || about === state ? state : `${state} (${about})`;
+/** `run_ssh pve1: qm list` for a tool, else the state and what it is about. */
+function stateOf({ state, detail, until }: Activity): string {
+  const about = operatorPaths(inertLine(detail));
+  switch (state) {
+    case "tool":
+      return about || "a tool";
+    case "waiting":
+      return `waits for the model${about ? ` (${about})` : ""}${until ? ` until ${clock(new Date(until))}` : ""}`;
+    case "unready":
+      return `not ready (${about})`;
+    case "thinking":
+    case "idle":
+      return state;
+    default:
+      return state satisfies never;
+  }
 }
 
 function seconds({ since }: Activity, now: number): string {

@@ -1,10 +1,12 @@
 /** The console on a terminal: wires keys, editor, screen and console together, and undoes it at the end. */
+import type { Env } from "../agents/base/config.ts";
 import { describeError } from "../agents/base/errors.ts";
-import { redacted } from "../agents/redact/redacted.ts";
+import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { appendEntry, InputHistory, loadEntries } from "./input-history.ts";
 import { INTERRUPT_HINT } from "./leaving.ts";
 import { LineEditor } from "./line-editor.ts";
 import { OperatorConsole } from "./operator-console.ts";
+import { showInPager } from "./pager.ts";
 import type { Question } from "./question.ts";
 import { createQuietTimer } from "./quiet-timer.ts";
 import type { SessionOptions } from "./session.ts";
@@ -16,6 +18,8 @@ export type TerminalOptions = SessionOptions & {
   input: NodeJS.ReadStream;
   output: NodeJS.WriteStream;
   historyFile: string;
+  /** Of this process, for a program that it starts on the same terminal. */
+  env: Env;
 };
 
 const PROMPT = "you> ";
@@ -47,10 +51,19 @@ export async function runOnTerminal(options: TerminalOptions): Promise<number> {
       editor.question = question;
     },
     restore: (text: string) => editor.restore(text),
+    page: async (text: Redacted) => {
+      unlisten();
+      view.suspend();
+      const isShown = await showInPager(text, options.env, options.signal);
+      unlisten = listen(wires);
+      view.resume();
+      if (!isShown) operator.conversation.say(redacted`\n${text}`);
+    },
   };
   const onExit = () => left.resolve(operator.unsent === 0 ? 0 : 1);
   const operator = new OperatorConsole({ ...options, view, prompt, onExit });
-  const unlisten = listen({ input, output, editor, view, onHangUp: () => left.resolve(1) });
+  const wires = { input, output, editor, view, onHangUp: () => left.resolve(1) };
+  let unlisten = listen(wires);
   try {
     operator.conversation.say(options.banner);
     operator.conversation.start().catch(left.reject);
@@ -90,7 +103,7 @@ function listen({ input, output, editor, view, onHangUp }: Wires): () => void {
   const onResize = () => view.refresh();
   const ticking = setInterval(() => view.tick(), TICK_MS);
   input.setEncoding("utf8").setRawMode(true);
-  input.on("data", onData).once("end", onHangUp);
+  input.on("data", onData).once("end", onHangUp).resume();
   output.on("resize", onResize);
   return () => {
     clearInterval(ticking);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ours } from "../agents/redact/redacted.ts";
 import { consoleEntry } from "./entry.ts";
+import { renderForTerminal } from "./render.ts";
 import { TerminalView } from "./terminal-view.ts";
 import { Screen } from "./testing/screen.ts";
 import { EMPTY_LINE, editLine, insertPaste, insertText, type TypedLine } from "./typed-line.ts";
@@ -147,4 +148,26 @@ test("content cannot begin a row in the first column, where speakers stand (F15)
   const atMargin = screen.text().filter((row) => /^\S/.test(row) && !row.startsWith("you>"));
   expect(atMargin).toHaveLength(1);
   view.close();
+});
+
+test("a long text with a number is folded, one without is not", async () => {
+  const text = ours(Array.from({ length: 3_000 }, (_, line) => `line ${line}`).join("\n"));
+  const folded = renderForTerminal({ ...consoleEntry(text), number: 7 }, 80).split("\n");
+  expect(folded).toHaveLength(30);
+  expect(folded.join("\n")).toMatch(/line 19\n.*2972 more lines: \/output 7 opens all of it.*\n.*line 2992/);
+  expect(renderForTerminal(consoleEntry(text), 80).split("\n")).toHaveLength(3_001);
+});
+
+test("another program gets the terminal whole, and what came meanwhile is shown after it", async () => {
+  const { screen, view, state, frame } = open(60);
+  state.status = "at work";
+  await frame();
+  view.suspend();
+  expect(screen.text().join("")).toBe("");
+  view.show(consoleEntry(ours("meanwhile")));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(screen.text().join("")).toBe("");
+  view.resume();
+  await frame();
+  expect(screen.text().slice(0, 3)).toEqual([expect.stringContaining("meanwhile"), "at work", "you>"]);
 });

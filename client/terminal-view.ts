@@ -20,6 +20,7 @@ const DEFAULT_ROWS = 24;
 const PASTE_MARKS_ON = "\x1b[?2004h";
 export const PASTE_MARKS_OFF = "\x1b[?2004l";
 const ERASE_BELOW = "\x1b[J";
+const NOTHING_DRAWN = { widths: [] as readonly number[], cursorRow: 0, cursorColumn: 0 };
 
 export class TerminalView implements View {
   readonly #output: Output;
@@ -28,9 +29,10 @@ export class TerminalView implements View {
   #timer: NodeJS.Timeout | undefined;
   #isWriting = false;
   #isClosed = false;
+  #isSuspended = false;
   #status = "";
   /** The footer on the screen: the width of each of its rows, and where the cursor stands in it. */
-  #drawn = { widths: [] as number[], cursorRow: 0, cursorColumn: 0 };
+  #drawn = NOTHING_DRAWN;
 
   constructor(output: Output, footer: () => Footer) {
     this.#output = output;
@@ -47,20 +49,38 @@ export class TerminalView implements View {
   }
 
   refresh(): void {
-    if (this.#isClosed || this.#isWriting) return;
+    if (this.#isClosed || this.#isWriting || this.#isSuspended) return;
     this.#timer ??= setTimeout(() => this.#frame(), FRAME_MS);
   }
 
   /** Ctrl+L: an empty screen, the footer on top. */
   clear(): void {
-    this.#drawn = { widths: [], cursorRow: 0, cursorColumn: 0 };
+    this.#drawn = NOTHING_DRAWN;
     this.#add("\x1b[H\x1b[2J");
+  }
+
+  /** Leave the terminal to another program; what comes meanwhile is kept for `resume`. */
+  suspend(): void {
+    if (this.#isClosed || this.#isSuspended) return;
+    this.#isSuspended = true;
+    this.#putAway();
+  }
+
+  resume(): void {
+    this.#isSuspended = false;
+    this.#drawn = NOTHING_DRAWN;
+    this.refresh();
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (!this.#isSuspended) this.#putAway();
+  }
+
+  #putAway(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#output.write(`${this.#eraseFooter()}${this.#takePending()}${PASTE_MARKS_OFF}`);
   }
 

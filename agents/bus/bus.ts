@@ -4,6 +4,7 @@
  */
 
 import { AppError } from "../base/errors.ts";
+import type { CallOutput, CallReport } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -18,9 +19,13 @@ export type LiveEvent =
   | Thought
   | Notice
   | Activity
+  | CallReport
   | { kind: "control"; command: ControlCommand; control: ControlState }
   | { kind: "connection"; state: "up" | "down"; reason: string }
   | { kind: "malformed"; count: number };
+
+/** What is shown to whoever watches now, and kept nowhere. */
+export type Aside = Thought | Notice | Activity | CallReport;
 
 /** Text for the channel before the bus gives it session, epoch and time. */
 export type Draft = Pick<Message, "id" | "sender" | "to" | "content" | "signal">;
@@ -34,6 +39,9 @@ export type Delivery = {
 
 /** A message that was given up, because its turn did not survive. */
 export type DeadLetter = { role: Role; message: Message; cause: Redacted; timestamp: string };
+
+/** Where the journal has a call. */
+export type CallPlace = Pick<CallReport, "role" | "messageId" | "callId">;
 
 export type WaitOptions = { signal: AbortSignal };
 
@@ -53,12 +61,14 @@ export interface Bus {
   /** The last messages of this session, oldest first. */
   history(options: WaitOptions): Promise<Message[]>;
   /** Show to whoever watches now; dropped without a trace when nobody does. */
-  show(event: Thought | Notice | Activity): void;
+  show(event: Aside): void;
   /** Call back for everything that is said and done from now on; returns the way to stop. */
   watch(listener: (event: LiveEvent) => void): () => void;
   mailbox(role: Role, consumer: string): Mailbox;
   /** What was given up in this session, by whichever role. */
   deadLetters(options: WaitOptions): Promise<DeadLetter[]>;
+  /** What a call printed, for the operator; undefined when its turn has recorded nothing of it (yet, or any more). */
+  callOutput(call: CallPlace, options: WaitOptions): Promise<CallOutput | undefined>;
   /** Idempotent. */
   close(): Promise<void>;
 }

@@ -3,9 +3,9 @@
  * there alone; compat.ts has those of compat mode.
  */
 import type { Config } from "../base/config.ts";
-import type { Activity, Notice, Thought } from "../protocol/message.ts";
+import { encodeCallReport, parseCallReport } from "../protocol/call-report.ts";
 import { OPERATOR, SENDERS, type Sender } from "../protocol/roles.ts";
-import type { LiveEvent } from "./bus.ts";
+import type { Aside, LiveEvent } from "./bus.ts";
 import type { MessageReader } from "./message-reader.ts";
 import { isSaidBy } from "./redis-schema.ts";
 import {
@@ -46,17 +46,16 @@ export const STRICT: Channels = {
 };
 
 /** Channel and payload of what is shown. */
-export function toPublication(
-  channels: Channels,
-  event: Thought | Notice | Activity,
-): [channel: string, payload: string] {
+export function toPublication(channels: Channels, event: Aside): [channel: string, payload: string] {
   if (event.kind === "activity") return [channels.activityOf(event.role), encodeActivity(event)];
+  if (event.kind === "call") return [channels.activityOf(event.role), encodeCallReport(event)];
   return [channels.of(event.kind === "thought" ? event.role : event.source), encodeAside(event)];
 }
 
 /** Whoever says it. */
 export function readAny(channel: string, payload: string, reader: MessageReader): LiveEvent | undefined {
-  return channel === ACTIVITY_CHANNEL ? parseActivity(payload, reader) : parseChannel(payload, reader);
+  if (channel !== ACTIVITY_CHANNEL) return parseChannel(payload, reader);
+  return parseActivity(payload, reader) ?? parseCallReport(payload, reader.redactor);
 }
 
 /** In whose name it is said. */
@@ -66,6 +65,7 @@ function speakerOf(event: LiveEvent): string | undefined {
       return isSaidBy(event.sender, event) ? event.sender : undefined;
     case "thought":
     case "activity":
+    case "call":
       return event.role;
     case "notice":
       return event.source;

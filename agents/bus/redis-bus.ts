@@ -1,9 +1,10 @@
 /** The bus over Redis: sending, control, history and what is seen live. A role's inbox is redis-mailbox.ts. */
+import { type CallOutput, parseCallOutput } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import { type Activity, type Message, type Notice, newMessageId, type Thought } from "../protocol/message.ts";
+import { type Message, newMessageId } from "../protocol/message.ts";
 import { OPERATOR, type Role, type Sender } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
-import type { Bus, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
+import type { Aside, Bus, CallPlace, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
 import { type BusMode, toPublication } from "./channels.ts";
 import type { RawIntent } from "./compat.ts";
 import { decideFirst, noSession } from "./decisions.ts";
@@ -20,6 +21,7 @@ import {
   parseTime,
   READ_CONTROL,
   READ_TIME,
+  turnKey,
 } from "./redis-schema.ts";
 import { Speech } from "./redis-speech.ts";
 import { RedisStore } from "./redis-store.ts";
@@ -109,7 +111,7 @@ class RedisBus implements Bus {
       : [];
   }
 
-  show(event: Thought | Notice | Activity): void {
+  show(event: Aside): void {
     if (!this.#store.isUp) return;
     this.#store.command(["PUBLISH", ...toPublication(this.#speech.channels, event)]).catch(() => {}); // best effort by contract
   }
@@ -129,6 +131,15 @@ class RedisBus implements Bus {
 
   async deadLetters(options: WaitOptions): Promise<DeadLetter[]> {
     return await readDeadLetters(this.#store, (await this.control(options)).session, this.#reader);
+  }
+
+  async callOutput(
+    { role, messageId, callId }: CallPlace,
+    options: WaitOptions,
+  ): Promise<CallOutput | undefined> {
+    options.signal.throwIfAborted();
+    const json = await this.#store.command(["HGET", turnKey(role, messageId), `outcome:${callId}`]);
+    return typeof json === "string" ? parseCallOutput(json, this.#reader.redactor) : undefined;
   }
 
   async close(): Promise<void> {

@@ -43,6 +43,7 @@ const activityShape = z.object({
   step: z.number(),
   queued: z.number(),
   since: z.number(),
+  until: z.number().optional(),
 });
 
 /** A message, thought, notice or control word; undefined for what the original's programs publish, and noise. */
@@ -82,9 +83,9 @@ export function encodeControl(command: ControlCommand, control: ControlState, id
 
 export function parseActivity(json: string, { redactor }: MessageReader): Activity | undefined {
   const parsed = activityShape.safeParse(parseWire(json));
-  return parsed.success
-    ? { kind: "activity", ...parsed.data, detail: redactor(parsed.data.detail) }
-    : undefined;
+  if (!parsed.success) return undefined;
+  const { detail, until, ...rest } = parsed.data;
+  return { kind: "activity", ...rest, detail: redactor(detail), ...(until !== undefined && { until }) };
 }
 
 export function encodeActivity(activity: Activity): string {

@@ -44,13 +44,15 @@ export type Activity = {
   kind: "activity";
   role: Role;
   state: "idle" | "thinking" | "tool" | "waiting" | "unready";
-  /** Tool name while `state` is "tool", else a short word. */
+  /** Tool, target and command while `state` is "tool", else a short word. */
   detail: Redacted;
   /** Model calls so far in this turn; 0 outside a turn. */
   step: number;
   queued: number;
   /** Milliseconds since the epoch at which this state began. */
   since: number;
+  /** And at which the model is asked again, while `state` is "waiting". */
+  until?: number;
 };
 
 /** Digits and the signs between them: what is shown of it is no text of anybody. */
@@ -60,7 +62,7 @@ export const timestampShape = z.string().regex(/^[\dTZ:.+-]{0,40}$/);
  * The id of a message, wherever one comes in: letters, digits, `-` and `_`, then a dot and the sender's name. It is
  * part of keys in Redis and of what people type; processes and paths are never named after it (host/commands/call-id.ts).
  */
-const messageIdShape = z
+export const messageIdShape = z
   .string()
   .regex(/^[\w-]{1,64}\.\w{1,32}$/)
   .refine((id) => isSender(id.slice(id.indexOf(".") + 1)));

@@ -4,9 +4,12 @@ import type { Bus } from "../bus/bus.ts";
 import type { Activity } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import { type Redacted, redacted, sliceRedacted } from "../redact/redacted.ts";
-import type { TurnListener } from "./events.ts";
+import { gistOf } from "./call-report.ts";
+import type { ToolCall, TurnListener } from "./events.ts";
 
 const REPEAT_MS = 5_000;
+const MAX_DETAIL_CHARS = 200;
+const IDLE = { state: "idle", step: 0 } as const;
 
 export type ActivityOptions = {
   bus: Bus;
@@ -31,17 +34,18 @@ export class ActivityReporter {
   readonly listener: TurnListener = (event) => {
     switch (event.kind) {
       case "turn_started":
-        return this.#set("thinking", redacted``, 1);
+        return this.#set({ state: "thinking", step: 1 });
       case "step_started":
-        return this.#set("thinking", redacted``, event.step);
+        return this.#set({ state: "thinking", step: event.step });
       case "model_waiting":
-        return this.#set("waiting", event.reason, this.#now.step);
+        return this.#set(
+          { state: "waiting", step: this.#now.step, until: Date.now() + event.delayMs },
+          event.reason,
+        );
       case "tool_started":
-        return this.#set("tool", event.call.tool, event.call.step);
-      case "tool_ended":
-        return this.#set("thinking", redacted``, event.call.step);
+        return this.#set({ state: "tool", step: event.call.step }, describe(event.call));
       case "turn_ended":
-        return this.#set("idle", redacted``, 0);
+        return this.#set(IDLE);
       default:
     }
   };
@@ -51,20 +55,28 @@ export class ActivityReporter {
   }
 
   unready(reason: Redacted): void {
-    this.#set("unready", reason, 0);
+    this.#set({ state: "unready", step: 0 }, reason);
   }
 
   ready(): void {
-    this.#set("idle", redacted``, 0);
+    this.#set(IDLE);
   }
 
   close(): void {
     clearInterval(this.#repeat);
   }
 
-  #set(state: Activity["state"], detail: Redacted, step: number): void {
-    const short = sliceRedacted(detail, 0, 200);
-    this.#now = { ...this.#now, state, detail: short, step, since: Date.now() };
+  #set(now: Pick<Activity, "state" | "step" | "until">, detail = redacted``): void {
+    const { role } = this.#now;
+    const short = sliceRedacted(detail, 0, MAX_DETAIL_CHARS);
+    this.#now = { kind: "activity", role, ...now, detail: short, since: Date.now() };
     this.tell();
   }
+}
+
+/** The tool, and where it does what. What comes next tells when it has ended: the report of it, another call, a step. */
+function describe({ tool, target, args }: ToolCall): Redacted {
+  const gist = gistOf(args);
+  const where = target === tool || gist.startsWith(target) ? redacted`` : redacted` ${target}`;
+  return gist ? redacted`${tool}${where}: ${gist}` : redacted`${tool}${where}`;
 }

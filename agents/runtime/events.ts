@@ -2,7 +2,7 @@
 import type { Entries, TurnStatus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Redacted, RedactedJson } from "../redact/redacted.ts";
-import type { ToolResult } from "../tools/tool.ts";
+import type { Effect, ToolResult } from "../tools/tool.ts";
 
 /** Tokens of one model call, as the provider counted them. */
 export type Usage = { prompt: number; cached: number; completion: number; reasoning: number };
@@ -14,6 +14,8 @@ export type ToolCall = {
   tool: Redacted;
   target: Redacted;
   args: RedactedJson;
+  /** What it can change, as far as its arguments tell. */
+  effect: Effect;
 };
 
 export type TurnEvent =

@@ -22,6 +22,7 @@ const call: ToolCall = {
   tool: ours("run_shell"),
   target: ours("/app/infra"),
   args: { command: ours("echo 1") },
+  effect: "workspace",
 };
 const result: ToolResult = {
   ...{ kind: "failed", exitCode: 3, stderr: ours("no"), truncated: true },

@@ -42,6 +42,7 @@ export function prepareCall({ tools, redactor }: CallSettings, request: ToolRequ
     tool: request.tool,
     target: request.tool,
     args: request.args,
+    effect: "read",
   };
   const refuse = (text: Redacted): Prepared => ({ kind: "refused", call, result: refused(text) });
   if (request.problem) return refuse(request.problem);
@@ -55,10 +56,11 @@ export function prepareCall({ tools, redactor }: CallSettings, request: ToolRequ
   const { tool, access } = granted;
   const input = parsed.data;
   const target = redactor(tool.target(input));
+  const effect = access === "audit" ? "read" : tool.effect(input);
   return {
     kind: "ready",
-    call: { ...call, target },
-    effect: access === "audit" ? "read" : tool.effect(input),
+    call: { ...call, target, effect },
+    effect,
     run: (context) => execute(() => tool.run(input, { ...context, access }), context),
     adopt: async (context) => {
       const adopting = tool.adopt?.(input, { ...context, access });

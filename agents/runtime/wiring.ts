@@ -19,6 +19,7 @@ import { removeRunFolder } from "../tools/run-folder.ts";
 import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ActivityReporter } from "./activity.ts";
 import type { AgentOptions } from "./agent-options.ts";
+import { reportCalls } from "./call-report.ts";
 import { FailureCounter } from "./escalation.ts";
 import type { TurnEvent } from "./events.ts";
 import { createExecutionLog, executionLogFile } from "./execution-log.ts";
@@ -118,7 +119,7 @@ export function createTurns(
   const docs = work.toolContext.workspace["/app/docs"];
   const executionLog = createExecutionLog(executionLogFile(docs, role), log);
   stack.defer(() => executionLog.flush());
-  const shown = [thinkAloud(bus, role), tellUnknown(bus, role)];
+  const shown = [thinkAloud(bus, role), tellUnknown(bus, role), reportCalls(bus, role)];
   const listeners = [executionLog.listener, activity.listener, ...shown, logTurn(log)];
   const emit = (event: TurnEvent) => {
     for (const listener of listeners) listener(event);

@@ -2,11 +2,18 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isAppError } from "../base/errors.ts";
 import type { Bus, Delivery, Draft, LiveEvent, Mailbox } from "../bus/bus.ts";
+import type { CallReport } from "../protocol/call-report.ts";
 import { newMessageId } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
 import { ours } from "../redact/redacted.ts";
 
 const signal = new AbortController().signal;
+
+const REPORT: CallReport = {
+  ...{ kind: "call", role: "QA_Tester", tool: ours("run_ssh"), target: ours("pve1"), gist: ours("qm list") },
+  ...{ outcome: "failed", exitCode: 2, changes: "nothing", cause: ours("no such vm"), ms: 120 },
+  ...{ messageId: newMessageId("User"), callId: "2.1" },
+};
 
 export function draft(sender: Sender, to: Role[], content: string): Draft {
   return { id: newMessageId(sender), sender, to, content: ours(content) };
@@ -190,6 +197,19 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       } as const;
       bus.show({ kind: "activity", ...activity });
       expect(await seen).toEqual({ kind: "activity", ...activity });
+      const reported = nextEvent(bus, (event) => event.kind === "call");
+      bus.show(REPORT);
+      expect(await reported).toEqual(REPORT);
+    });
+
+    test("what a call printed is found by its place (R50)", async () => {
+      const { delivery, journal } = await beginTurn("a");
+      const place = { role: "DevOps_Builder", messageId: delivery.message.id, callId: "1.1" } as const;
+      expect(await bus.callOutput(place, { signal })).toBeUndefined();
+      const output = { kind: "ok", stdout: "seen", stderr: "", artifact: "/app/docs/tool_output/a.txt" };
+      await journal.record({ "outcome:1.1": JSON.stringify(output) }, { signal });
+      const { kind: _, ...printed } = output;
+      expect(await bus.callOutput(place, { signal })).toEqual(printed);
     });
 
     async function beginTurn(consumer: string) {

@@ -36,6 +36,7 @@ export async function connectTeam(redis: RedisServer, mode: BusMode): Promise<Bu
     show: (event) => of(event.kind === "notice" ? event.source : event.role).show(event),
     watch: (listener) => operator.watch(listener),
     mailbox: (role, consumer) => of(role).mailbox(role, consumer),
+    callOutput: (call, options) => operator.callOutput(call, options),
     deadLetters: (options) => operator.deadLetters(options),
     close: async () => void (await Promise.all([...buses.values()].map((bus) => bus.close()))),
   };

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../base/errors.ts";
-import type { TurnJournal } from "../bus/bus.ts";
+import type { Aside, CallPlace, TurnJournal } from "../bus/bus.ts";
 import {
   type Bus,
   type DeadLetter,
@@ -17,9 +17,11 @@ import {
 } from "../bus/bus.ts";
 import { EventFeed } from "../bus/event-feed.ts";
 import { afterCommand, firstControl, toMessage } from "../bus/redis-schema.ts";
+import { type CallOutput, parseCallOutput } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
+import type { Message } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
+import { createRedactor } from "../redact/redact.ts";
 import { MemoryJournal, type Turn } from "./memory-journal.ts";
 
 type Inbox = { pending: Map<string, Delivery>; isNew: Set<string>; holder: AbortController | undefined };
@@ -74,7 +76,7 @@ export class MemoryBus implements Bus {
     return this.#history;
   }
 
-  show(event: Thought | Notice | Activity): void {
+  show(event: Aside): void {
     this.feed.emit(event);
   }
 
@@ -107,6 +109,11 @@ export class MemoryBus implements Bus {
 
   async deadLetters(): Promise<DeadLetter[]> {
     return this.dead.filter(({ message }) => message.session === this.#control.session);
+  }
+
+  async callOutput({ role, messageId, callId }: CallPlace): Promise<CallOutput | undefined> {
+    const json = this.turns.get(`${role}:${messageId}`)?.entries.get(`outcome:${callId}`);
+    return json === undefined ? undefined : parseCallOutput(json, createRedactor([]));
   }
 
   async close(): Promise<void> {}

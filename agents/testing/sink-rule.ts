@@ -44,6 +44,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/tools/terraform-review.ts": "a file that capture.ts has redacted",
   "agents/host/commands/capture.ts": "bytes of a redacted stream, divided and joined",
   "agents/host/commands/command-runner.ts": "the name of a program that a tool starts",
+  "agents/runtime/call-report.ts": "names of arguments; a command that is redacted, of a call",
   "agents/runtime/escalation.ts": "a fence",
   "agents/runtime/execution-log.ts": "times; arguments that are redacted, as JSON",
   "agents/runtime/final-reply.ts": "names out of the reply, which is redacted",
@@ -56,10 +57,12 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/tools/run-ansible.ts": "names of nodes, from the settings",
   "agents/tools/run-terraform.ts": "a digest",
   "agents/tools/workspace-file.ts": "a number and a digest",
+  "client/call-entry.ts": "seconds",
   "client/draft.ts": "names out of the text, which is redacted",
   "client/entry.ts": "names of roles; a session, checked where it enters",
   "client/local-commands.ts": "a session, checked where it enters",
-  "client/team.ts": "a table of what is redacted",
+  "client/team-state.ts": "names of roles",
+  "client/team.ts": "a table and a row of what is redacted",
 };
 
 const SCOPE = /^(?:agents\/(?!bus\/|testing\/)|client\/(?!testing\/))/;

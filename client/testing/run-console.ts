@@ -54,9 +54,14 @@ os.write(1, b"[terminal restored]" if is_canonical else b"[terminal left raw]")
 sys.exit(os.waitstatus_to_exitcode(status) & 255)
 `;
 
-export type RunOptions = { url: string; terminal?: { rows: number; columns: number }; args?: string[] };
+export type RunOptions = {
+  url: string;
+  terminal?: { rows: number; columns: number };
+  args?: string[];
+  env?: Readonly<Record<string, string>>;
+};
 
-export async function runConsole({ url, terminal, args = [] }: RunOptions): Promise<ConsoleRun> {
+export async function runConsole({ url, terminal, args = [], env: more }: RunOptions): Promise<ConsoleRun> {
   const directory = await mkdtemp(join(tmpdir(), "minilab-console-"));
   const command = [process.execPath, CONSOLE, ...args];
   const pty = terminal && ["python3", "-c", PTY, String(terminal.rows), String(terminal.columns)];
@@ -67,6 +72,7 @@ export async function runConsole({ url, terminal, args = [] }: RunOptions): Prom
     TERM: "xterm",
     REDIS_URL: url,
     PROJECT_DIR: directory,
+    ...more,
   };
   const child = spawn(program, rest, { cwd: directory, env });
   const run = observe(child, directory);

@@ -20,7 +20,7 @@ import { PERMISSIONS } from "../../agents/tools/permissions.ts";
 
 /** Of the machine, for any program. */
 const MACHINE =
-  /^(?:PATH|HOME|USER|LANG|LC_\w+|TERM|COLORTERM|NO_COLOR|COLUMNS|TZ|TMPDIR|NODE_\w+|MINILAB_\w+|(?:https?|no|all)_proxy)$/i;
+  /^(?:PATH|HOME|USER|LANG|LC_\w+|TERM|COLORTERM|NO_COLOR|PAGER|LESS|COLUMNS|TZ|TMPDIR|NODE_\w+|MINILAB_\w+|(?:https?|no|all)_proxy)$/i;
 /** Secrets, or where one is: given to those alone who use it. */
 const OF_SOME = [
   "OPENAI_API_KEY",

@@ -9,6 +9,7 @@ import type { Redactor } from "../../agents/redact/redact.ts";
 import { redacted, rewrite } from "../../agents/redact/redacted.ts";
 import { redactJson } from "../../agents/redact/redacted-json.ts";
 import { ActivityReporter } from "../../agents/runtime/activity.ts";
+import { reportCalls } from "../../agents/runtime/call-report.ts";
 import type { ToolCall, TurnListener } from "../../agents/runtime/events.ts";
 import { createExecutionLog } from "../../agents/runtime/execution-log.ts";
 import { tellUnknown, thinkAloud } from "../../agents/runtime/listeners.ts";
@@ -55,6 +56,7 @@ export const SINKS: Readonly<Record<string, Sink>> = {
     activity.close();
     return [activity.listener];
   }),
+  "tool call line": shown((bus) => [reportCalls(bus, ROLE)]),
   "console's log": consoleLog,
 };
 
@@ -84,7 +86,7 @@ function shown(listeners: (bus: ReturnType<typeof createMemoryBus>) => TurnListe
 function tellEverything(listener: TurnListener, redactor: Redactor, raw: string): void {
   const text = redactor(raw);
   const { value: args } = redactJson(redactor, { text: raw });
-  const call: ToolCall = { id: "1.1", step: 1, tool: text, target: text, args };
+  const call: ToolCall = { id: "1.1", step: 1, tool: text, target: text, args, effect: "read" };
   const result = { kind: "unknown", exitCode: null, stdout: text, stderr: text } as const;
   listener({ kind: "thought", text });
   listener({ kind: "model_waiting", reason: text, delayMs: 1 });

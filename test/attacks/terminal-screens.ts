@@ -4,7 +4,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { LiveEvent } from "../../agents/bus/bus.ts";
+import type { CallReport } from "../../agents/protocol/call-report.ts";
 import { ours } from "../../agents/redact/redacted.ts";
+import { callEntry } from "../../client/call-entry.ts";
 import { type Entry, toEntry } from "../../client/entry.ts";
 import { renderPlain } from "../../client/render.ts";
 import { Team } from "../../client/team.ts";
@@ -21,13 +23,17 @@ const TIMESTAMP = "2026-01-01T00:00:00.000Z";
 export function entriesOf(text: string, layer: string | undefined): Entry[] {
   const role = "QA_Tester";
   const common = { timestamp: text, session: text, epoch: 1 };
-  const events: LiveEvent[] = [
+  const events: Exclude<LiveEvent, CallReport>[] = [
     { kind: "message", id: text, sender: role, to: ["DevOps_Builder"], content: ours(text), ...common },
     { kind: "thought", role, content: ours(text), timestamp: TIMESTAMP },
     { kind: "notice", source: role, content: ours(text), timestamp: text },
     { kind: "control", command: "CLEAR", control: { session: text, epoch: 2, state: "stopped" } },
   ];
-  const entries = events.flatMap((event) => toEntry(event) ?? []);
+  const call: CallReport = {
+    ...{ kind: "call", role, tool: ours(text), target: ours(text), gist: ours(text), cause: ours(text) },
+    ...{ outcome: "failed", exitCode: 1, changes: "infrastructure", ms: 1, messageId: text, callId: "1.1" },
+  };
+  const entries = [...events.flatMap((event) => toEntry(event) ?? []), callEntry(call, 1)];
   return layer === "inert-entries" ? entries.map((entry) => ({ ...entry, text: ours(text) })) : entries;
 }
 

@@ -1,5 +1,6 @@
 /** What a rehearsal shows: a line for each thing that happens, and the result at its end. */
 import type { LiveEvent } from "../../agents/bus/bus.ts";
+import { callEntry } from "../../client/call-entry.ts";
 import { inertLine } from "../../client/terminal-safe.ts";
 import type { Guest } from "../../lab/cluster/state.ts";
 import type { Recap } from "./team-record.ts";
@@ -28,7 +29,6 @@ export type Report = {
 /** Progress lines with the seconds since now. */
 export function createTeller(write: (line: string) => void): (event: LiveEvent) => void {
   const began = performance.now();
-  let lastTool = "";
   const say = (who: string, what: string) => {
     const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
     write(`${seconds} s  ${`${who}:`.padEnd(18)} ${inertLine(what).slice(0, 140)}`);
@@ -36,10 +36,7 @@ export function createTeller(write: (line: string) => void): (event: LiveEvent) 
   return (event) => {
     if (event.kind === "message") say(event.sender, event.content);
     if (event.kind === "notice") say(event.source, `NOTICE ${event.content}`);
-    if (event.kind !== "activity" || event.state !== "tool") return;
-    const tool = `${event.role} ${event.detail} ${event.since}`; // told again every few seconds
-    if (tool !== lastTool) say(event.role, `  ${event.detail}`);
-    lastTool = tool;
+    if (event.kind === "call") say(event.role, `  ${callEntry(event).text}`);
   };
 }
 

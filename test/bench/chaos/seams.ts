@@ -15,6 +15,7 @@ export function watchBus(bus: Bus, gate: Gate): Bus {
     show: (event) => bus.show(event),
     watch: (listener) => bus.watch(listener),
     mailbox: (role, consumer) => bus.mailbox(role, consumer),
+    callOutput: (call, options) => bus.callOutput(call, options),
     deadLetters: (options) => bus.deadLetters(options),
     close: () => bus.close(),
   };
