@@ -13,8 +13,7 @@ exit, quit    ${LEAVING[leaving]}
 /status       what the team does, for whom it waits, where the log is
 /agents       who is doing what
 /output [n]   opens all of what is numbered [n] in the pager; q comes back
-/watch        tool calls to show: off, changes, all; * may change the cluster,
-              + files of the team
+/watch        tool calls to show: off, changes, all (* the cluster, + files)
 /think        show or hide what the agents think
 /history [n]  the last n messages (10)
 /dead [n]     messages that no role could finish; with a number: sent again
