@@ -6,6 +6,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   attacks: () => import("../test/attacks/attacks.ts"),
   bus: () => import("../test/bench/bus.ts"),
   chaos: () => import("../test/bench/chaos.ts"),
+  endpoints: () => import("../test/bench/endpoints.ts"),
   footprint: () => import("../test/bench/footprint.ts"),
   load: () => import("../test/bench/load.ts"),
   loop: () => import("../test/bench/loop.ts"),

@@ -85,9 +85,14 @@ export async function createToolContext(
   return { toolContext: { role, ...host, redactor, secrets, terraform, env }, calls };
 }
 
-/** The model of the settings, offered these tools. */
-export function createRoleModel({ role, config, redactor }: Base, tools: ToolTable): Model {
+/** The model of the settings, offered these tools; `backoffMs` is the first wait between attempts. */
+export function createRoleModel(
+  { role, config, redactor }: Base,
+  tools: ToolTable,
+  waits: { backoffMs?: number } = {},
+): Model {
   return createModel({
+    ...waits,
     baseUrl: config.OPENAI_API_BASE,
     apiKey: config.OPENAI_API_KEY,
     model: config.LLM_MODEL,

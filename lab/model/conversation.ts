@@ -7,7 +7,7 @@ const content = z.union([
   z.string(),
   z
     .array(z.looseObject({ text: z.string().default("") }))
-    .transform((parts) => parts.map((part) => part.text).join("")),
+    .transform((parts) => parts.map((part) => part.text).join("\n")),
   z.null().transform(() => ""),
 ]);
 
@@ -43,7 +43,8 @@ export type Conversation = {
 const channelLine = z.looseObject({ from: z.string(), text: z.string() });
 
 /** Undefined when nobody of the team asks, or nothing is asked. */
-export function readConversation({ messages }: ChatRequest): Conversation | undefined {
+export function readConversation(request: ChatRequest): Conversation | undefined {
+  const messages = request.messages.flatMap(apart);
   const role = messages.filter(isInstruction).map((one) => /^You are (\w+)/.exec(one.content)?.[1])[0];
   const start = findTrigger(messages);
   const trigger = messages[start];
@@ -62,6 +63,20 @@ export function readConversation({ messages }: ChatRequest): Conversation | unde
       .map((one) => readLine(one.content).text)
       .reverse(),
   };
+}
+
+/** Neighbours that the agent joined: each line of the channel is a message of its own again. */
+function apart(one: ChatMessage): ChatMessage[] {
+  if (one.role !== "user" || parseLine(one.content) !== undefined) return [one];
+  const parts: string[] = [];
+  let isOpen = false;
+  for (const line of one.content.split("\n")) {
+    const isLine = parseLine(line) !== undefined;
+    if (isLine || !isOpen) parts.push(line);
+    else parts.push(`${parts.pop()}\n${line}`);
+    isOpen = !isLine;
+  }
+  return parts.filter((part) => part.trim() !== "").map((content) => ({ ...one, content }));
 }
 
 /** The newest line of the channel; what else a user says is the agent's own remark. */

@@ -106,6 +106,14 @@ test("a reply that the agent did not take is asked for again: the same step", as
   expect((await ask(url, heard, asked, ok, ...unread)).message?.reasoning_content).toBe("a digest");
 });
 
+test("lines of the channel that were joined into one message are several, and a remark behind them is one", async () => {
+  const url = await start();
+  const remark = "Your reply was empty.\nCall a tool.";
+  const joined = { role: "user", content: `${line("User", "hello").content}\n\n${heard.content}\n${remark}` };
+  expect((await ask(url, joined)).args).toBe('{"host":"pve1"}');
+  expect((await ask(url, joined, asked, ok)).message?.reasoning_content).toBe("a digest");
+});
+
 test("what the scenario has no answer to is an error that names the question, and is counted", async () => {
   const url = await start();
   const unheard = await ask(url, line("User", "make me a sandwich"));
