@@ -182,10 +182,10 @@ export class Conversation {
     this.control = control;
     for (const message of messages) this.floor.hear(message);
     const state = control.state === "stopped" ? redacted`; the team is stopped until you speak` : redacted``;
-    this.say(redacted`Session ${this.#options.redact(control.session)}${state}.`);
     const last = messages.slice(-GREETING_MESSAGES);
-    if (last.length > 0)
-      this.say(redacted`The last ${last.length} of ${messages.length} messages (/history shows more):`);
+    const said = last.length === 0 ? redacted`nothing said yet` : redacted`${messages.length} messages`;
+    this.say(redacted`Session ${this.#options.redact(control.session)}, ${said}${state}.`);
+    if (last.length > 0) this.say(redacted`The last ${last.length} of them (/history shows more):`);
     for (const message of last) this.showMessage(message);
     this.#connectionKnown.resolve();
   }
