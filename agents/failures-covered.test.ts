@@ -11,8 +11,9 @@ const PROJECT = join(import.meta.dirname, "..");
 const DOCUMENT = join(PROJECT, "docs/failures-covered.md");
 const HEADER = `# Failures that are covered
 
-The experiment that this project ports failed in 75 measured ways, F01 to F75. Each row names the tests that prove
-that it cannot happen here; a row that is not in the table is not proved yet. Written by
+The experiment that this project ports failed in 75 measured ways, F01 to F75. Later faults of this project's own were
+found when language models played the roles (R), when people used it (O), and when real playbooks met its tools (B). Each
+row names the tests that prove that it cannot happen here; a row that is not in the table is not proved yet. Written by
 \`agents/failures-covered.test.ts\`.
 
 | row | proved by | in |
@@ -38,13 +39,13 @@ test("docs/failures-covered.md lists the tests that name a failure", async () =>
 });
 
 function titlesIn(source: string): string[] {
-  return [...source.matchAll(/"([^"\n]*\((?:F\d\d(?:, )?)+\)[^"\n]*)"/g)].map(([, title]) => title ?? "");
+  return [...source.matchAll(/"([^"\n]*\((?:[FROB]\d\d(?:, )?)+\)[^"\n]*)"/g)].map(([, title]) => title ?? "");
 }
 
 function rowsOf(file: string): (title: string) => string[] {
   return (title) => {
-    const named = title.match(/F\d\d/g) ?? [];
-    const words = title.replace(/\s*\((?:F\d\d(?:, )?)+\)/, "").replaceAll("|", "\\|");
+    const named = title.match(/[FROB]\d\d/g) ?? [];
+    const words = title.replace(/\s*\((?:[FROB]\d\d(?:, )?)+\)/, "").replaceAll("|", "\\|");
     return named.map((row) => `| ${row} | ${words} | ${file} |`);
   };
 }

@@ -105,7 +105,8 @@ export function unknownResult(call: ToolCall): ToolResult {
 export function resultText(result: ToolResult): Redacted {
   const exit = result.exitCode === null ? "" : redacted` exit ${result.exitCode}`;
   const [stdout, stderr] = [result.stdout, result.stderr].map((text) => rewrite(text, (it) => it.trimEnd()));
-  const parts = [redacted`[${result.kind}${exit}]`, ...(stdout ? [stdout] : [])];
+  const way = result.way ? redacted` ${result.way}` : "";
+  const parts = [redacted`[${result.kind}${exit}]${way}`, ...(stdout ? [stdout] : [])];
   if (stderr) parts.push(result.kind === "refused" ? result.stderr : redacted`--- stderr ---\n${stderr}`);
   return joinRedacted(parts, "\n");
 }

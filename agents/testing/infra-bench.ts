@@ -23,7 +23,7 @@ export type InfraBench = {
   /** The public key that its nodes let in, for one more node. */
   authorized: string;
   /** A pool with the same key for other nodes; whoever asks for it closes it. */
-  poolOf(nodes: readonly NodeAddress[]): NodePool;
+  poolOf(nodes: readonly NodeAddress[], user?: string): NodePool;
   /** A fresh context for one call. */
   context(changes?: ContextChanges): ToolContext;
   /** Put a file into the workspace by the name that the model sees; returns its real path. */
@@ -48,9 +48,9 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
   const notices: string[] = [];
   const redactor = createRedactor(["hunter2hunter2"]);
   const permit = () => {};
-  const poolOf = (addresses: readonly NodeAddress[]) =>
+  const poolOf = (addresses: readonly NodeAddress[], user = "root") =>
     createNodePool({
-      ...{ nodes: addresses, user: "root", privateKey: key.private, artifacts, redactor },
+      ...{ nodes: addresses, user, privateKey: key.private, artifacts, redactor },
       knownNodesFile: join(directory, "known_nodes"),
       onNotice: (text) => notices.push(text),
     });

@@ -37,6 +37,7 @@ function kindOf({ kind, exitCode }: CommandResult | RemoteResult): ToolResult["k
     case "exited":
       return exitCode === 0 ? "ok" : "failed";
     case "not-started":
+    case "not-begun":
       return "failed";
     case "lost":
       return "unknown";

@@ -138,6 +138,7 @@ async function conclude(
   played: CommandResult,
 ): Promise<ToolResult> {
   const notEnded = await endOnNodes(context, played);
+  for (const { name } of context.nodes.nodes) context.nodes.suspect(name);
   const recap = await recaps.readRecap(join(folder.real, "recap.json"));
   const result = toToolResult(played, context);
   const lines = recaps.recapLines(recap).map(context.redactor);

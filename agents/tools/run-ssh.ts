@@ -1,31 +1,51 @@
-/** run_ssh: a command line for bash on a node of the inventory, over the agent's own connection. */
+/** run_ssh: a command line for bash on a node of the inventory, over the agent's own connection or a login made for it. */
 import { z } from "zod";
+import { AppError, isAppError } from "../base/errors.ts";
 import { classifyShell } from "../governance/effects.ts";
-import { redacted } from "../redact/redacted.ts";
+import type { RemoteResult } from "../host/nodes/ssh.ts";
+import { joinRedacted, type Redacted, redacted } from "../redact/redacted.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
-import { defineTool, type ToolResult } from "./tool.ts";
+import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 const LOST = redacted`The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is unknown; its end is tried again until the node confirms it. Inspect the node before you repeat it.`;
 const ENDED = redacted`UNKNOWN: inspect before you repeat. The agent or its connection was interrupted while this ran; what was left of it on the node was ended.`;
+const REPLACED = redacted`The command did not run: the login was taken, and something else ran in its place. Look for a ForceCommand in the node's sshd settings, a command= in its authorized_keys, or an exit in a start-up file of the user (.bashrc).`;
+const KEPT =
+  "No new login works, and one is made after each change that logins may depend on. The connection from before the " +
+  "change is still open: fresh: false uses it. Repair the login before you do anything else.";
 
 export const runSsh = defineTool({
   name: "run_ssh",
   description:
-    "Run a command line with bash (pipefail on, no standard input) on a node of the inventory, as its SSH user. " +
-    "On timeout everything that it started there is ended.",
+    "Run a command line with bash (pipefail on, no standard input) on a node of the inventory, as its SSH user. The result " +
+    'says over which login: "new login" proves that one works, "earlier login" does not. Each part of the line that fails is ' +
+    "named, and then the line has failed. On timeout everything that it started there is ended.",
   input: z.strictObject({
     host: z.string().min(1).max(64).describe("Name of a node, as in the inventory; not an address."),
     command: z.string().min(1).max(16_000),
+    fresh: z
+      .boolean()
+      .optional()
+      .describe(
+        "true: log in anew for it. false: use the open connection even after a change (to repair a login). Left out: anew after every change.",
+      ),
     timeout_s: z.int().min(1).max(3_600).default(120),
   }),
   effect: ({ command }) => classifyShell(command).effect,
   audit: ({ command }) => whyNotReading(command),
   target: ({ host }) => host,
-  async run({ host, command, timeout_s }, { nodes, call, ...sinks }): Promise<ToolResult> {
-    const result = await nodes.exec(host, command, { timeoutMs: timeout_s * 1_000, call });
-    const shown = toToolResult(result, sinks);
-    if (result.kind !== "lost") return shown;
-    return { ...shown, stderr: joinLines([shown.stderr, result.isLeft ? LOST : ENDED]) };
+  async run({ host, command, fresh, timeout_s }, context): Promise<ToolResult> {
+    const { nodes, call, access } = context;
+    const login = access === "audit" || fresh ? "fresh" : fresh === false ? "kept" : "any";
+    const options = { timeoutMs: timeout_s * 1_000, call, login } as const;
+    try {
+      return conclude(await nodes.exec(host, command, options), context);
+    } catch (error) {
+      if (login !== "any" || !isAppError(error, "unavailable") || !nodes.isOpen(host)) throw error;
+      throw new AppError("unavailable", `${error.message}\n${KEPT}`, { cause: error });
+    } finally {
+      if (classifyShell(command).effect !== "read") nodes.suspect(host);
+    }
   },
   /** Its connection went with the agent, and with that its outcome. Nobody would end it later. */
   async adopt({ host }, { nodes, call }) {
@@ -33,6 +53,37 @@ export const runSsh = defineTool({
     return { kind: "unknown", exitCode: null, stdout: redacted``, stderr, truncated: false, artifact: null };
   },
 });
+
+function conclude(result: RemoteResult, sinks: ToolContext): ToolResult {
+  const shown = toToolResult(result, sinks);
+  const parts = unseenParts(result);
+  const isHidden = shown.kind === "ok" && parts.length > 0;
+  return {
+    ...shown,
+    kind: isHidden ? "failed" : shown.kind,
+    ...(result.login && { way: result.login === "new" ? redacted`new login` : redacted`earlier login` }),
+    stderr: joinLines([shown.stderr, ...parts, ...remarks(result)]),
+  };
+}
+
+function remarks({ kind, isLeft }: RemoteResult): Redacted[] {
+  if (kind === "not-begun") return [REPLACED];
+  return kind === "lost" ? [isLeft ? LOST : ENDED] : [];
+}
+
+/** Not the last one, whose exit code is that of the line. */
+function unseenParts({ failedParts, exitCode, kind }: RemoteResult): Redacted[] {
+  const last = failedParts.at(-1);
+  const isSeen = kind === "exited" && exitCode !== 0 && last?.exitCode === exitCode;
+  const unseen = isSeen ? failedParts.slice(0, -1) : failedParts;
+  const lines = unseen.map(({ exitCode: code, stages, text }) =>
+    stages === undefined
+      ? redacted`- exit ${code}: ${text}`
+      : redacted`- exit ${code}: the pipe that ends with: ${text} (its stages: ${stages})`,
+  );
+  if (lines.length === 0) return [];
+  return [joinRedacted([redacted`These parts of the line failed, and it went on:`, ...lines], "\n")];
+}
 
 function whyNotReading(command: string): string | undefined {
   const found = classifyShell(command);

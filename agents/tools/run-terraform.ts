@@ -144,6 +144,7 @@ async function conclude(run: Run, ended: CommandResult): Promise<ToolResult> {
       return result.kind === "ok" ? await concludePlan(run, result) : result;
     case "apply":
     case "destroy":
+      for (const { name } of run.context.nodes.nodes) run.context.nodes.suspect(name);
       return isWhole(ended) ? result : withNote(result, INTERRUPTED);
     default:
       return result;

@@ -20,6 +20,8 @@ export type Access = "full" | "audit" | "docs";
 export type ToolResult = {
   kind: "ok" | "failed" | "refused" | "timeout" | "cancelled" | "unknown";
   exitCode: number | null;
+  /** A few words of ours that stand beside the outcome, where no output can imitate them: over which login. */
+  way?: Redacted;
   /** What the model reads: already cut to head and tail. */
   stdout: Redacted;
   stderr: Redacted;

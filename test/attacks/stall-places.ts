@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { isAppError } from "../../agents/base/errors.ts";
 import { capture } from "../../agents/host/commands/capture.ts";
-import { PidFilter } from "../../agents/host/nodes/remote-command.ts";
+import { MarkFilter } from "../../agents/host/nodes/mark-filter.ts";
 import { readInWorker } from "../../agents/host/web/read-in-worker.ts";
 import { readableText } from "../../agents/host/web/readable-text.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
@@ -91,7 +91,7 @@ function outputs({ artifacts, redactor }: ToolContext, { without }: Guards): Pla
       name: "SSH banner",
       limit: 200_000,
       sample: "x",
-      read: (text) => captured(Readable.from(chunksOf(text, 1_024)).pipe(new PidFilter())),
+      read: (text) => captured(Readable.from(chunksOf(text, 1_024)).pipe(new MarkFilter(["mark-", "1"]))),
     },
   ];
 }

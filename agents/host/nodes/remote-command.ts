@@ -2,77 +2,79 @@
  * The shell text around a remote command: how it is started so that it can be found again, and how it is ended
  * with everything that it started. Pure text; needs bash, grep and awk on the node.
  */
-import { PassThrough, type TransformCallback } from "node:stream";
+import { randomBytes } from "node:crypto";
 import { AppError } from "../../base/errors.ts";
 import type { CallId } from "../commands/call-id.ts";
 import { CALL_MARK } from "../commands/descendants.ts";
 
-/** Written to standard error by `launchLine` before anything else, then the process id. */
-const PID_MARK = "minilab-pid";
+/** Two words that the node joins: what only repeats the line does not print them joined. */
+export type Mark = readonly [string, string];
 
-const PID_LINE = /^minilab-pid (\d+)\n/m;
-
-const MAX_BANNER_BYTES = 65_536;
+export function newMark(): Mark {
+  return [`minilab-${randomBytes(8).toString("hex")}`, randomBytes(8).toString("hex")];
+}
 
 /**
- * The line for the node's login shell: prints the process id of the shell that becomes the command. With
- * `pipefail`, so that a failing stage of a pipe is not hidden; the login shell has read its start-up files already. AppError `bad_arguments` for a NUL byte.
+ * What bash's ERR trap tells of a part that failed: exit codes and text, one line each, at most ten. A stage of a pipe
+ * that ends because its reader has enough (141) has not failed. The main shell alone has the trap.
  */
-export function launchLine(command: string, callId: CallId): string {
+const TRAP = [
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash's
+  'minilab_part="$?:${PIPESTATUS[*]}:${BASH_COMMAND:0:1000}"', // first: it has the exit codes
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash's
+  '[[ $minilab_part = 141:* ]] || (( (minilab_parts += 1) > 10 )) || printf "%s\\n" "${minilab_part//[[:cntrl:]]/ }" 2>/dev/null >"/proc/$PPID/fd/8" || :',
+].join("; ");
+
+/**
+ * Says its process id, runs the command as its child, and says at the end which parts failed. These come through a pipe
+ * that no process of the command inherits: one that goes on in the background holds nothing open by it. There this shell
+ * also says that a signal ended the command; then it ends by the same.
+ */
+const START = `
+exec 8<> <(:)
+printf '%s%s pid %s %s%s' "$2" "$3" "$$" "$2" "$3" >&2
+exec 9>&2 2>&8
+bash --norc -o pipefail -c "$1" 2>&9 8<&- 9>&-
+code=$?
+while read -r -t 0 <&8 && IFS= read -r part <&8; do
+  case $part in
+    [0-9]*:*) printf '%s%s part %s %s%s' "$2" "$3" "$part" "$2" "$3" >&9 ;;
+    *) kill -s $((code - 128)) $$ ;;
+  esac
+done
+exit $code`;
+
+/**
+ * The line for the node's login shell. With `pipefail`, so that a failing stage of a pipe is not hidden; the login shell
+ * has read its start-up files already. AppError `bad_arguments` for a NUL byte.
+ */
+export function launchLine(command: string, callId: CallId, mark: Mark): string {
   if (command.includes("\0")) throw new AppError("bad_arguments", "The command contains a NUL character.");
-  const start = `echo "${PID_MARK} $$" >&2; exec bash --norc -o pipefail -c "$1"`;
-  return ["exec", "env", `${CALL_MARK}=${callId}`, "bash", "--norc", "-c", start, "bash", command]
+  const watched = `minilab_parts=0; trap ${quoted(TRAP)} ERR; ${command}`;
+  return [
+    ...["exec", "env", `${CALL_MARK}=${callId}`, "bash", "--norc", "-c", START, "bash"],
+    ...[watched, ...mark],
+  ]
     .map(quoted)
     .join(" ");
 }
 
-/** Takes the line with the mark out of standard error; what came before it (a login banner) is kept. */
-export class PidFilter extends PassThrough {
-  readonly pid: Promise<number>;
-  readonly #found: (pid: number) => void;
-  #waiting: Buffer | undefined = Buffer.alloc(0);
-
-  constructor() {
-    super();
-    const { promise, resolve } = Promise.withResolvers<number>();
-    this.pid = promise;
-    this.#found = resolve;
-  }
-
-  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
-    this.push(this.#waiting ? this.#search(Buffer.concat([this.#waiting, chunk])) : chunk);
-    done();
-  }
-
-  override _flush(done: TransformCallback): void {
-    done(null, this.#waiting);
-  }
-
-  #search(text: Buffer): Buffer {
-    const mark = PID_LINE.exec(text.toString("latin1"));
-    this.#waiting = mark || text.length > MAX_BANNER_BYTES ? undefined : text;
-    if (!mark) return this.#waiting ? Buffer.alloc(0) : text;
-    this.#found(Number(mark[1]));
-    return Buffer.concat([text.subarray(0, mark.index), text.subarray(mark.index + mark[0].length)]);
-  }
-}
-
 /**
  * Kills, until none is left, every process that carries the mark of the call or belongs to it by session,
- * process group or parent. Exit code 0: none is left.
+ * process group or parent. Prints the joined mark when none is left.
  */
-export function killLine(callId: CallId, pid: number | undefined): string {
+export function killLine(callId: CallId, pid: number | undefined, mark: Mark): string {
   const script = `
 tries=0
 while [ $tries -lt 50 ]; do
   marked=$(grep -lsFxz '${CALL_MARK}=${callId}' /proc/[0-9]*/environ | tr -c '0-9' ' ')
   found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v seeds="$marked ${pid ?? ""}" '${FAMILY_AWK}')
-  [ -z "$marked$found" ] && exit 0
+  [ -z "$marked$found" ] && printf '%s%s' "$1" "$2" && exit 0
   kill -KILL $marked $found 2>/dev/null
   tries=$((tries + 1))
 done
 exit 1`;
-  return ["exec", "sh", "-c", script].map(quoted).join(" ");
+  return ["exec", "sh", "-c", script, "sh", ...mark].map(quoted).join(" ");
 }
 
 /** Reads /proc/<pid>/stat lines; prints the living processes that descend from the seeds or share their group. */

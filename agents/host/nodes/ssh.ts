@@ -7,6 +7,7 @@ import { connect as connectSocket } from "node:net";
 import type { Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
+import type { Redacted } from "../../redact/redacted.ts";
 import type { Call } from "../commands/call.ts";
 import type { CallId } from "../commands/call-id.ts";
 import type { CapturedOutput } from "../commands/command.ts";
@@ -14,16 +15,30 @@ import { checkHostKey, fingerprint, pinnedTypes } from "./known-nodes.ts";
 
 export type { Client, ClientChannel, ParsedKey };
 
-/** How a remote command ended. `lost`: the connection broke; whether the command ran or runs on is unknown. */
+/**
+ * How a remote command ended. `lost`: the connection broke; whether the command ran or runs on is unknown. `not-begun`:
+ * something else ran in its place, and this is how that ended.
+ */
 export type RemoteResult = {
-  kind: "exited" | "timeout" | "cancelled" | "lost";
+  kind: "exited" | "not-begun" | "timeout" | "cancelled" | "lost";
   /** Something of it may still run there. */
   isLeft?: boolean;
+  /** Parts of the line that failed, as bash's ERR trap sees it: also when the line went on. `stages` are the exit codes of a pipe. */
+  failedParts: { exitCode: number; stages: Redacted | undefined; text: Redacted }[];
+  /** Undefined when it was not reached. */
+  login?: UsedLogin;
   exitCode: number | null;
   signalName: string | null;
   stdout: CapturedOutput;
   stderr: CapturedOutput;
 };
+
+/**
+ * Over which login: `fresh` always makes one; `kept` takes the open connection where there is one; `any` takes it unless
+ * something was changed since that logins may depend on (`suspect`).
+ */
+export type WantedLogin = "fresh" | "kept" | "any";
+export type UsedLogin = "new" | "earlier";
 
 export interface NodePool {
   /** The inventory, from PROXMOX_NODES. */
@@ -32,15 +47,20 @@ export interface NodePool {
   /** The pinned host keys, in known_hosts format. */
   readonly knownNodesFile: string;
   /**
-   * Run a command with bash (pipefail on) on a node, over the pooled connection. The time limit and the signal hold from
+   * Run a command with bash (pipefail on) on a node, over the wanted login ("any"). A new login that fails leaves the open
+   * connection as it is, for "kept". The time limit and the signal hold from
    * connecting to the last byte: at most a second later this settles, and a connection that hung is thrown away. AppError `not_found` for a host
    * outside of the inventory, `not_allowed` for a changed host key, `unavailable` when the node does not answer.
    */
   exec(
     node: string,
     command: string,
-    options: { timeoutMs: number; call: RemoteCaller },
+    options: { timeoutMs: number; call: RemoteCaller; login?: WantedLogin },
   ): Promise<RemoteResult>;
+  /** Something that logins to this node may depend on was changed: the next login is made anew, and shows whether one works. */
+  suspect(node: string): void;
+  /** A connection to it is open: "kept" would take it. */
+  isOpen(node: string): boolean;
   /** End whatever a program of this call has started on a node. False when the node did not confirm it in a second. */
   end(node: string, callId: CallId): Promise<boolean>;
   /** Connect, so that the host key of the node is pinned. Errors as for `exec`. */
