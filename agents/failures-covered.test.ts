@@ -39,7 +39,9 @@ test("docs/failures-covered.md lists the tests that name a failure", async () =>
 });
 
 function titlesIn(source: string): string[] {
-  return [...source.matchAll(/"([^"\n]*\((?:[FROB]\d\d(?:, )?)+\)[^"\n]*)"/g)].map(([, title]) => title ?? "");
+  return [...source.matchAll(/"([^"\n]*\((?:[FROB]\d\d(?:, )?)+\)[^"\n]*)"/g)].map(
+    ([, title]) => title ?? "",
+  );
 }
 
 function rowsOf(file: string): (title: string) => string[] {

@@ -54,7 +54,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/tools/command-result.ts": "a file that we named; a signal",
   "agents/tools/fetch-webpage.ts": "a file that we named; a random border",
   "agents/tools/read-file.ts": "a number",
-  "agents/tools/run-ansible.ts": "names of nodes, from the settings",
+  "agents/tools/ansible-end.ts": "names of nodes, from the settings",
   "agents/tools/run-terraform.ts": "a digest",
   "agents/tools/workspace-file.ts": "a number and a digest",
   "client/call-entry.ts": "seconds",

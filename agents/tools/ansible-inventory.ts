@@ -5,11 +5,16 @@ import { AppError } from "../base/errors.ts";
 import type { CommandResult } from "../host/commands/command.ts";
 import { locate, resolveVisible, type Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
+import { readPlainJson } from "./plain-file.ts";
 
 /** JSON, which is YAML as well: the group `proxmox` with every node. */
 export function defaultInventory({ nodes, user }: Pick<NodePool, "nodes" | "user">): string {
   const hosts = nodes.map(({ name, host, port }) => [name, { ansible_host: host, ansible_port: port }]);
-  const vars = { ansible_user: user, ansible_python_interpreter: "/usr/bin/python3" };
+  const vars = {
+    ansible_user: user,
+    ansible_python_interpreter: "/usr/bin/python3",
+    ansible_remote_tmp: "~/.ansible/tmp", // what is set for this machine is not theirs
+  };
   return JSON.stringify({ proxmox: { hosts: Object.fromEntries(hosts), vars } }, null, 1);
 }
 
@@ -28,18 +33,29 @@ const listShape = z
   .object({ _meta: z.object({ hostvars: z.record(z.string(), z.record(z.string(), z.unknown())) }) })
   .catchall(z.object({ hosts: z.array(z.string()).default([]) }));
 
+/** Some thousand hosts with their variables: more would hold the agent too long. */
+export const MAX_INVENTORY_BYTES = 1_000_000;
+
 /**
- * What `ansible-inventory --list` says about both inventories together. AppError `not_allowed` for a host
+ * What `ansible-inventory --list` wrote to `file` about both inventories together. AppError `not_allowed` for a host
  * that is not a node, or a node that is sent elsewhere; `bad_arguments` when it cannot be read.
  */
-export function checkInventory(listed: CommandResult, nodes: NodePool["nodes"]): void {
-  if (listed.kind !== "exited" || listed.exitCode !== 0 || listed.stdout.truncated) {
-    throw new AppError(
-      "bad_arguments",
-      `The inventory cannot be read: ${listed.stderr.text.trim().slice(0, 1_000)}`,
-    );
+export async function checkInventory(
+  listed: CommandResult,
+  file: string,
+  nodes: NodePool["nodes"],
+): Promise<void> {
+  if (listed.kind !== "exited" || listed.exitCode !== 0) {
+    throw unreadable(listed.stderr.text.trim().slice(0, 1_000));
   }
-  const { _meta, ...groups } = listShape.parse(JSON.parse(listed.stdout.text));
+  checkHosts(await readPlainJson(file, MAX_INVENTORY_BYTES), nodes);
+}
+
+/** The same of the list itself. */
+export function checkHosts(list: unknown, nodes: NodePool["nodes"]): void {
+  const listing = listShape.safeParse(list);
+  if (!listing.success) throw unreadable("its list is not that of ansible-inventory");
+  const { _meta, ...groups } = listing.data;
   const names = new Set([
     ...Object.keys(_meta.hostvars),
     ...Object.values(groups).flatMap(({ hosts }) => hosts),
@@ -54,6 +70,10 @@ export function checkInventory(listed: CommandResult, nodes: NodePool["nodes"]):
         throw foreign(`${key}=${vars[key]} for ${name}`, nodes);
     }
   }
+}
+
+function unreadable(reason: string): AppError {
+  return new AppError("bad_arguments", `The inventory cannot be read: ${reason}`);
 }
 
 function foreign(what: string, nodes: NodePool["nodes"]): AppError {

@@ -25,7 +25,7 @@ const TABLE: readonly Row[] = [
   [deleteFile, { DevOps_Builder: "full" }],
   [readEnv, { DevOps_Builder: "full", Security_Sentinel: "full" }],
   [runTerraform, { DevOps_Builder: "full" }],
-  [runAnsible, { DevOps_Builder: "full" }],
+  [runAnsible, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
   [runShell, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
   [runSsh, { DevOps_Builder: "full", QA_Tester: "audit" }],
   [fetchWebpage, { DevOps_Builder: "full", QA_Tester: "full" }],

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { createRedactor } from "../redact/redact.ts";
 import { createTestWorkspace, type TestWorkspace, testCall } from "../testing/workspace.ts";
 import { readFile } from "./read-file.ts";
@@ -76,4 +76,9 @@ describe("run_shell", () => {
     const page = await readFile.run({ path: result.artifact ?? "", offset: 4_000, limit: 2 }, context);
     expect(page.stdout).toMatch(/^4000 \[redacted\]\n/);
   });
+});
+
+test("what cannot be fetched is not sent to a tool that cannot fetch it (B08)", async () => {
+  const call = run("ansible-galaxy collection install ansible.posix");
+  await expect(call).rejects.toThrow(/not fetched.*run_ansible with command doc/);
 });

@@ -49,5 +49,11 @@ function refuseBypass(command: string): void {
   const bypass = findBypass(command);
   if (!bypass) return;
   const { program, tool } = bypass;
+  if (program === "ansible-galaxy")
+    throw new AppError(
+      "not_allowed",
+      "Collections and roles are not fetched: those that are here are listed by run_ansible with command doc, and roles are " +
+        "written under /app/config/roles. What is missing, report.",
+    );
   throw new AppError("not_allowed", `run_shell does not run ${program}: use ${tool}, or ask who has it.`);
 }

@@ -4,10 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, open, readdir, readFile, rename, stat } from "node:fs/promises";
+import { copyFile, lstat, open, readdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
+import { readPlainFile } from "./plain-file.ts";
 import { type Place, syncFolder } from "./terraform-place.ts";
 
 const nameOf = (digest: string, isDestroy: boolean) => `${digest}${isDestroy ? ".destroy" : ""}.tfplan`;
@@ -81,8 +82,8 @@ export const MAX_PLAN_BYTES = 2_500_000;
 
 /** What `terraform show -json` wrote. AppError `not_allowed` above the limit: nobody can look through such a plan. */
 export async function readPlan(file: string): Promise<string> {
-  const { size } = await stat(file);
-  if (size <= MAX_PLAN_BYTES) return await readFile(file, "utf8");
+  const { size } = await lstat(file);
+  if (size <= MAX_PLAN_BYTES) return String(await readPlainFile(file, MAX_PLAN_BYTES));
   throw new AppError(
     "not_allowed",
     `The plan has ${size} bytes as JSON, at most ${MAX_PLAN_BYTES} are read: divide the module.`,

@@ -1,5 +1,4 @@
 /** What strangers say, as an agent and the console read it: JSON of programs, messages, prompts, commands, the model's reply. */
-import { KEPT_BYTES } from "../../agents/base/truncate.ts";
 import { classifyShell } from "../../agents/governance/effects.ts";
 import { resolveRecipients } from "../../agents/protocol/addressing.ts";
 import {
@@ -13,7 +12,7 @@ import { escapeForgedTurns } from "../../agents/runtime/escape-forged-turns.ts";
 import { createModel, MAX_REPLY_BYTES } from "../../agents/runtime/model.ts";
 import { conversation } from "../../agents/runtime/prompt.ts";
 import { startModelServer } from "../../agents/testing/model-server.ts";
-import { checkInventory } from "../../agents/tools/ansible-inventory.ts";
+import { checkHosts, MAX_INVENTORY_BYTES } from "../../agents/tools/ansible-inventory.ts";
 import { MAX_PLAN_BYTES, summarisePlan } from "../../agents/tools/terraform-plan.ts";
 import { MAX_STATE_BYTES, sensitiveValues } from "../../agents/tools/terraform-state.ts";
 import { toEntry } from "../../client/entry.ts";
@@ -30,10 +29,6 @@ function json(): Place[] {
   /** One after the other, as many as there is room for, the text in their midst. */
   const asState = (text: string) =>
     `{"version":4,"serial":1,"lineage":"x","resources":[${"{},".repeat(text.length / 3)}{"type":${JSON.stringify(text.slice(0, 9))}}]}`;
-  const listed = (json: string) => {
-    const stdout = { text: ours(json), totalBytes: json.length, truncated: false, file: null };
-    return { ...ENDED, stdout };
-  };
   const asInventory = (host: string) => JSON.stringify({ _meta: { hostvars: { [host]: {} } } });
   const nodeCalled = (name: string) => [{ name, host: "h", port: 22 }];
   return [
@@ -58,26 +53,18 @@ function json(): Place[] {
     },
     {
       name: "inventory",
-      limit: 2 * KEPT_BYTES,
+      limit: MAX_INVENTORY_BYTES,
       sample: '{"_meta":{"hostvars":{}}}',
-      read: (text) => checkInventory(listed(text), []),
+      read: (text) => checkHosts(JSON.parse(text), []),
     },
     {
       name: "host in an inventory",
-      limit: 2 * KEPT_BYTES,
+      limit: MAX_INVENTORY_BYTES,
       sample: "x",
-      read: (text) => checkInventory(listed(asInventory(text)), nodeCalled(text)),
+      read: (text) => checkHosts(JSON.parse(asInventory(text)), nodeCalled(text)),
     },
   ];
 }
-
-const ENDED = {
-  kind: "exited",
-  exitCode: 0,
-  signalName: null,
-  durationMs: 1,
-  stderr: { text: redacted``, totalBytes: 0, truncated: false, file: null },
-} as const;
 
 function words(): Place[] {
   return [

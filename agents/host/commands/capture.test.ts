@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FILE_BYTES, KEPT_BYTES } from "../../base/truncate.ts";
+import { FILE_BYTES, KEPT_BYTES, MODEL_BYTES } from "../../base/truncate.ts";
 import { createRedactor, REDACTED } from "../../redact/redact.ts";
 import { capture } from "./capture.ts";
 
@@ -35,6 +35,16 @@ describe("captured output", () => {
     expect(output.text.endsWith("row 29999\n")).toBe(true);
     expect(output.text.length).toBeLessThan(2 * KEPT_BYTES + 200);
     expect(await readFile(join(folder, "long.log"), "utf8")).toBe(text);
+  });
+
+  it("has a file with everything as soon as a model is not shown all of it (B04)", async () => {
+    const text = Array.from({ length: 3_000 }, (_, index) => `row ${index}\n`).join("");
+    const file = join(folder, "middle.log");
+    const output = await capture(Readable.from([Buffer.from(text)]), { file, redactor });
+    expect(output).toEqual({ text, totalBytes: text.length, truncated: false, file });
+    expect(text.length).toBeGreaterThan(MODEL_BYTES);
+    expect(text.length).toBeLessThan(2 * KEPT_BYTES);
+    expect(await readFile(file, "utf8")).toBe(text);
   });
 
   it("stops the file at its limit and says so there", async () => {

@@ -5,7 +5,7 @@
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { describeError } from "../../base/errors.ts";
-import { FILE_BYTES, headOf, joinCut, KEPT_BYTES, tailOf } from "../../base/truncate.ts";
+import { FILE_BYTES, headOf, joinCut, KEPT_BYTES, MODEL_BYTES, tailOf } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { afterBreak, RedactingStream } from "../../redact/redact-stream.ts";
 import { fromRedactedParts, joinRedacted, type Redacted, redacted } from "../../redact/redacted.ts";
@@ -13,7 +13,7 @@ import type { CapturedOutput } from "./command.ts";
 import { Spool } from "./spool.ts";
 
 export type CaptureOptions = {
-  /** Real path for the full output; made only when memory does not suffice. */
+  /** Real path for the full output; made only when it is more than a model gets to read. */
   file: string;
   redactor: Redactor;
   /** What is not in the stream: how long the output was in all, and its last bytes. */
@@ -72,8 +72,7 @@ class Output {
 
   async push(text: Redacted): Promise<void> {
     const chunk = Buffer.from(text);
-    const isFirstTooMany =
-      this.#totalBytes <= 2 * KEPT_BYTES && this.#totalBytes + chunk.length > 2 * KEPT_BYTES;
+    const isFirstTooMany = this.#totalBytes <= MODEL_BYTES && this.#totalBytes + chunk.length > MODEL_BYTES;
     if (isFirstTooMany) await this.#saving(() => this.#openSpool());
     this.#keep(chunk);
     if (this.#spool && !this.#failure) await this.#saving(() => this.#spool?.write(chunk));
@@ -83,23 +82,14 @@ class Output {
     const head = Buffer.concat(this.#head);
     const tail = Buffer.concat(this.#tail);
     const totalBytes = this.#totalBytes;
-    if (totalBytes <= 2 * KEPT_BYTES) {
-      return {
-        text: fromRedactedParts(Buffer.concat([head, tail]).toString()),
-        totalBytes,
-        truncated: false,
-        file: null,
-      };
-    }
     await this.#saving(() => this.#spool?.close());
     const note = this.#failure ? `\n[the full output could not be saved: ${this.#failure}]` : "";
-    const text = joinCut(headOf(head, KEPT_BYTES - 1), tailOf(tail, KEPT_BYTES), { totalBytes }) + note;
-    return {
-      text: fromRedactedParts(text),
-      totalBytes,
-      truncated: true,
-      file: this.#failure ? null : (this.#spool?.file ?? null),
-    };
+    const file = this.#failure ? null : (this.#spool?.file ?? null);
+    const truncated = totalBytes > 2 * KEPT_BYTES;
+    const text = truncated
+      ? joinCut(headOf(head, KEPT_BYTES - 1), tailOf(tail, KEPT_BYTES), { totalBytes })
+      : Buffer.concat([head, tail]).toString();
+    return { text: fromRedactedParts(text + note), totalBytes, truncated, file };
   }
 
   /** The end of what was dropped, which is not in the file, and how much all of it was. */

@@ -6,7 +6,7 @@ import type { CallId } from "../commands/call-id.ts";
 import { NO_OUTPUT } from "../commands/capture.ts";
 import { type ConnectionOptions, Connections, requireKey } from "./connections.ts";
 import { isPinned } from "./known-nodes.ts";
-import { endRemote } from "./remote-end.ts";
+import { endRemote, runsRemote } from "./remote-end.ts";
 import { CONFIRM_MS, execRemote } from "./remote-exec.ts";
 import type { NodePool, RemoteCaller, RemoteResult, WantedLogin } from "./ssh.ts";
 import { serveSshAgent } from "./ssh-agent.ts";
@@ -21,6 +21,7 @@ export function createNodePool(options: NodePoolOptions): NodePool {
     knownNodesFile: options.knownNodesFile,
     exec: (name, command, how) => exec({ options, connections, name, ...how }, command),
     end: (name, id) => end(connections, name, id),
+    runs: (name, id) => runs(connections, name, id),
     pin: (name, { signal }) => connections.use(name, { login: "kept", signal }, async () => {}),
     suspect: (name) => connections.suspect(name),
     isOpen: (name) => connections.has(name),
@@ -51,6 +52,14 @@ async function end(connections: Connections, name: string, callId: CallId): Prom
     endRemote(client, { callId, signal }),
   );
   return await ended.catch(() => false); // not confirmed, whatever the reason
+}
+
+async function runs(connections: Connections, name: string, callId: CallId): Promise<boolean | undefined> {
+  const signal = AbortSignal.timeout(CONFIRM_MS);
+  const looked = connections.use(name, { login: "kept", signal }, (client) =>
+    runsRemote(client, { callId, signal }),
+  );
+  return await looked.catch(() => undefined); // not known, whatever the reason
 }
 
 async function exec({ options, connections, name, timeoutMs, call, login = "any" }: Order, command: string) {

@@ -77,6 +77,14 @@ exit 1`;
   return ["exec", "sh", "-c", script, "sh", ...mark].map(quoted).join(" ");
 }
 
+/** Prints the joined mark, and `yes` or `no` after it: whether a process there carries the mark of the call. */
+export function lookLine(callId: CallId, mark: Mark): string {
+  const script = `
+marked=$(grep -lsFxz '${CALL_MARK}=${callId}' /proc/[0-9]*/environ)
+[ -n "$marked" ] && printf '%s%syes' "$1" "$2" || printf '%s%sno' "$1" "$2"`;
+  return ["exec", "sh", "-c", script, "sh", ...mark].map(quoted).join(" ");
+}
+
 /** Reads /proc/<pid>/stat lines; prints the living processes that descend from the seeds or share their group. */
 const FAMILY_AWK = `
 BEGIN { count = split(seeds, list, " "); for (i = 1; i <= count; i++) seed[list[i]] = 1 }

@@ -63,6 +63,8 @@ export interface NodePool {
   isOpen(node: string): boolean;
   /** End whatever a program of this call has started on a node. False when the node did not confirm it in a second. */
   end(node: string, callId: CallId): Promise<boolean>;
+  /** Whether anything that carries the mark of this call runs there; undefined when the node did not say so in a second. */
+  runs(node: string, callId: CallId): Promise<boolean | undefined>;
   /** Connect, so that the host key of the node is pinned. Errors as for `exec`. */
   pin(node: string, options: { signal: AbortSignal }): Promise<void>;
   /**

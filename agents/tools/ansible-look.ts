@@ -1,0 +1,25 @@
+/** What ansible says without a node: whether a playbook can be parsed, its tasks, a module's own documentation. */
+import type { CommandSpec } from "../host/commands/command.ts";
+import { findPlaybook } from "./ansible-playbook.ts";
+import { startLooking, unreadSettings } from "./ansible-start.ts";
+import { joinLines, toToolResult } from "./command-result.ts";
+import type { ToolContext, ToolResult } from "./tool.ts";
+
+export type Look = { playbook?: string | undefined; module?: string | undefined; timeout_s: number } & {
+  command: "syntax_check" | "list_tasks" | "doc";
+};
+
+export async function look(args: Look, context: ToolContext): Promise<ToolResult> {
+  const ended = await startLooking({ timeout_s: args.timeout_s, context }, await commandLine(args, context));
+  const result = toToolResult(ended, context);
+  return { ...result, stderr: joinLines([result.stderr, ...(await unreadSettings(context))]) };
+}
+
+async function commandLine({ command, playbook = "", module }: Look, context: ToolContext) {
+  if (command === "doc" && module !== undefined) return ["ansible-doc", "-t", "module", module] as const;
+  if (command === "doc") return ["ansible-galaxy", "collection", "list"] as const;
+  const file = await findPlaybook(context.workspace, playbook);
+  const option = command === "syntax_check" ? "--syntax-check" : "--list-tasks";
+  const hosts = context.nodes.nodes.map(({ name }) => `${name},`).join("");
+  return ["ansible-playbook", option, "-i", hosts || ",", file] satisfies CommandSpec["argv"];
+}
