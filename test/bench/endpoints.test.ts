@@ -33,6 +33,7 @@ describe("the cases", () => {
     const cases = loadCases();
     const given = cases.filter(({ id }) => id.startsWith("E"));
     expect(given).toHaveLength(62);
+    expect(cases.length - given.length).toBeGreaterThanOrEqual(60);
     expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
     expect(cases.filter(({ id, source }) => !id.startsWith("E") && !source).map(({ id }) => id)).toEqual([]);
   });
@@ -81,6 +82,8 @@ describe("the judges", () => {
     expect(grade(judge, { said: "Two.", thoughts: ["I count them"] })).toBe("right");
     expect(grade(judge, { said: "Two." })).toBe("acceptable");
     expect(grade(judge, { said: "I count them. Two." })).toBe("wrong");
+    expect(grade(judge, {})).toBe("wrong");
+    expect(grade(judge, {}, [asked("task"), asked("task"), asked("next")])).toBe("acceptable");
   });
 
   test("what is tried again too early, in silence, or not at all", () => {

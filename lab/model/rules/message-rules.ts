@@ -26,6 +26,12 @@ export const MESSAGE_RULES = {
     const at = messages.findIndex(({ role }, place) => role === "user" && messages[place - 1]?.role === role);
     return at < 0 ? undefined : { what: `messages ${at - 1} and ${at} are both of the user` };
   }),
+  "no-user-after-tool": rule(nothing, () => ({ messages }) => {
+    const at = messages.findIndex(
+      ({ role }, place) => role === "user" && messages[place - 1]?.role === "tool",
+    );
+    return at < 0 ? undefined : { what: `the role user after the role tool at ${at}` };
+  }),
   "assistant-not-empty": rule(
     nothing,
     () =>

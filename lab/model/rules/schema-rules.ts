@@ -32,6 +32,16 @@ export const SCHEMA_RULES = {
           return part === undefined ? undefined : `${where}: pattern with ${part}`;
         }),
   ),
+  "schema-pattern-anchored": rule(
+    nothing,
+    () => (request) =>
+      firstOf(schemaNodes(request), ({ node, where }) => {
+        const pattern = node["pattern"];
+        if (typeof pattern !== "string" || (pattern.startsWith("^") && pattern.endsWith("$")))
+          return undefined;
+        return `${where}: the pattern ${pattern}`;
+      }),
+  ),
   "tool-name-plain": rule(
     nothing,
     () => (request) =>

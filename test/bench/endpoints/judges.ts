@@ -73,7 +73,9 @@ function judgeTold(judge: Of<"told">, { first, asked }: Evidence): Verdict {
 }
 
 /** A thought in the channel would be obeyed as an order; one that is lost is a loss for who watches alone. */
-function judgeReply({ text, thought }: Of<"reply">, { first }: Evidence): Verdict {
+function judgeReply({ text, thought }: Of<"reply">, { first, asked }: Evidence): Verdict {
+  if (first.status === "completed" && first.said === PLAIN && text !== PLAIN && asked.length > 2)
+    return acceptable("not taken, but asked for again");
   if (first.status !== "completed" || first.said !== text)
     return wrong(`the turn ended so: ${describe(first)}`);
   if (thought === undefined || first.thoughts.some((one) => one.includes(thought)))
