@@ -50,7 +50,7 @@ async function start(options: Omit<RunOptions, "url"> = {}): Promise<ConsoleRun>
 }
 
 async function contents(): Promise<string[]> {
-  return (await bus.history({ signal })).map((message) => message.content);
+  return (await bus.history({ signal })).filter(({ fact }) => !fact).map((message) => message.content);
 }
 
 describe("on a terminal", () => {

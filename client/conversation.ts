@@ -137,7 +137,9 @@ export class Conversation {
   }
 
   #onMessage(message: Message): void {
-    if (this.control) this.control = { ...this.control, state: "running" };
+    const { fact } = message;
+    if (fact?.kind === "STOP" || fact?.kind === "CLEAR") return; // shown as the command that it is
+    if (this.control && !fact) this.control = { ...this.control, state: "running" };
     this.floor.hear(message);
     if (this.#own.delete(message.id)) this.#options.view.refresh();
     else this.showMessage(message);

@@ -1,7 +1,7 @@
 /** One entry of the conversation as the operator reads it; live events become entries, and only here. */
 
 import type { LiveEvent } from "../agents/bus/bus.ts";
-import type { Message } from "../agents/protocol/message.ts";
+import type { Fact, Message } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
 import { ours, type Redacted, redacted, rewrite } from "../agents/redact/redacted.ts";
 import { operatorPaths } from "./operator-paths.ts";
@@ -62,14 +62,14 @@ export function toEntry(event: Spoken): Entry | undefined {
 }
 
 function messageEntry(message: Message): Entry {
-  const { sender, to, content, signal, kind, id, session, epoch } = message;
+  const { sender, to, content, signal, kind, id, session, epoch, fact } = message;
   const others = to.filter((role) => role !== sender);
   const address = others.length > 0 ? redacted` → ${ours(others.join(", "))}` : "";
   const ending = { done: " (done)", awaiting: " (awaits your answer)" } as const;
   return {
     timestamp: timeOf(message.timestamp),
-    speaker: redacted`${sender}${address}${signal ? ending[signal] : ""}`,
-    style: sender === OPERATOR ? "operator" : sender,
+    speaker: redacted`${fact ? "* " : ""}${sender}${address}${signal ? ending[signal] : ""}`,
+    style: fact ? styleOfFact(fact.kind) : sender === OPERATOR ? "operator" : sender,
     text: sender === OPERATOR ? rewrite(content, inert) : shown(content),
     facts: {
       kind,
@@ -79,8 +79,14 @@ function messageEntry(message: Message): Entry {
       session: inertLine(session),
       epoch,
       ...(signal && { signal }),
+      ...(fact && { fact: fact.kind }),
     },
   };
+}
+
+/** What the runtime has recorded: what was cut off is a problem, what waits is not. */
+function styleOfFact(kind: Fact["kind"]): Style {
+  return kind === "ended" ? "problem" : "console";
 }
 
 function shown(text: Redacted): Redacted {

@@ -58,6 +58,7 @@ function roleRights(role: Role): string[] {
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
     ...SHARED.map((key) => `%R~${key}`),
     ...own.map((key) => `~${key}`),
+    ...inbox.map((key) => `%R~${key}`),
     selector("+ltrim", [deadKey(role)]),
     selector("+xgroup|create +xreadgroup +xautoclaim +xpending +xack +xdel", inbox),
     ...speaking(role),

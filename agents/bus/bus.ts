@@ -28,7 +28,7 @@ export type LiveEvent =
 export type Aside = Thought | Notice | Activity | CallReport;
 
 /** Text for the channel before the bus gives it session, epoch and time. */
-export type Draft = Pick<Message, "id" | "sender" | "to" | "content" | "signal">;
+export type Draft = Pick<Message, "id" | "sender" | "to" | "content" | "signal" | "fact">;
 
 /** A message addressed to a role that has not ended its turn yet. */
 export type Delivery = {
@@ -53,7 +53,7 @@ export interface Bus {
    */
   send(draft: Draft, options: WaitOptions): Promise<Message>;
   /**
-   * STOP: a new epoch, stopped. CLEAR: a new session as well, with an empty history. Whoever repeats it, because no
+   * STOP: a new epoch, stopped. CLEAR: a new session as well, with a history that holds nothing but this fact. Whoever repeats it, because no
    * answer came, gives the `id` that it had the first time: then it is done once.
    */
   command(command: ControlCommand, options: WaitOptions & { id?: string }): Promise<ControlState>;
@@ -92,7 +92,17 @@ export interface Mailbox {
 }
 
 export type Entries = Readonly<Record<string, string>>;
-export type FinishOptions = WaitOptions & { entries?: Entries };
+export type FinishOptions = WaitOptions & {
+  entries?: Entries;
+  /** Other messages that the reply answers: their turns end with this one. */
+  also?: readonly Message[];
+  /** Said before the reply. */
+  fact?: Draft | undefined;
+  /** Rejects with `conflict`, and writes nothing, while the operator has said something to the role that is not among these. */
+  unlessOperatorSpoke?: boolean;
+};
+/** `fact` is said in the run of now, with the end of the turn. */
+export type CutOptions = WaitOptions & { fact?: Draft | undefined };
 export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "cancelled" | "failed" | "dead";
 
 /**
@@ -106,10 +116,10 @@ export interface TurnJournal {
   record(entries: Entries, options: WaitOptions): Promise<void>;
   /** The last entries, the final reply (if any), "turn done" and the acknowledgement of the message, in one transaction. */
   finish(status: TurnStatus, reply: Draft | undefined, options: FinishOptions): Promise<Message | undefined>;
-  /** End a turn whose run was stopped: recorded with its cause and acknowledged; nothing is said. */
-  cancel(cause: Redacted, options: WaitOptions): Promise<void>;
+  /** End a turn whose run was stopped: recorded with its cause and acknowledged; no words are said. */
+  cancel(cause: Redacted, options: CutOptions): Promise<void>;
   /** Give a message up that interrupts its turn again and again: it goes to the dead letters, for the operator. */
-  bury(cause: Redacted, options: WaitOptions): Promise<void>;
+  bury(cause: Redacted, options: CutOptions): Promise<void>;
 }
 
 /** The AppError `stale` of a replica whose role has gone to another. */

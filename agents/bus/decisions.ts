@@ -3,6 +3,7 @@ import { AppError } from "../base/errors.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Message } from "../protocol/message.ts";
 import { OPERATOR } from "../protocol/roles.ts";
+import { type Redacted, redacted } from "../redact/redacted.ts";
 import type { Draft } from "./bus.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
@@ -56,28 +57,47 @@ export function decideFirst(controlReply: unknown): Decision<ControlState> {
   return { result: first, write: [writeControl(first)] };
 }
 
-/** `atClear` is written when CLEAR ends a session. */
+/** `atClear` is written when CLEAR ends a session; `say` says a message without publishing it. */
 export type Order = {
   command: ControlCommand;
   id: string;
   channel: string;
+  say: Say;
   atClear: (session: string) => RedisCommand[];
 };
 
-/** STOP and CLEAR, once for each `id`. */
+/** STOP and CLEAR, once for each `id`; what was commanded stands in the history, for every role. */
 export function decideCommand(
-  { command, id, channel, atClear }: Order,
-  controlReply: unknown,
-  sent: unknown,
+  { command, id, channel, say, atClear }: Order,
+  { control: controlReply, sent, now }: { control: unknown; sent: unknown; now: Date },
 ): Decision<ControlState> {
   const before = parseControlState(controlReply) ?? firstControl();
   if (sent) return { result: before };
   const control = afterCommand(before, command);
+  const fact = toMessage(commandFact(command, id), control, now);
   const write: RedisCommand[] = [
     writeControl(control),
     ["SET", sentKey(OPERATOR, id), command, "EX", SENT_SECONDS],
     ...(command === "CLEAR" ? atClear(before.session) : []),
+    ...say(fact),
     ["PUBLISH", channel, encodeControl(command, control, id)],
   ];
   return { result: control, write };
 }
+
+/** Its id is made of the command's: done once, said once. */
+export function commandFact(command: ControlCommand, id: string): Draft {
+  const [name = ""] = id.split(".");
+  return {
+    id: `said-${name.slice(0, 59)}.${OPERATOR}`,
+    sender: OPERATOR,
+    to: [],
+    content: COMMANDED[command],
+    fact: { kind: command },
+  };
+}
+
+const COMMANDED: Readonly<Record<ControlCommand, Redacted>> = {
+  STOP: redacted`STOP: what was at work or waiting is over. Nothing of it goes on by itself.`,
+  CLEAR: redacted`CLEAR: a new session. What was at work or waiting is over, and its documents are put away.`,
+};

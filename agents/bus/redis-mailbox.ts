@@ -59,7 +59,6 @@ export class RedisMailbox implements Mailbox {
 
   journal(message: Message): TurnJournal {
     const { store, role, feed, say, reader, keepMs } = this.#context;
-    const position = this.#positions.get(message.id) ?? { stream: inboxKey(role, message.sender), id: "0-0" };
     return new RedisJournal({
       store,
       role,
@@ -68,13 +67,19 @@ export class RedisMailbox implements Mailbox {
       say,
       reader,
       keepMs,
-      acknowledge: takeOut(role, position),
-      onFinished: (said) => {
-        this.#positions.delete(message.id);
-        if (said) reader.remember(said);
-        if (said) feed.emit(said);
+      acknowledge: (ended) => takeOut(role, this.#positionOf(ended)),
+      onFinished: (ended, said) => {
+        for (const { id } of ended) this.#positions.delete(id);
+        for (const each of said) {
+          reader.remember(each);
+          feed.emit(each);
+        }
       },
     });
+  }
+
+  #positionOf({ id, sender }: Message): Position {
+    return this.#positions.get(id) ?? { stream: inboxKey(this.#context.role, sender), id: "0-0" };
   }
 
   leaseLost(): AbortSignal {

@@ -48,12 +48,12 @@ export class Speech {
   /** Once for each `id`. */
   async command(command: ControlCommand, id: string): Promise<ControlState> {
     const atClear = this.#isCompat ? clearCommands : () => [];
-    const order = { command, id, channel: this.channels.of(OPERATOR), atClear };
+    const order = { command, id, channel: this.channels.of(OPERATOR), say: this.#on(undefined), atClear };
     const sentBefore = sentKey(OPERATOR, id);
     return await this.#store.transact(
       [CONTROL_KEY, sentBefore],
-      [READ_CONTROL, ["GET", sentBefore]],
-      ([control, sent]) => decideCommand(order, control, sent),
+      [READ_CONTROL, ["GET", sentBefore], READ_TIME],
+      ([control, sent, time]) => decideCommand(order, { control, sent, now: parseTime(time) }),
     );
   }
 

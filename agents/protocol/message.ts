@@ -17,6 +17,14 @@ const MAX_JSON_CHARS = 6 * MAX_CONTENT_CHARS + 10_000;
 /** What Architect_Zero's final message asks of the team: pause until the operator speaks again. */
 export type Signal = "done" | "awaiting";
 
+/**
+ * What the runtime itself records about the team's work, for all to read: STOP and CLEAR of the operator, a turn that was
+ * cut off or a call without a sure end, a message that waits for a busy role. Shown and remembered; it starts no turn.
+ */
+export const FACTS = ["STOP", "CLEAR", "ended", "waits"] as const;
+/** `about`: the id of the message that it concerns. */
+export type Fact = { kind: (typeof FACTS)[number]; about?: string | undefined };
+
 /** Something said, stored and routed. `to` was resolved once, by the sender. */
 export type Message = {
   kind: "message";
@@ -31,6 +39,8 @@ export type Message = {
   /** The run under which it was said; STOP and CLEAR begin a new one. */
   epoch: number;
   signal?: Signal;
+  /** Set when no model and no person has said it, but the runtime. */
+  fact?: Fact;
 };
 
 /** What a role thinks: shown and logged, never stored, never routed. It has no `to`. */
@@ -79,6 +89,7 @@ const messageShape = z.object({
   session: sessionShape,
   epoch: z.number().int().nonnegative(),
   signal: z.enum(["done", "awaiting"]).optional(),
+  fact: z.strictObject({ kind: z.enum(FACTS), about: messageIdShape.optional() }).optional(),
 });
 
 /** What a program that knows only the original's format publishes. */

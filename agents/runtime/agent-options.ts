@@ -14,6 +14,10 @@ export type AgentOptions = {
   /** One turn: prompt, model, tools. Rejects when its signal aborts. */
   turn(work: {
     delivery: Delivery;
+    /** What waited beside it: one reply answers all. */
+    also: readonly Message[];
+    /** To be asked before each step: what the operator has said meanwhile. */
+    hear: (step: number) => readonly Message[];
     journal: JournalWriter;
     history: readonly Message[];
     signal: AbortSignal;

@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { nextEvent } from "../testing/bus-contract.ts";
 import type { ModelRequest } from "../testing/model-server.ts";
 import { startTestAgent, type TestAgentOptions } from "../testing/test-agent.ts";
-import { act, askedIn, signal, TestTeam, toolDoing } from "../testing/test-team.ts";
+import { act, signal, TestTeam, tasksIn, toolDoing } from "../testing/test-team.ts";
 
 let team: TestTeam;
 beforeEach(() => {
@@ -21,7 +20,8 @@ test("a message that only waited behind one that is given up is handled", async 
   const options: Omit<TestAgentOptions, "bus"> = {
     role: "DevOps_Builder",
     tools: [fatal],
-    answer: (request: ModelRequest, index) => (askedIn(request) === "deadly" ? act(index) : { text: "fine" }),
+    answer: (request: ModelRequest, index) =>
+      tasksIn(request).includes("deadly") ? act(index) : { text: "fine" },
   };
   await team.say("Architect_Zero", ["DevOps_Builder"], "deadly");
   await team.say("Architect_Zero", ["DevOps_Builder"], "innocent");
@@ -31,7 +31,7 @@ test("a message that only waited behind one that is given up is handled", async 
     await called;
     await agent.stop();
   }
-  const ended = nextEvent(team.bus, (event) => event.kind === "message" && event.sender === "DevOps_Builder");
+  const ended = team.saidBy("DevOps_Builder");
   await team.start(options);
   expect(await ended).toMatchObject({ content: "fine" });
   expect(await team.bus.deadLetters({ signal })).toMatchObject([{ message: { content: "deadly" } }]);

@@ -28,7 +28,16 @@ export type TurnEvent =
   | { kind: "tool_ended"; call: ToolCall; result: ToolResult; durationMs: number }
   | { kind: "turn_ended"; message: Message; status: TurnStatus; detail: Redacted };
 
-/** How a turn ended; `text` is what the role says in the channel, if anything; `entries` go into the journal with it. */
-export type TurnEnd = { status: TurnStatus; text: Redacted; entries?: Entries };
+/**
+ * How a turn ended; `text` is what the role says in the channel, if anything; `entries` go into the journal with it.
+ * `again` asks the model once more, for the operator has spoken; without it the end stands. `cause` of a failure.
+ */
+export type TurnEnd = {
+  status: TurnStatus;
+  text: Redacted;
+  entries?: Entries;
+  cause?: Redacted;
+  again?: () => Promise<TurnEnd>;
+};
 
 export type TurnListener = (event: TurnEvent) => void;

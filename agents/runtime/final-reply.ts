@@ -4,9 +4,9 @@
  */
 import { explainUnknown, resolveMentions } from "../protocol/addressing.ts";
 import type { Message, Signal } from "../protocol/message.ts";
-import { COORDINATOR, OPERATOR, type Role } from "../protocol/roles.ts";
+import { COORDINATOR, OPERATOR, ROLES, type Role } from "../protocol/roles.ts";
 import { parseSignal } from "../protocol/signal.ts";
-import { fromRedactedParts, type Redacted, redacted } from "../redact/redacted.ts";
+import { fromRedactedParts, ours, type Redacted, redacted } from "../redact/redacted.ts";
 import { fenced } from "./escalation.ts";
 import type { TurnEnd } from "./events.ts";
 
@@ -18,12 +18,13 @@ export type FinalReply = { kind: "final"; end: TurnEnd } | { kind: "correct"; co
 export function checkFinalReply(
   role: Role,
   text: Redacted,
-  { asked, corrections }: { asked: Message; corrections: number },
+  { asked, corrections }: { asked: readonly Message[]; corrections: number },
 ): FinalReply {
-  const problem = problemOf(role, text);
+  const problem = problemOf(role, text) ?? (corrections === 0 ? namedOnly(role, text) : undefined);
   if (problem === undefined) return { kind: "final", end: { status: statusOf(role, text), text } };
   if (corrections < MAX_CORRECTIONS) return { kind: "correct", correction: problem };
-  const address = role !== COORDINATOR && asked.sender !== OPERATOR ? redacted`@${COORDINATOR} ` : redacted``;
+  const isOperators = asked.every(({ sender }) => sender === OPERATOR);
+  const address = role !== COORDINATOR && !isOperators ? redacted`@${COORDINATOR} ` : redacted``;
   const end: TurnEnd = {
     status: "blocked",
     text: redacted`${address}I could not finish: my last reply could not be sent.\n${fenced(problem)}`,
@@ -43,7 +44,31 @@ function problemOf(role: Role, text: Redacted): Redacted | undefined {
   if (role === COORDINATOR && to.length > 0 && parseSignal(text)) {
     return redacted`You addressed a colleague and ended with a signal; nobody would start. Write your reply again with one of the two.`;
   }
+  if (role === COORDINATOR && to.length > 1) {
+    return redacted`You addressed ${ours(to.join(" and "))} at once; the second would begin before the first has done its part. Write your reply again and address one of them; name the others without the @.`;
+  }
   return undefined;
+}
+
+/** The coordinator speaks of a role as if to it, and nobody would begin. Asked about once: it may be meant so. */
+function namedOnly(role: Role, text: Redacted): Redacted | undefined {
+  if (role !== COORDINATOR || parseSignal(text) || resolveMentions(role, text).to.length > 0)
+    return undefined;
+  const name = ROLES.find((each) => each !== role && isCalled(each, text));
+  if (!name) return undefined;
+  return redacted`Your reply names ${name} and addresses nobody: no colleague would begin. If it is for ${name}, write @${name} plainly, outside of quotation marks and back-ticks. If it is for the operator, send it again as it is.`;
+}
+
+/** `@Name` anywhere, in back-ticks too, or a line that opens with the name: `Name: please`, `**Name**, go on`. */
+function isCalled(role: Role, text: string): boolean {
+  const name = role.toLowerCase();
+  return text
+    .toLowerCase()
+    .split("\n")
+    .some(
+      (line) =>
+        line.includes(`@${name}`) || new RegExp(`^[\\s>*_#\`-]{0,12}${name}[*_\`]{0,3} ?[:,]`).test(line),
+    );
 }
 
 /** The whole reply is a call written as prose, as some models do when they lose the format. */
@@ -63,12 +88,31 @@ function statusOf(role: Role, text: string): TurnEnd["status"] {
   return role === COORDINATOR && parseSignal(text) === "awaiting" ? "awaiting" : "completed";
 }
 
-/** Who hears it. A report that names nobody goes to the coordinator, so that no work ends in silence. */
-export function addressees(role: Role, asked: Message, text: string): { to: Role[]; signal?: Signal } {
+/**
+ * Who hears it. A report that names nobody goes to the coordinator, so that no work ends in silence. An answer to the
+ * operator alone wakes nobody whom he has not named; what could not be finished goes to the coordinator all the same.
+ */
+export function addressees(
+  role: Role,
+  asked: readonly Message[],
+  { text, status }: Pick<TurnEnd, "text" | "status">,
+): { to: Role[]; signal?: Signal } {
   const { to } = resolveMentions(role, text);
   if (role === COORDINATOR) {
     const signal = parseSignal(text);
     return signal ? { to, signal } : { to };
   }
-  return to.length === 0 && asked.sender !== OPERATOR ? { to: [COORDINATOR] } : { to };
+  const isOperators = asked.every(({ sender }) => sender === OPERATOR);
+  if (!isOperators) return { to: to.length > 0 ? to : [COORDINATOR] };
+  if (status !== "completed") return { to };
+  return { to: to.filter((each) => asked.some(({ content }) => speaksOf(each, content))) };
+}
+
+/** `DevOps_Builder`, `the architect`, `QA`. */
+function speaksOf(role: Role, text: string): boolean {
+  const words = new Set(text.toLowerCase().split(/[^a-z]+/));
+  return role
+    .toLowerCase()
+    .split("_")
+    .some((word) => words.has(word));
 }

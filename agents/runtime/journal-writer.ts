@@ -9,12 +9,19 @@ const LAST_WRITE_MS = 2_000;
 export class JournalWriter {
   readonly #journal: TurnJournal;
   readonly #stored: ReadonlyMap<string, string>;
+  readonly #all: Map<string, string>;
   #notes: Record<string, string> = {};
 
   /** `stored` is what the journal holds already. */
   constructor(journal: TurnJournal, stored: ReadonlyMap<string, string>) {
     this.#journal = journal;
     this.#stored = stored;
+    this.#all = new Map(stored);
+  }
+
+  /** What was stored before and all that was noted since; an intention from when it is written, for nothing is begun before. */
+  get all(): ReadonlyMap<string, string> {
+    return this.#all;
   }
 
   /** What an earlier run of this turn recorded; written by this program alone, so its shape is trusted. */
@@ -27,7 +34,15 @@ export class JournalWriter {
   }
 
   note<Value>(key: string, value: Value & Clean<Value>): void {
-    this.#notes[key] = JSON.stringify(value);
+    this.noteAll({ [key]: JSON.stringify(value) });
+  }
+
+  /** Notes that were taken, and not written after all. */
+  noteAll(notes: Readonly<Record<string, string>>): void {
+    for (const [key, json] of Object.entries(notes)) {
+      this.#notes[key] = json;
+      if (!key.startsWith("intent:")) this.#all.set(key, json);
+    }
   }
 
   /**
@@ -56,5 +71,6 @@ export class JournalWriter {
   async flush(signal: AbortSignal): Promise<void> {
     const notes = this.takeNotes();
     if (Object.keys(notes).length > 0) await this.#journal.record(notes, { signal });
+    for (const [key, json] of Object.entries(notes)) this.#all.set(key, json);
   }
 }

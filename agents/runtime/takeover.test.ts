@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Bus } from "../bus/bus.ts";
+import type { Bus, LiveEvent } from "../bus/bus.ts";
 import { busOver } from "../bus/redis-bus.ts";
 import { RedisStore } from "../bus/redis-store.ts";
 import { createRedactor } from "../redact/redact.ts";
@@ -42,7 +42,9 @@ test("a turn whose lease ran out, and nobody took it, goes on from its journal",
     return results.length < 2 ? act(results.length + 1) : { text: "@Architect_Zero done" };
   };
   const agent = await startTestAgent({ bus, role: "DevOps_Builder", tools: [tool], answer });
-  const reply = nextEvent(bus, (event) => event.kind === "message" && event.sender === "DevOps_Builder");
+  const isReply = (event: LiveEvent) =>
+    event.kind === "message" && event.sender === "DevOps_Builder" && !event.fact;
+  const reply = nextEvent(bus, isReply);
   await bus.send(draft("User", ["DevOps_Builder"], "work"), { signal });
   await second.promise;
   await store.command(["DEL", "lease:DevOps_Builder"]); // as if Redis had been away for longer than the lease

@@ -12,9 +12,9 @@ export class Thread {
   /** Id of the oldest message in the window. */
   #start: string | undefined;
 
-  /** Of `history` (oldest first) what goes into the prompt of a turn about `current`, without `current`. */
-  window(history: readonly Message[], current: Message): Message[] {
-    const earlier = history.filter((message) => message.id !== current.id);
+  /** Of `history` (oldest first) what goes into the prompt of a turn about `tasks`, without these. */
+  window(history: readonly Message[], tasks: readonly Message[]): Message[] {
+    const earlier = history.filter(({ id }) => tasks.every((task) => task.id !== id));
     const from = earlier.findIndex((message) => message.id === this.#start);
     const kept = from >= 0 ? earlier.slice(from) : this.#cut(earlier, this.#start ? "low" : "high");
     const window = tokensOf(kept) > BUDGET_TOKENS.high ? this.#cut(kept, "low") : kept;

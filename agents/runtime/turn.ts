@@ -17,6 +17,7 @@ import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
 import { checkFinalReply } from "./final-reply.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
+import { meanwhile } from "./prompt.ts";
 import { readRecorded, recordOf, WITHHELD } from "./recorded-reply.ts";
 import { type Prepared, prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
 
@@ -33,40 +34,60 @@ export type TurnContext = {
   emit: TurnListener;
 };
 
+export type RunTurn = {
+  delivery: Delivery;
+  /** What waited beside it. */
+  also: readonly Message[];
+  hear: (step: number) => readonly Message[];
+  journal: JournalWriter;
+  /** The conversation up to and with all that the turn is about. */
+  prompt: readonly ModelMessage[];
+  signal: AbortSignal;
+};
+
 type Work = {
   context: TurnContext;
   message: Message;
+  /** All that the last word answers, what the operator says meanwhile included. */
+  asked: Message[];
+  hear: RunTurn["hear"];
   journal: JournalWriter;
   signal: AbortSignal;
   thread: ModelMessage[];
 };
 
 /**
- * `prompt` is the conversation up to and with the message. Throws when `signal` aborts (its reason), with
+ * Throws when `signal` aborts (its reason), with
  * `stale` when the run has passed, with `unavailable` or `bad_config` when the model cannot be had.
  */
-export async function runTurn(
-  context: TurnContext,
-  turn: { delivery: Delivery; journal: JournalWriter; prompt: readonly ModelMessage[]; signal: AbortSignal },
-): Promise<TurnEnd> {
-  const { delivery, journal, signal } = turn;
+export async function runTurn(context: TurnContext, turn: RunTurn): Promise<TurnEnd> {
+  const { delivery, also, hear, journal, signal } = turn;
   const { message } = delivery;
   context.emit({ kind: "turn_started", message, deliveries: delivery.deliveries });
-  const work: Work = { context, message, journal, signal, thread: [...turn.prompt] };
-  const end = await runSteps(work);
-  return { ...end, entries: journal.takeNotes() };
+  const asked = [message, ...also];
+  return await runSteps({ context, message, asked, hear, journal, signal, thread: [...turn.prompt] }, 1);
 }
 
-async function runSteps(work: Work): Promise<TurnEnd> {
-  const { context, message } = work;
+/** From this step on. A last word without what the operator said meanwhile is not sent: `again` asks for another. */
+async function runSteps(work: Work, from: number): Promise<TurnEnd> {
+  const end = await untilEnd(work, from);
+  return { ...end, entries: work.journal.takeNotes() };
+}
+
+async function untilEnd(work: Work, from: number): Promise<TurnEnd> {
+  const { context, message, asked, journal } = work;
   let corrections = 0;
-  for (let step = 1; step <= context.maxSteps; step++) {
+  for (let step = from; step <= context.maxSteps; step++) {
+    hearOperator(work, step);
     const reply = await nextReply(work, step);
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
     work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls });
     if (reply.calls.length === 0) {
-      const word = checkFinalReply(context.role, reply.text, { asked: message, corrections });
-      if (word.kind === "final") return word.end;
+      const word = checkFinalReply(context.role, reply.text, { asked, corrections });
+      if (word.kind === "final") {
+        if (journal.stored(`heard:${step + 1}`)) continue; // an earlier life asked again
+        return { ...word.end, again: () => runSteps(work, step + 1) };
+      }
       corrections++;
       work.thread.push({ role: "user", content: word.correction });
       continue;
@@ -76,6 +97,14 @@ async function runSteps(work: Work): Promise<TurnEnd> {
     if (escalation) return { status: "blocked", text: escalation };
   }
   return { status: "exhausted", text: exhaustedText(context, message) };
+}
+
+/** What he has said since the last step comes before the next one. */
+function hearOperator({ hear, asked, thread }: Work, step: number): void {
+  const heard = hear(step);
+  asked.push(...heard);
+  const isUnsent = thread.at(-1)?.role === "assistant";
+  thread.push(...heard.map((message) => meanwhile(message, isUnsent)));
 }
 
 async function nextReply({ context, journal, signal, thread }: Work, step: number): Promise<ModelReply> {

@@ -23,6 +23,7 @@ import { reportCalls } from "./call-report.ts";
 import { FailureCounter } from "./escalation.ts";
 import type { TurnEvent } from "./events.ts";
 import { createExecutionLog, executionLogFile } from "./execution-log.ts";
+import { isShownTo } from "./facts.ts";
 import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
 import { conversation, systemPrompt } from "./prompt.ts";
@@ -138,10 +139,14 @@ export function createTurns(
       work.toolContext.nodes.disconnect();
     },
     onOver: (message) => work.calls.endTurn(turnIdOf(role, message.id)),
-    turn: async ({ delivery, journal, history, signal }) => {
-      const window = thread.window(history, delivery.message);
-      const prompt = conversation(role, await systemPrompt(prompts), { window, current: delivery.message });
-      return await runTurn(context, { delivery, journal, prompt, signal });
+    turn: async ({ history, ...work }) => {
+      const tasks = [work.delivery.message, ...work.also];
+      const window = thread.window(
+        history.filter((message) => isShownTo(role, message, history)),
+        tasks,
+      );
+      const prompt = conversation(role, await systemPrompt(prompts), { window, tasks });
+      return await runTurn(context, { ...work, prompt });
     },
   };
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isAppError } from "../base/errors.ts";
 import type { Bus, Delivery, Draft, LiveEvent, Mailbox } from "../bus/bus.ts";
 import type { CallReport } from "../protocol/call-report.ts";
-import { newMessageId } from "../protocol/message.ts";
+import { type Message, newMessageId } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
 import { ours } from "../redact/redacted.ts";
 
@@ -131,7 +131,47 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       await expect(bus.send(reply, { signal })).rejects.toSatisfy(isStale);
       await journal.cancel(ours("STOP by the operator"), { signal });
       expect(Object.fromEntries(await journal.read({ signal }))).toMatchObject({ status: "cancelled" });
-      expect((await bus.history({ signal })).map((message) => message.content)).toEqual(["work"]);
+      expect(words(await bus.history({ signal }))).toEqual(["work"]);
+    });
+
+    test("STOP and the turn that it cut off stand in the history as facts, in the run of now (R10)", async () => {
+      const { journal } = await beginTurn("a");
+      const control = await bus.command("STOP", { signal });
+      const fact = { ...draft("DevOps_Builder", [], "cut off"), fact: { kind: "ended" } } as const;
+      await journal.cancel(ours("STOP by the operator"), { signal, fact });
+      await journal.cancel(ours("again"), { signal, fact });
+      const [, stop, cut, ...others] = await bus.history({ signal });
+      expect(stop).toMatchObject({ sender: "User", to: [], fact: { kind: "STOP" }, epoch: control.epoch });
+      expect(cut).toMatchObject({ content: "cut off", fact: { kind: "ended" }, epoch: control.epoch });
+      expect(others).toEqual([]);
+      expect(await bus.control({ signal })).toEqual(control);
+    });
+
+    test("a reply that answers several messages ends all of their turns at once (R15)", async () => {
+      const { journal, delivery, mailbox } = await beginTurn("a");
+      const second = await say("QA_Tester", ["DevOps_Builder"], "look");
+      await receiveCount(mailbox, 1);
+      const reply = draft("DevOps_Builder", [], "both done");
+      await journal.finish("completed", reply, { signal, also: [second] });
+      const successor = bus.mailbox("DevOps_Builder", "a");
+      await say("User", ["DevOps_Builder"], "next");
+      expect(contents(await receiveCount(successor, 1))).toEqual(["next"]);
+      const ended = await successor.journal(second).read({ signal });
+      expect(Object.fromEntries(ended)).toMatchObject({ status: "completed", within: delivery.message.id });
+    });
+
+    test("a reply that was made without what the operator says is not sent (R12)", async () => {
+      const { journal } = await beginTurn("a");
+      const correction = await say("User", ["DevOps_Builder"], "not that one");
+      const reply = draft("DevOps_Builder", [], "the wrong one");
+      const options = { signal, unlessOperatorSpoke: true };
+      await expect(journal.finish("completed", reply, options)).rejects.toSatisfy((error) =>
+        isAppError(error, "conflict"),
+      );
+      expect(words(await bus.history({ signal }))).toEqual(["work", "not that one"]);
+      const better = draft("DevOps_Builder", [], "the right one");
+      await journal.finish("completed", better, { ...options, also: [correction] });
+      expect(words(await bus.history({ signal }))).toEqual(["work", "not that one", "the right one"]);
     });
 
     test("the operator's next message starts the team again, in a new run", async () => {
@@ -162,11 +202,13 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       const before = await bus.control({ signal });
       const after = await bus.command("CLEAR", { signal });
       expect(after.session).not.toBe(before.session);
-      expect(await bus.history({ signal })).toEqual([]);
+      expect(await bus.history({ signal })).toMatchObject([
+        { fact: { kind: "CLEAR" }, session: after.session },
+      ]);
       const late = draft("DevOps_Builder", [], "late");
       await expect(journal.finish("completed", late, { signal })).rejects.toSatisfy(isStale);
       await say("User", ["QA_Tester"], "new");
-      expect((await bus.history({ signal })).map((message) => message.content)).toEqual(["new"]);
+      expect(words(await bus.history({ signal }))).toEqual(["new"]);
     });
 
     test.each(["STOP", "CLEAR"] as const)("%s that is repeated with its id is done once", async (command) => {
@@ -218,9 +260,14 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       const [delivery] = (await receiveCount(mailbox, 1)) as [Delivery];
       const journal = mailbox.journal(delivery.message);
       await journal.record({ "reply:1": "{}", "intent:1:a": "{}" }, { signal });
-      return { delivery, journal };
+      return { delivery, journal, mailbox };
     }
   });
+}
+
+/** What was said, without what was recorded. */
+function words(history: readonly Message[]): string[] {
+  return history.filter(({ fact }) => !fact).map(({ content }) => content);
 }
 
 export function isStale(error: unknown): boolean {

@@ -15,11 +15,12 @@ import {
   leaseLostError,
   type Mailbox,
 } from "../bus/bus.ts";
+import { commandFact } from "../bus/decisions.ts";
 import { EventFeed } from "../bus/event-feed.ts";
 import { afterCommand, firstControl, toMessage } from "../bus/redis-schema.ts";
 import { type CallOutput, parseCallOutput } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import type { Message } from "../protocol/message.ts";
+import { type Message, newMessageId } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { MemoryJournal, type Turn } from "./memory-journal.ts";
@@ -51,12 +52,21 @@ export class MemoryBus implements Bus {
       throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
     }
     this.#control = { ...this.#control, state: "running" };
+    return this.record(draft);
+  }
+
+  record(draft: Draft, isPublished = true): Message {
     const message = toMessage(draft, this.#control, new Date());
     this.#sent.set(message.id, message);
     this.#history = [...this.#history, message].slice(-HISTORY_LIMIT);
     for (const role of message.to) this.#deliver(role, message);
-    this.feed.emit(message);
+    if (isPublished) this.feed.emit(message);
     return message;
+  }
+
+  waitingOfOperator(role: Role): Message[] {
+    const waiting = [...this.inbox(role).pending.values()].map(({ message }) => message);
+    return waiting.filter((message) => message.sender === OPERATOR && this.isCurrent(message));
   }
 
   async command(command: ControlCommand, { id }: { id?: string } = {}): Promise<ControlState> {
@@ -64,6 +74,7 @@ export class MemoryBus implements Bus {
     if (id !== undefined) this.#commands.add(id);
     this.#control = afterCommand(this.#control, command);
     if (command === "CLEAR") this.#history = [];
+    this.record(commandFact(command, id ?? newMessageId(OPERATOR)), false);
     this.feed.emit({ kind: "control", command, control: this.#control });
     return this.#control;
   }

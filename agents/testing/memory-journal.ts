@@ -1,7 +1,8 @@
 /** The journal of one turn inside one process; see memory-bus.ts. */
 
 import { AppError } from "../base/errors.ts";
-import type { DeadLetter, Draft, FinishOptions, TurnJournal, TurnStatus } from "../bus/bus.ts";
+import type { CutOptions, DeadLetter, Draft, FinishOptions, TurnJournal, TurnStatus } from "../bus/bus.ts";
+import { operatorSpoke } from "../bus/redis-journal.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
@@ -13,6 +14,10 @@ export type JournalBus = {
   turns: Map<string, Turn>;
   dead: DeadLetter[];
   say(draft: Draft): Message;
+  /** Whatever the state of control. */
+  record(draft: Draft): Message;
+  /** What the operator has for a role and belongs to this run. */
+  waitingOfOperator(role: Role): Message[];
   isCurrent(message: Message): boolean;
   takeOut(role: Role, messageId: string): void;
 };
@@ -43,28 +48,46 @@ export class MemoryJournal implements TurnJournal {
   async finish(
     status: TurnStatus,
     reply: Draft | undefined,
-    { entries = {} }: FinishOptions,
+    { entries = {}, also = [], fact, unlessOperatorSpoke = false }: FinishOptions,
   ): Promise<Message | undefined> {
     this.#refuseStale();
     if (this.#turn.entries.has("status")) return this.#turn.reply;
+    const { bus, role, message } = this.#context;
+    const known = [message, ...also].map(({ id }) => id);
+    if (unlessOperatorSpoke && bus.waitingOfOperator(role).some(({ id }) => !known.includes(id)))
+      throw operatorSpoke();
     for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
     this.#end(status);
+    for (const { id } of also) {
+      const turn: Turn = {
+        entries: new Map([
+          ["status", status],
+          ["within", message.id],
+        ]),
+        reply: undefined,
+      };
+      bus.turns.set(`${role}:${id}`, turn);
+      bus.takeOut(role, id);
+    }
+    if (fact) bus.record(fact);
     if (reply) this.#turn.reply = this.#context.bus.say(reply);
     return this.#turn.reply;
   }
 
-  async cancel(cause: Redacted): Promise<void> {
+  async cancel(cause: Redacted, { fact }: CutOptions): Promise<void> {
     if (this.#turn.entries.has("status")) return;
     this.#turn.entries.set("cause", cause);
     this.#end("cancelled");
+    if (fact) this.#context.bus.record(fact);
   }
 
-  async bury(cause: Redacted): Promise<void> {
+  async bury(cause: Redacted, { fact }: CutOptions): Promise<void> {
     if (this.#turn.entries.has("status")) return;
     const { bus, role, message } = this.#context;
     bus.dead.push({ role, message, cause, timestamp: new Date().toISOString() });
     this.#turn.entries.set("cause", cause);
     this.#end("dead");
+    if (fact) bus.record(fact);
   }
 
   #end(status: TurnStatus): void {

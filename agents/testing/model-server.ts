@@ -20,14 +20,14 @@ export type ModelServer = { url: string; requests: ModelRequest[]; close(): Prom
 
 /** `answer` gets the request and its number, counted from 0. */
 export async function startModelServer(
-  answer: (request: ModelRequest, index: number) => ModelAnswer,
+  answer: (request: ModelRequest, index: number) => ModelAnswer | Promise<ModelAnswer>,
 ): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const server = createServer(async (request, response) => {
     if (request.method === "GET") return void response.end('{"data":[]}'); // is it there?
     const body = JSON.parse(await textOf(request)) as ModelRequest;
     requests.push(body);
-    respond(response, answer(body, requests.length - 1), body);
+    respond(response, await answer(body, requests.length - 1), body);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -12,6 +12,7 @@ import { redacted } from "../redact/redacted.ts";
 import { Agent } from "../runtime/agent.ts";
 import { FailureCounter } from "../runtime/escalation.ts";
 import type { TurnEvent, TurnListener } from "../runtime/events.ts";
+import { isShownTo } from "../runtime/facts.ts";
 import { tellUnknown } from "../runtime/listeners.ts";
 import { createModel } from "../runtime/model.ts";
 import { conversation } from "../runtime/prompt.ts";
@@ -39,7 +40,7 @@ export type TestAgentOptions = {
   bus: Bus;
   role: Role;
   tools?: readonly Tool[];
-  answer: (request: ModelRequest, index: number) => ModelAnswer;
+  answer: (request: ModelRequest, index: number) => ModelAnswer | Promise<ModelAnswer>;
   maxSteps?: number;
   redactor?: Redactor;
   /** Besides the test. */
@@ -94,10 +95,14 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     ready: options.ready ?? (async () => {}),
     onReset: () => context.failures.clear(),
     onOver: (message) => calls.endTurn(turnIdOf(role, message.id)),
-    turn: ({ delivery, journal, history, signal }) => {
-      const window = thread.window(history, delivery.message);
-      const prompt = conversation(role, redacted`You are ${role}.`, { window, current: delivery.message });
-      return runTurn(context, { delivery, journal, prompt, signal });
+    turn: ({ history, ...work }) => {
+      const tasks = [work.delivery.message, ...work.also];
+      const window = thread.window(
+        history.filter((message) => isShownTo(role, message, history)),
+        tasks,
+      );
+      const prompt = conversation(role, redacted`You are ${role}.`, { window, tasks });
+      return runTurn(context, { ...work, prompt });
     },
   });
   const stopping = new AbortController();

@@ -1,7 +1,7 @@
 /** A team in the test's own process, over the memory bus, and a tool that does what the test says. */
 import { z } from "zod";
-import type { Bus } from "../bus/bus.ts";
-import type { Message } from "../protocol/message.ts";
+import type { Bus, LiveEvent } from "../bus/bus.ts";
+import { type Message, parseJson } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
 import { redacted } from "../redact/redacted.ts";
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
@@ -28,8 +28,7 @@ export class TestTeam {
 
   /** The next message of a sender, counted from now. */
   saidBy(sender: Sender): Promise<Message> {
-    const isTheirs = (event: { kind: string; sender?: string }) =>
-      event.kind === "message" && event.sender === sender;
+    const isTheirs = (event: LiveEvent) => event.kind === "message" && event.sender === sender && !event.fact;
     return nextEvent(this.bus, isTheirs) as Promise<Message>;
   }
 
@@ -84,8 +83,23 @@ export function lastOf(request: ModelRequest | undefined): string {
   return request?.messages.at(-1)?.content ?? "";
 }
 
-/** The text of the message that the turn is about, also when tool results follow it. */
+/** The text of the last message that the turn is about, also when tool results follow it. */
 export function askedIn(request: ModelRequest): string {
-  const asked = request.messages.findLast(({ role }) => role === "user");
-  return JSON.parse(asked?.content ?? "{}").text;
+  return tasksIn(request).at(-1) ?? "";
+}
+
+/** The texts of all messages that the turn is about. */
+export function tasksIn(request: ModelRequest): string[] {
+  const said = linesOf(request).filter(({ from }) => from !== undefined);
+  const tasks = said.filter(({ task }) => task === true);
+  return (tasks.length > 0 ? tasks : said.slice(-1)).map(({ text }) => text);
+}
+
+type Line = { from?: string; fact?: string; task?: boolean; note?: string; time?: string; text: string };
+
+/** What is said and recorded in the prompt, line by line. */
+export function linesOf({ messages }: ModelRequest): Line[] {
+  const contents = messages.filter(({ role }) => role === "user").map(({ content }) => content);
+  const lines = contents.flatMap((content) => content.split("\n"));
+  return lines.map((line) => (parseJson(line) ?? { text: line }) as Line);
 }

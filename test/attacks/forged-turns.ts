@@ -90,10 +90,13 @@ async function twoTurns(text: string, context: TurnContext, signal: AbortSignal)
     const history = (await bus.history({ signal })).filter(({ id }) => id !== delivery.message.id);
     const prompt = conversation(ROLE, ours(`You are ${ROLE}.`), {
       window: history,
-      current: delivery.message,
+      tasks: [delivery.message],
     });
     const writer = new JournalWriter(journal, await journal.read({ signal }));
-    const end = await runTurn(context, { delivery, journal: writer, prompt, signal });
+    const end = await runTurn(context, {
+      ...{ delivery, also: [], hear: () => [], journal: writer },
+      ...{ prompt, signal },
+    });
     const reply = { id: newMessageId(ROLE), sender: ROLE, to: [], content: end.text } as const;
     await journal.finish(end.status, { ...reply, to: [] }, { signal });
   }

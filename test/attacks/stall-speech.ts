@@ -82,7 +82,7 @@ function words(): Place[] {
       limit: MAX_CONTENT_CHARS,
       sample: "x",
       read: (text) =>
-        conversation("QA_Tester", redacted`x`, { window: [said(text)], current: said(text) }).map(
+        conversation("QA_Tester", redacted`x`, { window: [said(text)], tasks: [said(text)] }).map(
           (message) => ("content" in message ? escapeForgedTurns(message.content) : ""),
         ),
     },

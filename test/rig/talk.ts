@@ -46,7 +46,7 @@ export function hearIdle(bus: Bus, role: Role, signal: AbortSignal): Promise<boo
 export function hearReply(bus: Bus, role: Role, signal: AbortSignal): Promise<string> {
   return hear(
     bus,
-    (event) => (event.kind === "message" && event.sender === role ? event.content : undefined),
+    (event) => (event.kind === "message" && event.sender === role && !event.fact ? event.content : undefined),
     signal,
   );
 }

@@ -90,7 +90,7 @@ async function time({ model, authorAnsweredMs }: Arena, say: () => Promise<void>
 }
 
 function isFinalReply(event: LiveEvent): boolean {
-  return event.kind === "message" && event.sender === AUTHOR && event.to.length === 0;
+  return event.kind === "message" && event.sender === AUTHOR && event.to.length === 0 && !event.fact;
 }
 
 function nextEvent(bus: Bus, accepts: (event: LiveEvent) => boolean): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { isAppError } from "../../../agents/base/errors.ts";
 import { inboxKey, transcriptKey, turnKey } from "../../../agents/bus/redis-schema.ts";
+import { type Message, parseWire } from "../../../agents/protocol/message.ts";
 import { OPERATOR } from "../../../agents/protocol/roles.ts";
 import type { Lane } from "./lane.ts";
 import { ROLE } from "./orders.ts";
@@ -29,16 +30,18 @@ export async function gather(
   lane: Lane,
   { task, messageId, told }: { task: Task; messageId: string; told: readonly Told[] },
 ): Promise<Evidence> {
-  const [journal, said] = await lane.ask([
+  const [journal, transcript] = await lane.ask([
     ["HGETALL", turnKey(ROLE, messageId)],
-    ["XLEN", transcriptKey(ROLE)],
+    ["XRANGE", transcriptKey(ROLE), "-", "+"],
   ]);
+  const messages = (transcript as [string, string[]][]).map(([, [, json = ""]]) => parseWire(json));
+  const said = messages.filter((message) => !(message as Partial<Message>).fact).length;
   const entries = pairs(journal as string[]);
   return {
     ...{ task, told, status: entries["status"], journal: entries },
     pending: await pendingOf(lane),
-    said: Number(said),
-    remembered: (await lane.history()).filter(({ sender }) => sender === ROLE).length,
+    said,
+    remembered: (await lane.history()).filter(({ sender, fact }) => sender === ROLE && !fact).length,
     effects: lane.files.effects(task),
   };
 }

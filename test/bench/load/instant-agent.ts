@@ -76,7 +76,8 @@ function tellingEnd(journal: TurnJournal, { content }: Message): TurnJournal {
     bury: (cause, options) => journal.bury(cause, options),
     finish: async (...args) => {
       const said = await journal.finish(...args);
-      tell({ kind: "ended", how: "completed", content });
+      const contents = [content, ...(args[2].also ?? []).map((each) => each.content)];
+      for (const each of contents) tell({ kind: "ended", how: "completed", content: each });
       return said;
     },
     cancel: async (...args) => {

@@ -95,6 +95,7 @@ function tellingJournal(journal: TurnJournal, { id }: Message): TurnJournal {
     finish: async (...args) => {
       const said = await journal.finish(...args);
       tell({ kind: "ended", id, ...(said && { said }) });
+      for (const each of args[2].also ?? []) tell({ kind: "ended", id: each.id });
       return said;
     },
     cancel: async (...args) => {
