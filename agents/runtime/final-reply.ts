@@ -62,13 +62,13 @@ function namedOnly(role: Role, text: Redacted): Redacted | undefined {
 /** `@Name` anywhere, in back-ticks too, or a line that opens with the name: `Name: please`, `**Name**, go on`. */
 function isCalled(role: Role, text: string): boolean {
   const name = role.toLowerCase();
-  return text
-    .toLowerCase()
-    .split("\n")
-    .some(
-      (line) =>
-        line.includes(`@${name}`) || new RegExp(`^[\\s>*_#\`-]{0,12}${name}[*_\`]{0,3} ?[:,]`).test(line),
-    );
+  const lines = text.toLowerCase().split("\n");
+  return lines.some((line) => line.includes(`@${name}`) || opensWith(name, line));
+}
+
+function opensWith(name: string, line: string): boolean {
+  const begin = line.slice(Math.max(0, line.search(/[^\s>*_#`-]/)));
+  return begin.startsWith(name) && /^[*_`]{0,3} ?[:,]/.test(begin.slice(name.length));
 }
 
 /** The whole reply is a call written as prose, as some models do when they lose the format. */

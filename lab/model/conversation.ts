@@ -39,8 +39,14 @@ export type Conversation = {
   texts: string[];
 };
 
-/** A line of the channel, as the agents hand it to a model. */
-const channelLine = z.looseObject({ from: z.string(), text: z.string() });
+/** A line of the channel, as the agents hand it to a model: `task` when it is not simply the last, `note` in mid-turn. */
+const channelLine = z.looseObject({
+  from: z.string(),
+  text: z.string(),
+  task: z.boolean().optional(),
+  note: z.string().optional(),
+});
+type ChannelLine = z.infer<typeof channelLine>;
 
 /** Undefined when nobody of the team asks, or nothing is asked. */
 export function readConversation(request: ChatRequest): Conversation | undefined {
@@ -79,11 +85,24 @@ function apart(one: ChatMessage): ChatMessage[] {
   return parts.filter((part) => part.trim() !== "").map((content) => ({ ...one, content }));
 }
 
-/** The newest line of the channel; what else a user says is the agent's own remark. */
+/**
+ * What the operator says in mid-turn, else the task (the operator's, if there are several), else the newest line of the
+ * channel; what else a user says is the agent's own remark.
+ */
 function findTrigger(messages: ChatMessage[]): number {
   const isUser = (one: ChatMessage) => one.role === "user";
-  const newest = messages.findLastIndex((one) => isUser(one) && parseLine(one.content) !== undefined);
-  return newest >= 0 ? newest : messages.findLastIndex(isUser);
+  const newest = (accepts: (line: ChannelLine) => boolean) =>
+    messages.findLastIndex((one) => {
+      const line = isUser(one) ? parseLine(one.content) : undefined;
+      return line !== undefined && accepts(line);
+    });
+  const found = [
+    newest(({ note }) => note !== undefined),
+    newest(({ task, from }) => task === true && from === OPERATOR),
+    newest(({ task }) => task === true),
+    newest(() => true),
+  ].find((index) => index >= 0);
+  return found ?? messages.findLastIndex(isUser);
 }
 
 function callsTools({ role, tool_calls }: ChatMessage): boolean {
@@ -99,6 +118,6 @@ function readLine(text: string): { from: string; text: string } {
   return parseLine(text) ?? { from: OPERATOR, text };
 }
 
-function parseLine(text: string): { from: string; text: string } | undefined {
+function parseLine(text: string): ChannelLine | undefined {
   return channelLine.safeParse(parseJson(text)).data;
 }
