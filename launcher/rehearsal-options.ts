@@ -2,11 +2,12 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { AppError, describeError } from "../agents/base/errors.ts";
+import { loadProfile, type Profile } from "../lab/model/profile.ts";
 import { loadScenario, type Scenario } from "../lab/model/scenario.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 
 const USAGE =
-  "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS] [--operator PROGRAM]";
+  "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS] [--operator PROGRAM] [--profile SERVER]";
 
 export type RehearsalOptions = {
   json: boolean;
@@ -16,6 +17,8 @@ export type RehearsalOptions = {
   timeoutMs: number;
   /** A program that plays the operator: the request on its standard input, Redis by REDIS_URL. */
   operator: string | undefined;
+  /** The scripted model refuses and answers as that server is reported to. */
+  profile: Profile | undefined;
 };
 
 export function parseOptions(args: string[]): RehearsalOptions {
@@ -30,6 +33,7 @@ export function parseOptions(args: string[]): RehearsalOptions {
     keep: values.keep,
     timeoutMs: seconds * 1000,
     operator: values.operator,
+    profile: values.profile === undefined ? undefined : loadProfile(values.profile),
   };
 }
 
@@ -44,6 +48,7 @@ function readArguments(args: string[]) {
         keep: { type: "boolean", default: false },
         timeout: { type: "string", default: "300" },
         operator: { type: "string" },
+        profile: { type: "string" },
       },
     });
   } catch (error) {

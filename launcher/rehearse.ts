@@ -38,12 +38,12 @@ export async function rehearse(args: string[], signal: AbortSignal): Promise<num
 }
 
 async function perform(options: RehearsalOptions, directory: string, signal: AbortSignal): Promise<Report> {
-  const { scenario } = options;
+  const { scenario, profile } = options;
   await using stack = new AsyncDisposableStack();
   const beforeAnswer = options.breaksGuest ? createSaboteur() : async () => {};
   // a program in the operator's place knows the original's wire format and no more
   const mode = options.operator === undefined ? "strict" : "compat";
-  const stage = await setStage({ directory, mode, scenario, beforeAnswer, signal }, stack);
+  const stage = await setStage({ directory, mode, scenario, profile, beforeAnswer, signal }, stack);
   const { lab, model, store } = stage;
   const ssh = createSshLogin({ directory, privateKeyFile: lab.privateKeyFile, signal });
   const scene = { expect: scenario.expect, lab, ssh, before: (await lab.state()).guests };
@@ -66,6 +66,7 @@ async function perform(options: RehearsalOptions, directory: string, signal: Abo
     ansible: record.recaps,
     messages: { sent: record.sent, handled: record.handled },
     modelCalls: calls.total,
+    refusedRequests: model.refused.map(({ rule }) => rule),
     toolCalls: record.toolCalls,
     seconds,
     failures: [

@@ -8,12 +8,17 @@ import { describeError } from "../../agents/base/errors.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
 import { type CallCounts, Chat, type ChatAnswer, type ChatOptions } from "./chat.ts";
 import { type Fault, fault } from "./faults.ts";
+import { dress } from "./habits.ts";
+import { type Profile, type RefusedBy, refuse } from "./profile.ts";
+import { wireRequest } from "./rules/wire-request.ts";
 import { loadScenario, type Scenario } from "./scenario.ts";
 
 export type Model = {
   /** Ends in /v1. */
   url: string;
   requests(): CallCounts;
+  /** What the profile refused, in order. */
+  refused: readonly RefusedBy[];
   arm(fault: Fault): void;
   /** Breaks off what is being answered. Idempotent. */
   close(): Promise<void>;
@@ -22,6 +27,8 @@ export type Model = {
 export type ModelOptions = Omit<ChatOptions, "scenario"> & {
   /** Checked, or the file that holds it. */
   scenario: Scenario | string;
+  /** Refuses and answers as that server is reported to. */
+  profile?: Profile | undefined;
   /** 0, the default, takes a free one. */
   port?: number;
   /** The default is 127.0.0.1. */
@@ -29,12 +36,18 @@ export type ModelOptions = Omit<ChatOptions, "scenario"> & {
 };
 
 /** Any bearer key is accepted. Throws AppError `bad_config` for a bad scenario; rejects when the port is taken. */
-export async function startModel({ port = 0, host = "127.0.0.1", ...options }: ModelOptions): Promise<Model> {
+export async function startModel({
+  port = 0,
+  host = "127.0.0.1",
+  profile,
+  ...options
+}: ModelOptions): Promise<Model> {
   const scenario = typeof options.scenario === "string" ? loadScenario(options.scenario) : options.scenario;
   const chat = new Chat({ ...options, scenario });
+  const refused: RefusedBy[] = [];
   const server = createServer((request, response) => {
-    handle({ chat, name: scenario.name }, request, response).catch((error) =>
-      send(response, { kind: "error", status: 500, message: describeError(error) }),
+    handle({ chat, name: profile?.model ?? scenario.name, profile, refused }, request, response).catch(
+      (error) => send(response, { kind: "error", status: 500, message: describeError(error) }),
     );
   });
   server.listen(port, host);
@@ -43,6 +56,7 @@ export async function startModel({ port = 0, host = "127.0.0.1", ...options }: M
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}/v1`,
     requests: () => structuredClone(chat.counts),
+    refused,
     arm: (one) => chat.arm(one),
     async close() {
       server.closeAllConnections();
@@ -51,15 +65,17 @@ export async function startModel({ port = 0, host = "127.0.0.1", ...options }: M
   };
 }
 
+type Served = { chat: Chat; name: string; profile: Profile | undefined; refused: RefusedBy[] };
+
 async function handle(
-  { chat, name }: { chat: Chat; name: string },
+  { chat, name, profile, refused }: Served,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { pathname } = new URL(request.url ?? "/", "http://model");
   switch (`${request.method} ${pathname}`) {
     case "POST /v1/chat/completions":
-      return send(response, await chat.complete(parseJson(await text(request))));
+      return await complete({ chat, name, profile, refused }, parseJson(await text(request)), response);
     case "GET /v1/models":
       return sendJson(response, 200, {
         object: "list",
@@ -76,6 +92,20 @@ async function handle(
         message: `${request.method} ${pathname}: not served`,
       });
   }
+}
+
+/** What a profile refuses never reaches the scripted model. */
+async function complete(served: Served, body: unknown, response: ServerResponse): Promise<void> {
+  const { chat, profile } = served;
+  if (!profile) return send(response, await chat.complete(body));
+  const refusal = refuse(profile, wireRequest.parse(body));
+  if (refusal) {
+    served.refused.push(refusal);
+    return sendJson(response, refusal.status, refusal.body);
+  }
+  const answer = await chat.complete(body);
+  const isWhole = answer.kind === "body" && answer.end === "whole" && answer.type === "application/json";
+  return send(response, isWhole ? { ...answer, body: dress(profile.habits, answer.body) } : answer);
 }
 
 async function arm(chat: Chat, body: unknown, response: ServerResponse): Promise<void> {

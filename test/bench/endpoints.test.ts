@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import type { Report } from "../rig/report.ts";
 import { type EndpointCase, endpointCase, loadCases } from "./endpoints/case.ts";
 import { judgeCase } from "./endpoints/judges.ts";
 import type { Turn } from "./endpoints/one-role.ts";
 import { type Evidence, play } from "./endpoints/play.ts";
+import { judgeRehearsal } from "./endpoints/rehearse-profile.ts";
 import { type Asked, PLAIN } from "./endpoints/replay-server.ts";
 import { count } from "./endpoints.ts";
 
@@ -154,4 +156,17 @@ describe("the judges", () => {
     expect(of(8, 2, 0).ok).toBe(false);
     expect(of(99, 0, 1).ok).toBe(false);
   });
+});
+
+test("a rehearsal that fails, that has no report, or that is refused the same again and again is not ok", () => {
+  const report = { failures: [], refusedRequests: [], modelCalls: 40 } as unknown as Report;
+  const rules = (count: number) => Array.from({ length: count }, () => "id-matches");
+  expect(judgeRehearsal("mistral", report)).toMatchObject({
+    ok: true,
+    figures: { model_calls: 40, refused: 0 },
+  });
+  expect(judgeRehearsal("mistral", { ...report, refusedRequests: rules(4) }).ok).toBe(true);
+  expect(judgeRehearsal("mistral", { ...report, refusedRequests: rules(5) }).ok).toBe(false);
+  expect(judgeRehearsal("mistral", { ...report, failures: ["guest 9101 does not exist"] }).ok).toBe(false);
+  expect(judgeRehearsal("mistral", undefined).ok).toBe(false);
 });

@@ -20,6 +20,8 @@ export type Report = {
   ansible: Record<string, Recap>;
   messages: { sent: number; handled: number };
   modelCalls: number;
+  /** By a profile of a server: the rules that were broken. */
+  refusedRequests: string[];
   toolCalls: number;
   seconds: number;
   /** Empty when the rehearsal was a success. */
@@ -61,6 +63,7 @@ export function summarise(report: Report): string {
     `  ansible   ${recaps.join("; ") || "no playbook has run"}`,
     `  messages  ${messages.sent} sent, ${messages.handled} handled`,
     `  calls     ${report.modelCalls} of the model, ${report.toolCalls} of tools`,
+    ...(report.refusedRequests.length > 0 ? [`  refused   ${report.refusedRequests.join(", ")}`] : []),
     ...failures.map((failure) => `  FAILED    ${inertLine(failure)}`),
   ].join("\n");
 }

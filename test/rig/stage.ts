@@ -12,6 +12,7 @@ import { ROLES, type Role } from "../../agents/protocol/roles.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { type Lab, startLab } from "../../lab/lab.ts";
 import type { BeforeAnswer } from "../../lab/model/chat.ts";
+import type { Profile } from "../../lab/model/profile.ts";
 import type { Scenario } from "../../lab/model/scenario.ts";
 import { type Model, startModel } from "../../lab/model/server.ts";
 import { bundle, nodeProgram } from "../../launcher/team/bundle.ts";
@@ -42,6 +43,8 @@ export type StageOptions = {
   /** `strict` unless told. */
   mode?: BusMode;
   scenario: Scenario;
+  /** Of the server that the scripted model stands for. */
+  profile?: Profile | undefined;
   /** Called before the scripted model answers. */
   beforeAnswer(lab: Lab, ...[role]: Parameters<BeforeAnswer>): Promise<void>;
   signal: AbortSignal;
@@ -56,7 +59,7 @@ export async function setStage(options: StageOptions, stack: AsyncDisposableStac
 
 /** The same before the agents have entered. */
 export async function setEmptyStage(options: StageOptions, stack: AsyncDisposableStack): Promise<EmptyStage> {
-  const { directory, mode = "strict", scenario, beforeAnswer, signal } = options;
+  const { directory, mode = "strict", scenario, profile, beforeAnswer, signal } = options;
   makeWorkspace(directory);
   cpSync(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
   const redis = await startRedis({ directory: join(directory, "redis"), mode });
@@ -64,13 +67,13 @@ export async function setEmptyStage(options: StageOptions, stack: AsyncDisposabl
   const { agent } = await abortable(bundle(), signal); // Ctrl+C ends the compiler too, which then never answers
   const lab = await startLab({ directory: join(directory, "lab"), start: "day3", signal });
   stack.defer(() => lab.close());
-  const model = await startModel({ scenario, beforeAnswer: (role) => beforeAnswer(lab, role) });
+  const model = await startModel({ scenario, profile, beforeAnswer: (role) => beforeAnswer(lab, role) });
   stack.defer(model.close);
   const store = new RedisStore(redis.url, "rehearsal-judge");
   stack.defer(() => store.close());
   const bus = connectRedisBus({ url: redis.url, name: "rehearsal", mode, redactor: createRedactor([]) });
   stack.defer(() => bus.close());
-  const env = agentEnv({ directory, lab, model });
+  const env = { ...agentEnv({ directory, lab, model }), ...(profile && { LLM_MODEL: profile.model }) };
   const enter = (role: Role) =>
     startAgent({ program: agent, role, env: { ...env, ...redis.accessOf(role) }, directory, stack });
   return {

@@ -26,13 +26,18 @@ export const PARAMETER_RULES = {
       ? undefined
       : { what: `function tools with reasoning_effort ${effort}`, param: "reasoning_effort" };
   }),
-  "context-holds": rule(z.strictObject({ tokens: z.number() }), ({ tokens }) => (request) => {
-    const prompt = promptTokens(request);
-    const reply = Number(request["max_tokens"] ?? request["max_completion_tokens"] ?? 0);
-    return prompt + reply <= tokens
-      ? undefined
-      : { what: `${prompt} tokens of the messages and ${reply} of the completion in ${tokens}` };
-  }),
+  /** `reply`: whether room for the longest reply must be left as well. */
+  "context-holds": rule(
+    z.strictObject({ tokens: z.number(), reply: z.boolean().default(true) }),
+    ({ tokens, reply }) =>
+      (request) => {
+        const prompt = promptTokens(request);
+        const longest = Number(request["max_tokens"] ?? request["max_completion_tokens"] ?? 0);
+        return prompt + (reply ? longest : 0) <= tokens
+          ? undefined
+          : { what: `${prompt} tokens of the messages and ${longest} of the completion in ${tokens}` };
+      },
+  ),
 } as const;
 
 /** As servers count when nobody tells: four characters a token. */

@@ -42,6 +42,16 @@ export const SCHEMA_RULES = {
         return `${where}: the pattern ${pattern}`;
       }),
   ),
+  "schema-has-properties": rule(
+    nothing,
+    () => (request) =>
+      firstOf(schemaNodes(request), ({ node, where }) => {
+        const isEmpty = node["type"] === "object" && Object.keys(node["properties"] ?? {}).length === 0;
+        return isEmpty && !node["additionalProperties"]
+          ? `${where}: an object without properties`
+          : undefined;
+      }),
+  ),
   "tool-name-plain": rule(
     nothing,
     () => (request) =>
