@@ -5,16 +5,18 @@ import { AppError } from "../agents/base/errors.ts";
 import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
 import { createRedactor, type Redactor } from "../agents/redact/redact.ts";
 import { type Check, preflight } from "../agents/runtime/preflight.ts";
+import { doctorModel } from "./doctor-model.ts";
 import { outputOf } from "./team/command.ts";
 import { makeWorkspace, missingParts } from "./team/missing-parts.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 
 type Row = Check & { roles: Role[] };
 
-/** Exit code 1 when something that is needed is missing. `--role ROLE` looks at one role, `--json` is for programs. */
+/** Exit code 1 when something that is needed is missing. `--model` asks the model endpoint instead. `--role ROLE` looks at one role, `--json` is for programs. */
 export async function doctor(args: string[], signal: AbortSignal): Promise<number> {
   const env = readEnv(process.env, PROJECT_DIR);
   const redactor = createRedactor(secretValues(env));
+  if (args.includes("--model")) return await doctorModel(args, { env, redactor, signal });
   const rows = await examine(rolesOf(args), { env, redactor, signal });
   const ok = rows.every((row) => row.ok);
   console.log(redactor(args.includes("--json") ? JSON.stringify({ ok, checks: rows }) : asTable(rows)));

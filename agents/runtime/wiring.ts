@@ -88,7 +88,7 @@ export async function createToolContext(
 
 /** The model of the settings, offered these tools; `backoffMs` is the first wait between attempts. */
 export function createRoleModel(
-  { role, config, redactor }: Base,
+  { role, config, redactor }: Pick<Base, "role" | "config" | "redactor">,
   tools: ToolTable,
   waits: { backoffMs?: number } = {},
 ): Model {

@@ -1,0 +1,153 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { ROLES } from "../agents/protocol/roles.ts";
+import { loadProfile, type Profile } from "../lab/model/profile.ts";
+import { parseScenario } from "../lab/model/scenario.ts";
+import { type Model, startModel } from "../lab/model/server.ts";
+import { describeCost } from "./model-check/price.ts";
+import type { Verdict } from "./model-check/verdict.ts";
+import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
+
+let checkout: Checkout;
+beforeAll(() => {
+  checkout = makeCheckout();
+});
+afterAll(() => checkout.remove());
+
+let model: Model | undefined;
+afterEach(() => model?.close());
+
+/** What a good model answers to the questions of the check, as each role. */
+function scenario({ calls = true, delayMs = 0 } = {}) {
+  const look = (path: string) => `{ tool: read_file, arguments: { path: ${path} } }`;
+  const first = calls ? `call: [${look("/app/docs/model-check.md")}]` : 'say: "I would read the file."';
+  const rules = ROLES.flatMap((role) => [
+    `{ role: ${role}, when: { heard: 'first line of my first message' }, say: "{{word}}" }`,
+    `{ role: ${role}, when: { last: '^\\[ok exit 0\\]\\nThe word is (?<read>\\w+)' }, say: "It is {{read}}." }`,
+    `{ role: ${role}, when: { heard: 'both calls' }, call: [${look("/app/docs/one.md")}, ${look("/app/docs/two.md")}] }`,
+    `{ role: ${role}, delay_ms: ${delayMs}, ${first} }`,
+  ]);
+  const find = "find: ['word of this list is (?<word>\\w+)']";
+  return parseScenario(
+    `name: check\nrequest: check\n${find}\nrules:\n${rules.map((rule) => `  - ${rule}\n`).join("")}`,
+    "check",
+  );
+}
+
+async function examine(args: string[], settings: Record<string, string>) {
+  const child = spawn(process.execPath, ["launcher/main.ts", "doctor", "--model", ...args], {
+    cwd: checkout.directory,
+    env: { ...bareEnvironment, OPENAI_API_KEY: "k-of-the-test", ...settings },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  return { status: child.exitCode, stdout, stderr };
+}
+
+async function judged(
+  served: Profile | undefined,
+  options: Parameters<typeof scenario>[0] & { args?: string[] } = {},
+) {
+  model = await startModel({ scenario: scenario(options), profile: served });
+  const settings = { OPENAI_API_BASE: model.url, LLM_MODEL: served?.model ?? "check" };
+  const { status, stdout } = await examine(["--yes", "--json", ...(options.args ?? [])], settings);
+  const report = JSON.parse(stdout) as { ok: boolean; verdicts: Verdict[]; cost: string };
+  return { status, ...report };
+}
+
+/** Ollama with a context of so many tokens. */
+function ollama(tokens: number): Profile {
+  const profile = loadProfile("ollama");
+  const habits = profile.habits.map((one) =>
+    one.habit === "cuts-prompt" ? { ...one, with: { tokens } } : one,
+  );
+  return { ...profile, habits };
+}
+
+const FIT = ["openai", "ollama"];
+
+describe("doctor --model", () => {
+  test.each(FIT)("finds a good model fit for each role behind %s", async (name) => {
+    const { status, verdicts, cost } = await judged(loadProfile(name));
+    expect(verdicts.map(({ role, verdict }) => [role, verdict])).toEqual(ROLES.map((role) => [role, "fit"]));
+    expect(status).toBe(0);
+    expect(cost).toMatch(/8 questions, about \d+k tokens in .* no price: it is a server of your own network/);
+  });
+
+  test("finds out a server that cuts long prompts in silence, and says what to raise", async () => {
+    const { status, verdicts } = await judged(ollama(4_096));
+    expect(new Set(verdicts.map(({ verdict }) => verdict))).toEqual(new Set(["unfit"]));
+    expect(verdicts[0]?.settings.join()).toMatch(/num_ctx.*32768|32768.*num_ctx/);
+    expect(status).toBe(1);
+  });
+
+  test("a context that holds the beginning of a mission alone is for short ones", async () => {
+    const { status, verdicts } = await judged(ollama(16_384));
+    expect(new Set(verdicts.map(({ verdict }) => verdict))).toEqual(new Set(["limited"]));
+    expect(verdicts[0]?.why).toMatch(/^24000 tokens: /);
+    expect(verdicts[0]?.settings.join()).toContain("num_ctx");
+    expect(status).toBe(0);
+  });
+
+  test("a model that calls no tool is unfit, with what it said", async () => {
+    const { status, verdicts } = await judged(undefined, { calls: false });
+    expect(verdicts[0]).toMatchObject({ verdict: "unfit" });
+    expect(verdicts[0]?.why).toMatch(/called no tool: "I would read the file\."/);
+    expect(verdicts[0]?.settings.join()).toContain("LLM_MODEL");
+    expect(status).toBe(1);
+  });
+
+  test("a model that is slower than the limit is not failed: it is not known", async () => {
+    const { status, verdicts } = await judged(undefined, {
+      delayMs: 60_000,
+      args: ["--limit", "1", "--role", "QA_Tester"],
+    });
+    expect(verdicts).toMatchObject([{ role: "QA_Tester", verdict: "unknown" }]);
+    expect(verdicts[0]?.settings.join()).toContain("--limit");
+    expect(status).toBe(1);
+  });
+
+  test("names a model that is not listed, and asks nothing before it has said what it costs (O05)", async () => {
+    model = await startModel({ scenario: scenario() });
+    const { status, stderr } = await examine([], { OPENAI_API_BASE: model.url, LLM_MODEL: "other" });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/does not list other; it lists check/);
+    expect(stderr).toMatch(/8 questions.*at most 180 s a question/s);
+    expect(stderr).toContain("add --yes");
+    expect(model.requests().total).toBe(0);
+  });
+
+  test("an endpoint that refuses is told in its own words, for people", async () => {
+    const refusing = { ...loadProfile("openai"), rules: [{ ...REFUSAL }] };
+    model = await startModel({ scenario: scenario(), profile: refusing });
+    const settings = { OPENAI_API_BASE: model.url, LLM_MODEL: "m" };
+    const { status, stdout } = await examine(["--yes", "--role", "QA_Tester"], settings);
+    expect(stdout).toMatch(/unfit +QA_Tester: a tool call: .*this account has no credit/);
+    expect(status).toBe(1);
+  });
+
+  test.each([["--limit", "0"], ["--role", "Nobody"], ["--fast"]])(
+    "%s %s is one clear line",
+    async (...args) => {
+      const { status, stderr } = await examine(args, {});
+      expect(status).toBe(1);
+      expect(stderr).toContain("usage: ./minilab doctor --model");
+    },
+  );
+});
+
+const REFUSAL: Profile["rules"][number] = {
+  ...{ rule: "parameters-known", with: { names: ["model"] }, status: 402, source: "https://example.org/" },
+  body: { error: { message: "this account has no credit" } },
+};
+
+test("the price is told where the endpoint tells it, and else that it does not", () => {
+  const estimate = { questions: 8, tokensIn: 50_000, tokensOut: 2_000 };
+  const listing = { names: [], price: { prompt: 0.000001, completion: 0.000002 }, isLocal: false };
+  expect(describeCost(estimate, listing)).toBe(
+    "8 questions, about 50k tokens in and 2k out: about $0.054 by the endpoint's price",
+  );
+  expect(describeCost(estimate, { ...listing, price: undefined })).toContain("its price is not known");
+});
