@@ -63,11 +63,10 @@ export function conversation(
   return [{ role: "system", content: system }, ...lines, ...(isPlain ? [] : [closingLine(tasks)])];
 }
 
-/** Of what was said in one millisecond the operator's comes last. */
+/** Of what was said in one millisecond the operator's words come last. */
 function byTime(a: Message, b: Message): number {
-  return (
-    a.timestamp.localeCompare(b.timestamp) || Number(a.sender === OPERATOR) - Number(b.sender === OPERATOR)
-  );
+  const isOperators = ({ sender, fact }: Message) => Number(sender === OPERATOR && !fact);
+  return a.timestamp.localeCompare(b.timestamp) || isOperators(a) - isOperators(b);
 }
 
 /** What the operator says to a role at work; `isUnsent`: its last word was made without it. */

@@ -39,8 +39,9 @@ function tell(told: Told): void {
   process.send?.(told);
 }
 
-async function turn({ delivery, journal, signal }: Parameters<AgentOptions["turn"]>[0]) {
-  if (delivery.message.content.startsWith("hold") && delivery.deliveries === 1) await hold(signal);
+async function turn({ delivery, also, journal, signal }: Parameters<AgentOptions["turn"]>[0]) {
+  const isHold = [delivery.message, ...also].some(({ content }) => content.startsWith("hold"));
+  if (isHold && delivery.deliveries === 1) await hold(signal);
   journal.note("reply:1", { text: ours("") });
   await journal.flush(signal);
   return { status: "completed" as const, text: ours("") };
