@@ -84,9 +84,9 @@ function messageEntry(message: Message): Entry {
   };
 }
 
-/** What the runtime has recorded: what was cut off is a problem, what waits is not. */
+/** What the runtime has recorded: what was cut off or goes in circles is a problem, what waits is not. */
 function styleOfFact(kind: Fact["kind"]): Style {
-  return kind === "ended" ? "problem" : "console";
+  return kind === "ended" || kind === "talk" ? "problem" : "console";
 }
 
 function shown(text: Redacted): Redacted {

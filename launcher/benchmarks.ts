@@ -12,5 +12,6 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   loop: () => import("../test/bench/loop.ts"),
   restart: () => import("../test/bench/restart.ts"),
   stop: () => import("../test/bench/stop.ts"),
+  "talk-brake": () => import("../test/bench/talk-brake.ts"),
   "terraform-kill": () => import("../test/bench/terraform-kill.ts"),
 };

@@ -28,7 +28,7 @@ export type LiveEvent =
 export type Aside = Thought | Notice | Activity | CallReport;
 
 /** Text for the channel before the bus gives it session, epoch and time. */
-export type Draft = Pick<Message, "id" | "sender" | "to" | "content" | "signal" | "fact">;
+export type Draft = Pick<Message, "id" | "sender" | "to" | "content" | "signal" | "fact" | "work">;
 
 /** A message addressed to a role that has not ended its turn yet. */
 export type Delivery = {

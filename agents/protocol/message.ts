@@ -19,9 +19,10 @@ export type Signal = "done" | "awaiting";
 
 /**
  * What the runtime itself records about the team's work, for all to read: STOP and CLEAR of the operator, a turn that was
- * cut off or a call without a sure end, a message that waits for a busy role. Shown and remembered; it starts no turn.
+ * cut off or a call without a sure end, a message that waits for a busy role, talk that went in circles. Shown and
+ * remembered; it starts no turn.
  */
-export const FACTS = ["STOP", "CLEAR", "ended", "waits"] as const;
+export const FACTS = ["STOP", "CLEAR", "ended", "waits", "talk"] as const;
 /** `about`: the id of the message that it concerns. */
 export type Fact = { kind: (typeof FACTS)[number]; about?: string | undefined };
 
@@ -41,6 +42,8 @@ export type Message = {
   signal?: Signal;
   /** Set when no model and no person has said it, but the runtime. */
   fact?: Fact;
+  /** Calls in the turn before it that changed or showed something new, by the sender's runtime. */
+  work?: number;
 };
 
 /** What a role thinks: shown and logged, never stored, never routed. It has no `to`. */
@@ -90,6 +93,7 @@ const messageShape = z.object({
   epoch: z.number().int().nonnegative(),
   signal: z.enum(["done", "awaiting"]).optional(),
   fact: z.strictObject({ kind: z.enum(FACTS), about: messageIdShape.optional() }).optional(),
+  work: z.number().int().nonnegative().max(100_000).optional(),
 });
 
 /** What a program that knows only the original's format publishes. */

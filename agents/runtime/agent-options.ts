@@ -28,6 +28,8 @@ export type AgentOptions = {
   onReset(): void;
   /** No turn about this message follows: end what an earlier life of the agent may have left running. */
   onOver(message: Message): Promise<void>;
+  /** Calls of the turn at work that changed or showed something new. Without it there is no brake on talk. */
+  newsOfTurn?: () => number;
   emit: TurnListener;
   redactor: Redactor;
   log: Logger;

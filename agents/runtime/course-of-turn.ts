@@ -1,15 +1,16 @@
 /** How an open turn comes to its end, whichever it is: completed, failed, cancelled, given up. Each end is told once. */
 import { describeError, isAppError } from "../base/errors.ts";
-import type { Draft } from "../bus/bus.ts";
 import { MAX_CONTENT_CHARS, type Message, newMessageId } from "../protocol/message.ts";
 import { type Redacted, redacted, sliceRedacted } from "../redact/redacted.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import type { TurnEnd } from "./events.ts";
+import { circleFact } from "./facts.ts";
 import { addressees } from "./final-reply.ts";
 import { MAX_INTERRUPTIONS } from "./interruptions.ts";
-import type { OpenTurn } from "./open-turn.ts";
+import type { OpenTurn, Reply } from "./open-turn.ts";
+import { circleOf } from "./talk-brake.ts";
 
-export type Course = Pick<AgentOptions, "role" | "turn" | "emit" | "log" | "redactor"> & {
+export type Course = Pick<AgentOptions, "role" | "turn" | "emit" | "log" | "redactor" | "newsOfTurn"> & {
   /** Tells the operator. */
   notice(content: Redacted): void;
 };
@@ -21,7 +22,7 @@ export async function runOpenTurn(course: Course, open: OpenTurn, run: RunOption
   const { also, hear, journal, delivery } = open;
   const first = () => turn({ ...run, delivery, also, hear, journal });
   const orFailure = (attempt: () => Promise<TurnEnd>) => failing(course, attempt, run.signal);
-  const replyOf = (end: TurnEnd) => replyTo(course, open, end);
+  const replyOf = (end: TurnEnd) => replyTo(course, { open, end, history: run.history });
   const { status } = await open.finish(await orFailure(first), { replyOf, orFailure, signal: run.signal });
   emit({ kind: "turn_ended", message: open.message, status, detail: redacted`` });
 }
@@ -54,10 +55,19 @@ export async function cancelTurn(
   return true;
 }
 
-function replyTo({ role }: Course, { answered }: OpenTurn, end: TurnEnd): Draft | undefined {
-  if (end.text === "") return undefined;
+type Said = { open: OpenTurn; end: TurnEnd; history: readonly Message[] };
+
+/** What goes in circles is said, and delivered to nobody: `fact` tells why. */
+function replyTo({ role, newsOfTurn }: Course, { open, end, history }: Said): Reply {
+  if (end.text === "") return {};
+  const { answered } = open;
   const content = sliceRedacted(end.text, 0, MAX_CONTENT_CHARS);
-  return { id: newMessageId(role), sender: role, content, ...addressees(role, answered, end) };
+  const said = { id: newMessageId(role), sender: role, content, ...addressees(role, answered, end) };
+  if (!newsOfTurn) return { reply: said };
+  const reply = { ...said, work: newsOfTurn() };
+  const heard = answered.filter(({ id }) => history.every((message) => message.id !== id));
+  const circle = circleOf([...history, ...heard], reply);
+  return circle ? { reply: { ...reply, to: [] }, fact: circleFact(role, circle) } : { reply };
 }
 
 /** What nobody in the channel can mend is told to the operator, and is never a message that others act on. */

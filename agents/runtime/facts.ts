@@ -8,6 +8,8 @@ import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { joinRedacted, ours, type Redacted, redacted, rewrite, sliceRedacted } from "../redact/redacted.ts";
 
+import type { Circle } from "./talk-brake.ts";
+
 type CallInShort = { id: string; tool: string; target: string; kind: string };
 
 /** Calls of a turn that are named, the last ones. */
@@ -50,6 +52,12 @@ export function waitsFact({ role, waiting, atWork, since }: Waiting): Draft {
   const [name = ""] = waiting.id.split(".");
   const id = `waits-${name.slice(0, 58)}.${role}`;
   return { id, sender: role, to: [], content, fact: { kind: "waits", about: waiting.id } };
+}
+
+/** For both, and the operator: why this was not delivered. */
+export function circleFact(role: Role, circle: Circle): Draft {
+  const content = redacted`Not delivered to ${circle.with}: ${circle.why}. The talk between us ends here, until the operator says how to go on.`;
+  return { id: newMessageId(role), sender: role, to: [], content, fact: { kind: "talk" } };
 }
 
 /** Of facts about waiting each role sees its own, as long as it has heard nothing newer of the busy one. */

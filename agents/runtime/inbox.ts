@@ -68,7 +68,8 @@ export class Inbox {
 
   /** All that waits beside the message at work and belongs to its run, in order of time, within bounds. */
   joinWaiting(): Delivery[] {
-    const others = this.#isPaused ? [] : this.#fromOthers;
+    const passed = this.#fromOthers.findIndex((delivery) => !this.#isOfThisRun(delivery));
+    const others = this.#isPaused ? [] : this.#fromOthers.slice(0, passed < 0 ? undefined : passed); // nobody is overtaken
     let chars = 0;
     const fitting = byTime([...this.#fromOperator, ...others].filter(this.#isOfThisRun)).filter(
       ({ message }, index) => {

@@ -23,8 +23,11 @@ export type OpenTurnOptions = {
   redactor: Redactor;
 };
 
+/** What a turn says, and what stands before it as a fact. */
+export type Reply = { reply?: Draft; fact?: Draft };
+
 export type FinishParts = {
-  replyOf: (end: TurnEnd) => Draft | undefined;
+  replyOf: (end: TurnEnd) => Reply;
   /** An attempt that fails is an end as well. */
   orFailure: (attempt: () => Promise<TurnEnd>) => Promise<TurnEnd>;
   signal: AbortSignal;
@@ -76,15 +79,11 @@ export class OpenTurn {
     const { journal, inbox } = this.#options;
     for (let end = first; ; ) {
       const { status, again, entries = {} } = end;
-      const about = { ...this.#options, message: this.message, entries: this.journal.all };
-      const fact =
-        status === "failed"
-          ? cutFact(about, status, end.cause ?? redacted`it could not go on`)
-          : unsureFact(about);
+      const { reply, fact = this.#factOf(end) } = replyOf(end);
       const [, ...also] = this.answered;
       const options = { signal, entries, also, fact, unlessOperatorSpoke: again !== undefined };
       try {
-        await journal.finish(status, replyOf(end), options);
+        await journal.finish(status, reply, options);
         return end;
       } catch (error) {
         if (!again || !isAppError(error, "conflict")) throw error;
@@ -106,7 +105,12 @@ export class OpenTurn {
     await this.#options.journal.bury(cause, { signal, fact: this.#cut("dead", cause) });
   }
 
-  #cut(status: "cancelled" | "dead", cause: Redacted): Draft {
+  #factOf({ status, cause }: TurnEnd): Draft | undefined {
+    if (status === "failed") return this.#cut(status, cause ?? redacted`it could not go on`);
+    return unsureFact({ ...this.#options, message: this.message, entries: this.journal.all });
+  }
+
+  #cut(status: "cancelled" | "dead" | "failed", cause: Redacted): Draft {
     return cutFact({ ...this.#options, message: this.message, entries: this.journal.all }, status, cause);
   }
 

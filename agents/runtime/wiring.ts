@@ -26,6 +26,7 @@ import { createExecutionLog, executionLogFile } from "./execution-log.ts";
 import { isShownTo } from "./facts.ts";
 import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
+import { News } from "./news.ts";
 import { conversation, systemPrompt } from "./prompt.ts";
 import { Thread } from "./thread.ts";
 import { type ToolTable, toolDefinitions } from "./tool-call.ts";
@@ -119,14 +120,15 @@ export type TurnParts = {
 export function createTurns(
   { role, config, redactor, log, stack }: Base,
   { bus, activity, ...work }: TurnParts,
-): Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver"> {
+): Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver" | "newsOfTurn"> {
   const failures = new FailureCounter();
+  const news = new News();
   const thread = new Thread();
   const docs = work.toolContext.workspace["/app/docs"];
   const executionLog = createExecutionLog(executionLogFile(docs, role), log);
   stack.defer(() => executionLog.flush());
   const shown = [thinkAloud(bus, role), tellUnknown(bus, role), reportCalls(bus, role)];
-  const listeners = [executionLog.listener, activity.listener, ...shown, logTurn(log)];
+  const listeners = [executionLog.listener, news.listener, activity.listener, ...shown, logTurn(log)];
   const emit = (event: TurnEvent) => {
     for (const listener of listeners) listener(event);
   };
@@ -136,8 +138,10 @@ export function createTurns(
     emit,
     onReset: () => {
       failures.clear();
+      news.clear();
       work.toolContext.nodes.disconnect();
     },
+    newsOfTurn: () => news.ofTurn,
     onOver: (message) => work.calls.endTurn(turnIdOf(role, message.id)),
     turn: async ({ history, ...work }) => {
       const tasks = [work.delivery.message, ...work.also];

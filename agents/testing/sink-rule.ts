@@ -48,6 +48,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/runtime/escalation.ts": "a fence",
   "agents/runtime/execution-log.ts": "times; arguments that are redacted, as JSON",
   "agents/runtime/facts.ts": "times",
+  "agents/runtime/talk-brake.ts": "dots",
   "agents/runtime/open-turn.ts": "ids, times and sessions, checked where they enter",
   "agents/runtime/final-reply.ts": "names out of the reply, which is redacted",
   "agents/runtime/model.ts": "a reply that was redacted, in parts",

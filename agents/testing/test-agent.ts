@@ -15,6 +15,7 @@ import type { TurnEvent, TurnListener } from "../runtime/events.ts";
 import { isShownTo } from "../runtime/facts.ts";
 import { tellUnknown } from "../runtime/listeners.ts";
 import { createModel } from "../runtime/model.ts";
+import { News } from "../runtime/news.ts";
 import { conversation } from "../runtime/prompt.ts";
 import { Thread } from "../runtime/thread.ts";
 import { type ToolTable, toolDefinitions } from "../runtime/tool-call.ts";
@@ -68,9 +69,11 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     ...options.ends,
   });
   const events: TurnEvent[] = [];
+  const news = new News();
   const listeners = new Set<TurnListener>([
     (event) => events.push(event),
     tellUnknown(bus, role),
+    news.listener,
     ...(options.listeners ?? []),
   ]);
   const emit = (event: TurnEvent) => {
@@ -94,6 +97,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     log: createLogger({ name: role, level: "silent", redactor }),
     ready: options.ready ?? (async () => {}),
     onReset: () => context.failures.clear(),
+    newsOfTurn: () => news.ofTurn,
     onOver: (message) => calls.endTurn(turnIdOf(role, message.id)),
     turn: ({ history, ...work }) => {
       const tasks = [work.delivery.message, ...work.also];
