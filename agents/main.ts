@@ -69,8 +69,12 @@ async function main(): Promise<void> {
 
 /** Everything that a role works with, put together. */
 async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined): Promise<Agent> {
-  const { role, config, redactor, log, stack } = base;
-  const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size });
+  const { role, env, config, redactor, log, stack } = base;
+  const about = {
+    model: redactor(modelOf(config)),
+    notice: redactor((env["MINILAB_BANNER"] ?? "").slice(0, 2_000)),
+  };
+  const activity = new ActivityReporter({ bus, role, queued: () => agent.inbox.size, about });
   stack.defer(() => activity.close());
   const notice = (text: string) => agent.notice(redactor(text));
   const mailbox = bus.mailbox(role, hostname());
@@ -99,6 +103,11 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
     log,
   });
   return agent;
+}
+
+/** For people. */
+function modelOf({ LLM_MODEL, OPENAI_API_BASE }: Config): string {
+  return `${LLM_MODEL} at ${new URL(OPENAI_API_BASE).host}`.slice(0, 300);
 }
 
 /** Absent is no error here: preflight says so for the roles that need it. */

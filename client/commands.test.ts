@@ -10,7 +10,14 @@ test.each([
   ["exit", { kind: "exit" }],
   ["/QUIT", { kind: "exit" }],
   ["/history 20", { kind: "local", command: "/history", argument: "20" }],
-  ["please STOP now", { kind: "message", content: "please STOP now" }],
+  ["stop", { kind: "control", command: "STOP" }],
+  ["Stop!", { kind: "control", command: "STOP" }],
+  ["they should STOP now", { kind: "message", content: "they should STOP now" }],
+  [
+    "stop the web server on pve1 before noon",
+    { kind: "message", content: "stop the web server on pve1 before noon" },
+  ],
+  ["@DevOps_Builder stop it", { kind: "message", content: "@DevOps_Builder stop it" }],
   ["one\nSTOP\ntwo", { kind: "message", content: "one\nSTOP\ntwo" }],
   ["/help\nme", { kind: "message", content: "/help\nme" }],
   ["/etc/hosts is wrong", { kind: "message", content: "/etc/hosts is wrong" }],
@@ -18,12 +25,19 @@ test.each([
   expect(parseInput(text)).toEqual(input);
 });
 
-test.each(["STPO", "xSTOP", "stop", "theSTOP", "cleanup STOP", "ClreaCLEAR", "clear"])(
-  "%s is close to a control word and is asked about (F09)",
-  (content) => {
-    expect(parseInput(content)).toMatchObject({ kind: "unsure", content });
-  },
-);
+test.each([
+  "STPO",
+  "xSTOP",
+  "theSTOP",
+  "STOP please",
+  "please stop now",
+  "stop it!",
+  "cleanup STOP",
+  "ClreaCLEAR",
+  "clear",
+])("%s is close to a control word and is asked about (F09)", (content) => {
+  expect(parseInput(content)).toMatchObject({ kind: "unsure", content });
+});
 
 test.each([
   ["/sttus", "/status"],
@@ -43,6 +57,7 @@ test("in a pipe a burst is one message, and a control word on its own line is ac
   expect(splitBurst("one\n\n\ttwo ä\n")).toEqual(["one\n\n\ttwo ä"]);
   expect(splitBurst("hello\nSTOP\n")).toEqual(["hello", "STOP"]);
   expect(splitBurst("a\nb\n/status\nc\nexit")).toEqual(["a\nb", "/status", "c", "exit"]);
+  expect(splitBurst("we\nstop\nhere")).toEqual(["we\nstop\nhere"]);
   expect(splitBurst("a STOP\nxSTOP\n/etc\n")).toEqual(["a STOP\nxSTOP\n/etc"]);
   expect(splitBurst("\n \n")).toEqual([]);
 });

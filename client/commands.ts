@@ -1,4 +1,5 @@
 /** What a line of the operator means: a message, a control command, or something for the console itself. */
+import { nearNames } from "../agents/base/near-names.ts";
 import { type ControlCommand, nearControl, parseControl } from "../agents/protocol/control.ts";
 
 /** Answered by the console; nothing of them is sent. */
@@ -13,6 +14,9 @@ const LOCAL_COMMANDS = [
   "/dead",
 ] as const;
 export type LocalCommand = (typeof LOCAL_COMMANDS)[number];
+
+/** Longer is no slip of a name. */
+const MAX_NAME_CHARS = 40;
 
 export const SLASH_COMMANDS = [...LOCAL_COMMANDS, "/stop", "/clear", "/exit", "/quit"] as const;
 
@@ -36,17 +40,29 @@ export function parseInput(content: string): Input {
   const slash = /^(\/[\w-]*)(?:[ \t](.*))?$/.exec(text);
   if (slash) return parseSlash(slash[1]?.toLowerCase() ?? "", slash[2] ?? "");
   if (text === "exit" || text === "quit") return { kind: "exit" };
-  const command = parseControl(text);
+  const command = parseControl(text) ?? (/^stop[.!]*$/i.test(text) ? "STOP" : undefined);
   if (command) return { kind: "control", command };
-  const near = nearControl(text);
+  const near = nearControl(text) ?? askedToStop(text);
   return near ? { kind: "unsure", command: near, content } : { kind: "message", content };
+}
+
+/** A few words to everybody that ask to stop: as a message they would set a stopped team going. */
+function askedToStop(text: string): ControlCommand | undefined {
+  const words = text
+    .toLowerCase()
+    .split(/[\s,.!]+/)
+    .filter((word) => word !== "");
+  const isShort = words.length <= 4 && !text.includes("@") && !text.includes("\n");
+  return isShort && (words[0] === "stop" || (words[0] === "please" && words[1] === "stop"))
+    ? "STOP"
+    : undefined;
 }
 
 /** Whether a line is acted on by itself where lines are not marked as belonging together (a pipe). */
 export function isActedOnAlone(line: string): boolean {
   const { kind } = parseInput(line);
-  if (kind === "unknown") return false;
-  return kind === "control" || kind === "exit" || kind === "local";
+  if (kind === "control") return parseControl(line) !== undefined || line.trim().startsWith("/");
+  return kind === "exit" || kind === "local";
 }
 
 function parseSlash(name: string, argument: string): Input {
@@ -55,25 +71,5 @@ function parseSlash(name: string, argument: string): Input {
   if (name === "/stop") return { kind: "control", command: "STOP" };
   if (name === "/clear") return { kind: "control", command: "CLEAR" };
   if (name === "/exit" || name === "/quit") return { kind: "exit" };
-  const near = SLASH_COMMANDS.filter((command) => isNear(name, command));
-  return { kind: "unknown", name, near };
-}
-
-function isNear(typed: string, command: string): boolean {
-  if (typed.length > 1 && (command.startsWith(typed) || typed.startsWith(command))) return true;
-  return editDistance(typed, command) <= 2;
-}
-
-/** Letters to add, drop or change (Levenshtein), row by row. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1];
-    for (let column = 1; column <= to.length; column++) {
-      const change = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+  return { kind: "unknown", name, near: nearNames(name.slice(0, MAX_NAME_CHARS), SLASH_COMMANDS) };
 }

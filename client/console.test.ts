@@ -126,6 +126,31 @@ describe("on a terminal", () => {
     await rm(folder, { recursive: true });
   });
 
+  test("NO_COLOR is obeyed (O09)", async () => {
+    const run = await start({ terminal: TERMINAL, env: { NO_COLOR: "1" } });
+    bus.show({ kind: "notice", source: "QA_Tester", content: ours("not so red"), timestamp: "" });
+    await run.until("not so red");
+    run.write("STOP\r");
+    await run.until("stopped");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what is looked for
+    expect(run.output()).not.toMatch(/\x1b\[[\d;]*m/);
+  });
+
+  test("where a terminal can only print, one Ctrl+C says what a second one does, and that one leaves (O09)", async () => {
+    const run = await start({ terminal: TERMINAL, env: { TERM: "dumb" } });
+    run.write("\x03");
+    await run.until("Ctrl+C again, or exit, leaves");
+    run.write("xSTOP\n");
+    await run.until("did you mean STOP?");
+    run.write("y\n");
+    await run.until("The team is stopped");
+    run.write("\x03");
+    await run.until("Ctrl+C again, or exit, leaves");
+    run.write("\x03");
+    expect(await run.exit()).toBe(0);
+    expect(run.output()).not.toContain("\x1b");
+  });
+
   test.each<[string, (run: ConsoleRun) => void, number]>([
     ["exit", (run) => run.write("exit\r"), 0],
     ["Ctrl+D", (run) => run.write("\x04"), 0],

@@ -36,6 +36,9 @@ const USAGE = `node client/console.ts [--follow] [--text]
 /** Why nobody can be sure who speaks. */
 const OPEN_BUS = { compat: "BUS_MODE=compat", strict: "No REDIS_USER" } as const;
 
+/** On the first screen, for whoever has never seen it. */
+const HINT = "Type what the team shall do, then Enter. STOP ends whatever runs; /help lists the rest.";
+
 /** Longest wait for the connection to close, in milliseconds. */
 const CLOSE_MS = 2_000;
 
@@ -71,22 +74,24 @@ async function main(): Promise<number> {
     keepMs: config.BUS_KEEP_DAYS * 86_400_000,
     redactor: redact,
   });
+  const { stdin: input, stdout: output } = process;
+  const isTerminal = input.isTTY && output.isTTY;
+  const isDumb = isTerminal && env["TERM"] === "dumb";
   const session: SessionOptions = {
-    ...{ bus, transcript, signal: ending.signal, ended: endOfProcess() },
+    ...{ bus, transcript, signal: ending.signal, ended: endOfProcess({ hasKeys: isTerminal }) },
     redact,
-    about: redact(
-      `model     ${modelOf(config)}\naddress   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`,
-    ),
+    about: redact(`address   ${new URL(config.REDIS_URL).host}\nlog       ${transcript.path}`),
+    notice: redact(noticesOf(env)[0] ?? ""),
     leaving: env["MINILAB_LEAVING"] === "ends the team" ? "ends the team" : "leaves it at work",
     troublesFile: env["MINILAB_TROUBLES"],
     outputsFolder: projectPath(config, "docs/tool_output"),
     banner: redact(bannerOf(config, noticesOf(env))),
   };
-  const { stdin: input, stdout: output } = process;
   try {
-    if (!input.isTTY || !output.isTTY || env["TERM"] === "dumb") {
+    if (!isTerminal || isDumb) {
       const options = { isFollowing: values.follow ?? false, isOneText: values.text ?? false };
-      return await runInPipe({ ...session, input, output, ...options });
+      const interrupts = isDumb && { onInterrupt: (listener: () => void) => process.on("SIGINT", listener) };
+      return await runInPipe({ ...session, input, output, ...options, ...interrupts });
     }
     process.once("exit", () => restoreTerminal());
     return await runOnTerminal({
@@ -99,18 +104,18 @@ async function main(): Promise<number> {
   }
 }
 
-function modelOf(config: Config): string {
-  return `${config.LLM_MODEL} at ${new URL(config.OPENAI_API_BASE).host}`;
-}
-
-/** What whoever started the team has to tell: in the environment, and in containers in a file. */
+/** What whoever started the team has to tell: in the environment (what it is), and in files or further variables. */
 function noticesOf(env: Env): string[] {
   const file = env["MINILAB_NOTICE_FILE"] ?? "";
-  return [env["MINILAB_BANNER"] ?? "", existsSync(file) ? readFileSync(file, "utf8").trim() : ""];
+  return [
+    env["MINILAB_BANNER"] ?? "",
+    env["MINILAB_NOTICE"] ?? "",
+    existsSync(file) ? readFileSync(file, "utf8").trim() : "",
+  ];
 }
 
 function bannerOf(config: Config, told: readonly string[]): string {
-  const title = `AI MiniLab, model ${modelOf(config)}. /help lists what you can do.`;
+  const title = `AI MiniLab. ${HINT}`;
   const isGuarded = config.BUS_MODE === "strict" && new URL(config.REDIS_URL).username !== "";
   const open = isGuarded
     ? ""
@@ -122,10 +127,14 @@ function bannerOf(config: Config, told: readonly string[]): string {
   return `${boxes.join("")}${boxes.length > 0 ? "\n" : ""}${title}`;
 }
 
-/** Resolves with the exit code when a signal says so, or when nobody can see the output any more. */
-function endOfProcess(): Promise<number> {
+/**
+ * Resolves with the exit code when a signal says so, or when nobody can see the output any more. On a terminal Ctrl+C is a
+ * key: as a signal it is meant for the pager.
+ */
+function endOfProcess({ hasKeys }: { hasKeys: boolean }): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
-  const signals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+  const signals = { SIGHUP: 1, SIGTERM: 15, ...(!hasKeys && { SIGINT: 2 }) };
+  if (hasKeys) process.on("SIGINT", () => undefined);
   for (const [name, number] of Object.entries(signals)) process.on(name, () => resolve(128 + number));
   process.stdout.on("error", () => resolve(1));
   return promise;

@@ -3,12 +3,15 @@ import { describeError } from "../agents/base/errors.ts";
 import type { Bus, Draft, LiveEvent } from "../agents/bus/bus.ts";
 import type { CallReport } from "../agents/protocol/call-report.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
-import type { Message } from "../agents/protocol/message.ts";
+import type { Activity, Message } from "../agents/protocol/message.ts";
 import type { Role } from "../agents/protocol/roles.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { callEntry, isWatched, type Watch } from "./call-entry.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
+import { greeting } from "./greeting.ts";
+import { Introduction } from "./introduction.ts";
+import { Notices } from "./notices.ts";
 import { createRecords, type Records } from "./records.ts";
 import { Shelf } from "./shelf.ts";
 import { tellSilentRoles } from "./silent-roles.ts";
@@ -25,9 +28,10 @@ export type ConversationOptions = {
   redact: Redactor;
   signal: AbortSignal;
   troublesFile?: string | undefined;
+  /** What was said of the team already; what the team says of itself is said when it differs. */
+  notice: Redacted;
 };
 
-const GREETING_MESSAGES = 5;
 /** A longer text gets a number, by which all of it can be opened where it is folded. */
 const LONG_CHARS = 2_000;
 
@@ -42,15 +46,18 @@ export class Conversation {
   watch: Watch = "all";
   /** Parts of the team that do not run, as far as ./minilab up tells. */
   troubles: Troubles = {};
+  readonly introduction: Introduction;
   readonly #options: ConversationOptions;
   /** Ids of the operator's own messages, shown when they were entered. */
   readonly #own = new Set<string>();
+  readonly #notices = new Notices();
   readonly #connectionKnown = Promise.withResolvers<void>();
   #isGreeted = false;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.records = createRecords(options.bus, options.signal);
+    this.introduction = new Introduction(options.notice, (text) => this.say(text));
   }
 
   /** Begin to listen; resolves when it is known whether Redis is there. */
@@ -61,7 +68,7 @@ export class Conversation {
     );
     const hasBeenSeen = (role: Role) => this.team.hasBeenSeen(role);
     tellSilentRoles({ hasBeenSeen, tell: (text) => this.problem(text), signal });
-    if (troublesFile) followTroubles({ file: troublesFile, redact, signal }, (now) => this.#onTroubles(now));
+    if (troublesFile) followTroubles({ file: troublesFile, redact, signal }, this);
     const stop = bus.watch((event) => this.#onEvent(event));
     signal.addEventListener("abort", stop, { once: true });
     signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
@@ -117,8 +124,7 @@ export class Conversation {
         this.#show(toEntry(event), this.showsThoughts);
         break;
       case "activity":
-        this.team.note(event, Date.now());
-        this.#options.view.refresh();
+        this.#onActivity(event);
         break;
       case "control":
         this.onControl(event);
@@ -128,6 +134,8 @@ export class Conversation {
         else this.#onDown(event.reason);
         break;
       case "notice":
+        this.#show(this.#notices.entry(event, Date.now()));
+        break;
       case "malformed":
         this.#show(toEntry(event));
         break;
@@ -150,12 +158,9 @@ export class Conversation {
     this.#show(callEntry(call, number), isWatched(call, this.watch));
   }
 
-  #onTroubles(now: Troubles): void {
-    const before = this.troubles;
-    this.troubles = now;
-    for (const [part, cause] of Object.entries(now)) if (before[part] !== cause) this.problem(cause);
-    for (const part of Object.keys(before))
-      if (now[part] === undefined) this.say(this.#options.redact(`${part} runs again.`));
+  #onActivity(activity: Activity): void {
+    this.team.note(activity, Date.now());
+    this.introduction.hear(activity);
     this.#options.view.refresh();
   }
 
@@ -183,11 +188,8 @@ export class Conversation {
     this.#isGreeted = true;
     this.control = control;
     for (const message of messages) this.floor.hear(message);
-    const state = control.state === "stopped" ? redacted`; the team is stopped until you speak` : redacted``;
-    const last = messages.slice(-GREETING_MESSAGES);
-    const said = last.length === 0 ? redacted`nothing said yet` : redacted`${messages.length} messages`;
-    this.say(redacted`Session ${this.#options.redact(control.session)}, ${said}${state}.`);
-    if (last.length > 0) this.say(redacted`The last ${last.length} of them (/history shows more):`);
+    const { words, last } = greeting(control, messages);
+    for (const text of words) this.say(text);
     for (const message of last) this.showMessage(message);
     this.#connectionKnown.resolve();
   }

@@ -70,7 +70,7 @@ function messageEntry(message: Message): Entry {
     timestamp: timeOf(message.timestamp),
     speaker: redacted`${fact ? "* " : ""}${sender}${address}${signal ? ending[signal] : ""}`,
     style: fact ? styleOfFact(fact.kind) : sender === OPERATOR ? "operator" : sender,
-    text: sender === OPERATOR ? rewrite(content, inert) : shown(content),
+    text: sender === OPERATOR ? rewrite(content, inert) : shown(signal ? withoutSignal(content) : content),
     facts: {
       kind,
       id: inertLine(id),
@@ -87,6 +87,11 @@ function messageEntry(message: Message): Entry {
 /** What the runtime has recorded: what was cut off or goes in circles is a problem, what waits is not. */
 function styleOfFact(kind: Fact["kind"]): Style {
   return kind === "ended" || kind === "talk" ? "problem" : "console";
+}
+
+/** The line that is the signal: what it says stands beside the speaker. */
+function withoutSignal(content: Redacted): Redacted {
+  return rewrite(content, (it) => it.replaceAll(/^[ \t]*\[(?:DONE|AWAITING_INPUT)\][ \t]*\n?/gm, ""));
 }
 
 function shown(text: Redacted): Redacted {

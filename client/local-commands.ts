@@ -61,6 +61,7 @@ async function sayStatus({ conversation, about }: Console): Promise<void> {
   const { control, connection, showsThoughts, troubles, watch } = conversation;
   const rows = [
     redacted`team      ${teamState(conversation, Date.now())}`,
+    redacted`model     ${conversation.introduction.models}`,
     redacted`session   ${control ? ours(control.session) : "unknown"}`,
     redacted`Redis     ${connection === "down" ? "away" : "connected"}`,
     ...Object.values(troubles).map((cause) => redacted`trouble   ${cause}`),

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
 import type { CallReport } from "../agents/protocol/call-report.ts";
-import { MAX_CONTENT_CHARS, type Message } from "../agents/protocol/message.ts";
+import { MAX_CONTENT_CHARS, type Message, newMessageId } from "../agents/protocol/message.ts";
+import { ROLES, type Role } from "../agents/protocol/roles.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import { ours } from "../agents/redact/redacted.ts";
 import { createMemoryBus, type MemoryBus } from "../agents/testing/memory-bus.ts";
@@ -44,7 +45,8 @@ function openConsole(leaving: Leaving, troublesFile?: string): OperatorConsole {
       bus,
       transcript,
       signal,
-      about: ours("model     none"),
+      about: ours("log       none"),
+      notice: ours("REHEARSAL"),
       leaving,
       troublesFile,
       onExit: () => exits++,
@@ -235,7 +237,7 @@ test("/history shows what was said, /status where we are, /help fits one screen"
   operator.enter("/status");
   await expect
     .poll(() => shownTexts())
-    .toMatch(/team {6}nobody is working; not heard of: [\s\S]*model {5}none\nunsent {4}0/);
+    .toMatch(/team {6}nobody is working; not heard of: [\s\S]*log {7}none\nunsent {4}0/);
   await enter("/help");
   const help = shown.at(-1)?.text.split("\n") ?? [];
   expect([help.length < 23, help.every((row) => row.length <= 77)]).toEqual([true, true]);
@@ -375,3 +377,47 @@ describe("tool calls", () => {
 function printed(stdout: string, artifact: string): unknown {
   return { kind: "ok", exitCode: 0, stdout, stderr: "", truncated: true, artifact };
 }
+
+test("the team's model and banner are told once, and each change (O04)", async () => {
+  const tell = (role: Role, model: string, notice = "REHEARSAL") =>
+    bus.show({
+      ...{ kind: "activity", role, state: "idle", detail: ours(""), step: 0, queued: 0, since: 0 },
+      about: { model: ours(model), notice: ours(notice) },
+    });
+  shown.length = 0;
+  for (const role of ROLES) tell(role, "a at x");
+  tell("QA_Tester", "a at x");
+  tell("QA_Tester", "b\x1b[2J at y", "SIMULATED CLUSTER");
+  const told = ["The team's model is a at x.", "\nSIMULATED CLUSTER", "The team's model is b\\x1b[2J at y."];
+  expect(shown.map(({ text }) => text)).toEqual(told);
+  operator.enter("/status");
+  await expect.poll(() => shownTexts()).toContain("model     a at x, b\\x1b[2J at y");
+});
+
+test("what four roles say alike is shown once whole", () => {
+  shown.length = 0;
+  const content = ours("not ready: no model");
+  for (const source of ROLES) bus.show({ kind: "notice", source, content, timestamp: "" });
+  expect(shown.map(({ text }) => text)).toEqual([
+    content,
+    ...Array(3).fill("says the same as Architect_Zero"),
+  ]);
+  bus.show({ kind: "notice", source: "QA_Tester", content: ours("something else"), timestamp: "" });
+  expect(shown.at(-1)?.text).toBe("something else");
+});
+
+test("STOP says what it cut off", async () => {
+  const at = { kind: "activity", role: "DevOps_Builder", step: 3, since: Date.now(), queued: 0 } as const;
+  bus.show({ ...at, state: "tool", detail: ours("run_ansible /app/config/site.yml") });
+  await enter("STOP");
+  expect(shownTexts()).toContain(
+    "What it cut off: DevOps_Builder run_ansible generated_iac/config/site.yml 0 s",
+  );
+});
+
+test("the words that signal an end or a question are said beside the speaker, not in the text", async () => {
+  const content = ours("All is done.\n[DONE]");
+  const id = newMessageId("Architect_Zero");
+  await bus.send({ id, sender: "Architect_Zero", to: [], content, signal: "done" }, { signal });
+  expect(shown.at(-1)).toMatchObject({ speaker: "Architect_Zero (done)", text: "All is done.\n" });
+});

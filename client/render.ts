@@ -35,7 +35,7 @@ const MIN_ROOM = 4;
  * For a terminal. Wrapped here and not by the terminal, so that no content can be made to begin a row in the
  * first column, where only the names of those who really spoke stand.
  */
-export function renderForTerminal(entry: Entry, columns: number): string {
+export function renderForTerminal(entry: Entry, columns: number, paint: Paint = inColours): string {
   const width = Math.max(MIN_COLUMNS, columns) - 1;
   const inner = width - INDENT.length;
   const heads = wrap(headOf(entry, clock(new Date(entry.timestamp))), inner, width);
@@ -74,9 +74,12 @@ export function clock(time: Date): string {
   return time.toTimeString().slice(0, 8);
 }
 
-export function paint(style: Style, text: string): string {
-  return `\x1b[${COLOURS[style]}m${text}\x1b[0m`;
-}
+export type Paint = (style: Style, text: string) => string;
+
+export const inColours: Paint = (style, text) => `\x1b[${COLOURS[style]}m${text}\x1b[0m`;
+
+/** For who asked for NO_COLOR (https://no-color.org). */
+export const withoutColours: Paint = (_, text) => text;
 
 /** A box around `text`, as wide as it needs and at most `columns`. */
 export function box(text: string, columns: number): string {

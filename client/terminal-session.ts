@@ -9,6 +9,7 @@ import { OperatorConsole } from "./operator-console.ts";
 import { showInPager } from "./pager.ts";
 import type { Question } from "./question.ts";
 import { createQuietTimer } from "./quiet-timer.ts";
+import { inColours, withoutColours } from "./render.ts";
 import type { SessionOptions } from "./session.ts";
 import { inertLine } from "./terminal-safe.ts";
 import { type Footer, TerminalView } from "./terminal-view.ts";
@@ -45,7 +46,8 @@ export async function runOnTerminal(options: TerminalOptions): Promise<number> {
     onEnd: () => operator.leave(),
     onRedraw: () => view.clear(),
   });
-  const view = new TerminalView(output, () => footerOf(editor, operator.statusLine(Date.now())));
+  const paint = options.env["NO_COLOR"] ? withoutColours : inColours;
+  const view = new TerminalView(output, () => footerOf(editor, operator.statusLine(Date.now())), paint);
   const prompt = {
     ask: (question: Question) => {
       editor.question = question;

@@ -4,7 +4,7 @@
  */
 import type { Entry } from "./entry.ts";
 import { layoutLine } from "./line-layout.ts";
-import { paint, renderForTerminal } from "./render.ts";
+import { inColours, type Paint, renderForTerminal } from "./render.ts";
 import { columnsOf, truncate } from "./text-width.ts";
 import type { TypedLine } from "./typed-line.ts";
 import type { Output, View } from "./view.ts";
@@ -25,6 +25,7 @@ const NOTHING_DRAWN = { widths: [] as readonly number[], cursorRow: 0, cursorCol
 export class TerminalView implements View {
   readonly #output: Output;
   readonly #footer: () => Footer;
+  readonly #paint: Paint;
   #pending: string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isWriting = false;
@@ -34,13 +35,14 @@ export class TerminalView implements View {
   /** The footer on the screen: the width of each of its rows, and where the cursor stands in it. */
   #drawn = NOTHING_DRAWN;
 
-  constructor(output: Output, footer: () => Footer) {
+  constructor(output: Output, footer: () => Footer, paint: Paint = inColours) {
     this.#output = output;
     this.#footer = footer;
+    this.#paint = paint;
   }
 
   show(entry: Entry): void {
-    this.#add(renderForTerminal(entry, this.#columns()));
+    this.#add(renderForTerminal(entry, this.#columns(), this.#paint));
   }
 
   /** A second has passed: time in the status row, if any, has moved on. */
@@ -127,7 +129,7 @@ export class TerminalView implements View {
     const row = statusRows.length + cursorRow;
     this.#drawn = { widths: all.map(columnsOf), cursorRow: row, cursorColumn };
     const up = all.length - 1 - row;
-    const painted = [...statusRows.map((text) => paint("console", text)), ...rows].join("\r\n");
+    const painted = [...statusRows.map((text) => this.#paint("console", text)), ...rows].join("\r\n");
     return `${PASTE_MARKS_ON}${painted}${up > 0 ? `\x1b[${up}A` : ""}\x1b[${cursorColumn + 1}G`;
   }
 

@@ -23,8 +23,18 @@ function readTroubles({ file, redact }: Followed): Troubles {
   return Object.fromEntries(rows.map(([part, cause]) => [part, redact(`${part} does not run: ${cause}`)]));
 }
 
-/** Calls `onChange` with what there is now, and at each change, until `signal` aborts. */
-export function followTroubles(followed: Followed, onChange: (now: Troubles) => void): void {
+/** Whoever has troubles, and says so. */
+type Teller = { troubles: Troubles; say(text: Redacted): void; problem(text: Redacted): void };
+
+/** Tells what there is now, and each change, until `signal` aborts. */
+export function followTroubles(followed: Followed, teller: Teller): void {
+  const onChange = (now: Troubles) => {
+    const before = teller.troubles;
+    teller.troubles = now;
+    for (const [part, cause] of Object.entries(now)) if (before[part] !== cause) teller.problem(cause);
+    for (const part of Object.keys(before))
+      if (now[part] === undefined) teller.say(followed.redact(`${part} runs again.`));
+  };
   let last = "{}";
   const look = () => {
     const troubles = readTroubles(followed);

@@ -1,5 +1,6 @@
 /** The command line behind ./minilab: one module a command, loaded when it is asked for. */
 import { describeError, isAppError } from "../agents/base/errors.ts";
+import { isTerminalShared } from "./team/child.ts";
 
 /** Resolves with the exit code. Everything it started has ended by then. */
 type Command = (args: string[], signal: AbortSignal) => Promise<number>;
@@ -29,12 +30,16 @@ async function main([name = "", ...args]: string[]): Promise<number> {
   }
 }
 
-/** Aborts at the first request to end; the second one gets its default effect. */
+/** Aborts at the first request to end; the second one gets its default effect. Ctrl+C may be for the console. */
 function endSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(name, () => controller.abort());
-  }
+  for (const name of ["SIGTERM", "SIGHUP"] as const) process.once(name, () => controller.abort());
+  const onInterrupt = () => {
+    if (process.stdin.isTTY && isTerminalShared()) return;
+    process.off("SIGINT", onInterrupt);
+    controller.abort();
+  };
+  process.on("SIGINT", onInterrupt);
   return controller.signal;
 }
 

@@ -47,7 +47,7 @@ const access = () =>
   JSON.parse(readFileSync(join(checkout.directory, "tmp/run/redis/access.json"), "utf8")) as BusAccess;
 const session = /Session (\S+),/;
 
-test("up rehearses without settings, refuses a second team, takes a second console, and goes on where it was", async () => {
+test("up rehearses without settings, refuses a second team, tells a second console what it is, goes on where it was (O04)", async () => {
   const first = start("up");
   await first.untilLine(/REHEARSAL: scripted model, simulated cluster/);
   const [, name] = session.exec(await first.untilLine(session)) ?? [];
@@ -55,8 +55,10 @@ test("up rehearses without settings, refuses a second team, takes a second conso
   const second = start("up");
   expect(await text(second.child.stderr)).toContain("a team runs here already");
   expect(await text(start("reset --yes").child.stderr)).toContain("a team runs here");
-  const other = start("console");
+  const other = start("console", { LLM_MODEL: "of-another-team", OPENAI_API_BASE: "http://127.0.0.1:9/v1" });
   await other.untilLine(new RegExp(`Session ${name},`));
+  await other.untilLine(/REHEARSAL: scripted model, simulated cluster/); // asked of the team (O04)
+  await other.untilLine(/The team's model is scripted at 127\.0\.0\.1:/);
   other.child.stdin.end();
   expect(await other.ended).toEqual([0, null]);
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Env, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
+import { misspelt } from "./misspelt-settings.ts";
 import { LAB_DIR, startStandIns } from "./stand-ins.ts";
 import { bundle, nodeProgram } from "./team/bundle.ts";
 import { startChild } from "./team/child.ts";
@@ -31,6 +32,8 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
   await refuseSecondTeam();
   makeWorkspace(PROJECT_DIR);
   bindWorkspace(PROJECT_DIR, parts.lab ? labId(LAB_DIR) : REAL_NODES);
+  for (const text of misspelt(PROJECT_DIR)) say(text);
+  say(parts.lab ? "starting Redis, the simulated cluster and four agents" : "starting Redis and four agents");
   const programs = await bundle();
   await using stack = new AsyncDisposableStack();
   const tell = createTroubleBoard(TROUBLES);
@@ -41,15 +44,20 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
   const files = [...passwords, ...secretFiles(PROJECT_DIR, loadConfig(teamEnv), teamEnv)];
   writeTeamSecrets(SECRETS_DIR, { ...env, ...teamEnv }, files);
   startAgents({ program: programs.agent, env: teamEnv, redis, tell }, stack);
-  const notices = [teamEnv["MINILAB_BANNER"], redis.notice].filter((text) => text !== undefined);
   const told = {
-    MINILAB_BANNER: notices.join("\n"),
+    MINILAB_BANNER: teamEnv["MINILAB_BANNER"],
+    MINILAB_NOTICE: redis.notice,
     MINILAB_LEAVING: "ends the team",
     MINILAB_TROUBLES: TROUBLES,
   };
   const common = { ...commonSettings(teamEnv), TEAM_SECRETS_DIR: SECRETS_DIR };
   const consoleEnv = { ...common, ...told, ...redis.accessOf("console") };
   return await runConsole({ program: programs.console, args, env: consoleEnv, signal });
+}
+
+/** While nothing else is on the screen. */
+function say(text: string): void {
+  process.stderr.write(`minilab: ${text}\n`);
 }
 
 /** `./minilab console`: one more console for the team that runs here, or for the one that REDIS_URL names. */

@@ -44,6 +44,7 @@ const activityShape = z.object({
   queued: z.number(),
   since: z.number(),
   until: z.number().optional(),
+  about: z.object({ model: z.string().max(300), notice: z.string().max(2_000) }).optional(),
 });
 
 /** A message, thought, notice or control word; undefined for what the original's programs publish, and noise. */
@@ -84,8 +85,12 @@ export function encodeControl(command: ControlCommand, control: ControlState, id
 export function parseActivity(json: string, { redactor }: MessageReader): Activity | undefined {
   const parsed = activityShape.safeParse(parseWire(json));
   if (!parsed.success) return undefined;
-  const { detail, until, ...rest } = parsed.data;
-  return { kind: "activity", ...rest, detail: redactor(detail), ...(until !== undefined && { until }) };
+  const { detail, until, about, ...rest } = parsed.data;
+  return {
+    ...{ kind: "activity", ...rest, detail: redactor(detail) },
+    ...(until !== undefined && { until }),
+    ...(about && { about: { model: redactor(about.model), notice: redactor(about.notice) } }),
+  };
 }
 
 export function encodeActivity(activity: Activity): string {

@@ -66,7 +66,12 @@ export type Activity = {
   since: number;
   /** And at which the model is asked again, while `state` is "waiting". */
   until?: number;
+  /** Every few seconds: for whoever has just come. */
+  about?: About;
 };
+
+/** What a role works with: its model, and what the operator has to know of the team. */
+export type About = { model: Redacted; notice: Redacted };
 
 /** Digits and the signs between them: what is shown of it is no text of anybody. */
 export const timestampShape = z.string().regex(/^[\dTZ:.+-]{0,40}$/);

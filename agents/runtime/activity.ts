@@ -1,7 +1,7 @@
 /** What this role is doing right now, for whoever watches: told at each change and every few seconds. */
 
 import type { Bus } from "../bus/bus.ts";
-import type { Activity } from "../protocol/message.ts";
+import type { About, Activity } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import { type Redacted, redacted, sliceRedacted } from "../redact/redacted.ts";
 import { gistOf } from "./call-report.ts";
@@ -15,19 +15,23 @@ export type ActivityOptions = {
   bus: Bus;
   role: Role;
   queued: () => number;
+  /** For whoever has just come. */
+  about?: About;
 };
 
 export class ActivityReporter {
   readonly #bus: Bus;
   readonly #queued: () => number;
+  readonly #about: Pick<Activity, "about">;
   readonly #repeat: NodeJS.Timeout;
   #now: Omit<Activity, "queued">;
 
-  constructor({ bus, role, queued }: ActivityOptions) {
+  constructor({ bus, role, queued, about }: ActivityOptions) {
     this.#bus = bus;
     this.#queued = queued;
+    this.#about = about ? { about } : {};
     this.#now = { kind: "activity", role, state: "idle", detail: redacted``, step: 0, since: Date.now() };
-    this.#repeat = setInterval(() => this.tell(), REPEAT_MS);
+    this.#repeat = setInterval(() => this.#tell(this.#about), REPEAT_MS);
     this.#repeat.unref();
   }
 
@@ -51,7 +55,11 @@ export class ActivityReporter {
   };
 
   tell(): void {
-    this.#bus.show({ ...this.#now, queued: this.#queued() });
+    this.#tell({});
+  }
+
+  #tell(more: Pick<Activity, "about">): void {
+    this.#bus.show({ ...this.#now, queued: this.#queued(), ...more });
   }
 
   unready(reason: Redacted): void {
@@ -60,6 +68,7 @@ export class ActivityReporter {
 
   ready(): void {
     this.#set(IDLE);
+    this.#tell(this.#about);
   }
 
   close(): void {

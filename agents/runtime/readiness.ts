@@ -45,7 +45,7 @@ export async function waitUntilReady(options: ReadinessOptions): Promise<void> {
 
 function describe(missing: readonly Check[]): string {
   const lines = missing.map(({ name, detail, remedy }) => `- ${name}: ${detail}. Remedy: ${remedy}`);
-  return `not ready, no turn is taken until this is mended:\n${lines.join("\n")}`;
+  return `not ready; no turn is taken until this is mended (settings in .env are read at the next start):\n${lines.join("\n")}`;
 }
 
 /**

@@ -236,6 +236,8 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
         step: 2,
         queued: 0,
         since: 5,
+        until: 7,
+        about: { model: ours("m at h"), notice: ours("REHEARSAL") },
       } as const;
       bus.show({ kind: "activity", ...activity });
       expect(await seen).toEqual({ kind: "activity", ...activity });

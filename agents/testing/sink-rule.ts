@@ -63,6 +63,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "client/call-entry.ts": "seconds",
   "client/draft.ts": "names out of the text, which is redacted",
   "client/entry.ts": "names of roles; a session, checked where it enters",
+  "client/greeting.ts": "a session, checked where it enters",
   "client/local-commands.ts": "a session, checked where it enters",
   "client/team-state.ts": "names of roles",
   "client/team.ts": "a table and a row of what is redacted",

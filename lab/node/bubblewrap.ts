@@ -58,7 +58,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Machine> {
     "bwrap",
     ...sandboxArguments(options),
   ];
-  const init = spawn(first, rest, { stdio: ["pipe", "pipe", "pipe", "pipe"], env: { PATH: NODE_PATH } });
+  const init = spawn(first, rest, {
+    stdio: ["pipe", "pipe", "pipe", "pipe"],
+    env: { PATH: NODE_PATH },
+    detached: true, // Ctrl+C at the operator's terminal is no power failure
+  });
   const pid = await firstProcessId(init);
   return {
     root,

@@ -118,7 +118,7 @@ test.each([
     work,
   ],
   ["the module is broken otherwise", 'run_terraform "validate"', "[failed exit 1]\nError", work],
-  ["the id is taken", "run_ssh pvesm", "[ok exit 0]\n      9101 old\nlocal-lvm lvmthin active", work],
+  ["the id is taken", "run_ssh pvesm", "[ok exit 0]\n      9101 old\nlocal-lvm lvmthin active", "is there already"],
   ["the plan cannot be read", "read_file ", "[refused]\nno such file", "review stopped the plan"],
   ["the plan is an empty page", "read_file ", "[ok]\n", "review stopped the plan"],
   ["nothing can be written", "save_file requirements.md", "[refused]\nno space", "could not write the plan"],
@@ -132,8 +132,30 @@ test.each([
   expect(text).toMatch(/^\[AWAITING_INPUT\]$/m);
 });
 
-test("any other request is answered with what a rehearsal is, and the request to paste", () => {
-  const { said } = readThrough(scenario, createWorld(), "deploy a Kubernetes cluster");
-  expect(said).toHaveLength(2);
-  expect(said[1]?.text).toContain(scenario.request);
+test.each(["go", "Go!", " start ", "yes."])("the one word %j begins the story", (word) => {
+  const { said } = readThrough(scenario, createWorld(), word);
+  expect(said).toHaveLength(8);
+  expect(said.at(-1)?.text).toMatch(/^\[DONE\]$/m);
+});
+
+test.each([
+  ["deploy a Kubernetes cluster", "Type go"],
+  ["go and build me a cloud", "Type go"],
+  ["@DevOps_Builder hello, how are you today?", "Type go"],
+  ["@QA_Tester are you there?", "Type go"],
+  ["@Security_Sentinel go", "Type go"],
+])(
+  "%j is not in the script: nothing is done, and the answer says so and what to do (O08)",
+  (request, hint) => {
+    const { said, calls } = readThrough(scenario, createWorld(), request);
+    expect([said.length, calls]).toEqual([2, []]);
+    expect(said[1]?.text).toMatch(/This is a rehearsal: [\s\S]*Nothing\s+was\s+done/);
+    expect(said[1]?.text).toContain(hint);
+  },
+);
+
+test("a second story in the same lab ends with how to get a new one", () => {
+  const taken = (call: ToolCall) =>
+    call.tool === "run_ssh" ? "[ok exit 0]\n 9101 web-01 running" : undefined;
+  expect(readThrough(scenario, createWorld(taken)).said.at(-1)?.text).toContain("./minilab reset");
 });

@@ -33,11 +33,26 @@ export type Child = {
  */
 export function startChild(spec: ChildSpec): Child {
   const process = spawnWithOutput(spec);
+
   process.stdin?.on("error", () => process.kill()); // it ended before it read its input: `ended` tells how
   if (spec.input !== undefined) process.stdin?.end(spec.input);
   const ended = endOf(process);
+  if (spec.output === "terminal") shareTerminal(ended);
   ended.catch(() => undefined); // whoever waits for it sees the error
   return { pid: process.pid, ended, stop: () => stopProcess(process, ended) };
+}
+
+let terminalUsers = 0;
+
+/** Whether a program of ours has the operator's terminal: then Ctrl+C is meant for it. */
+export function isTerminalShared(): boolean {
+  return terminalUsers > 0;
+}
+
+function shareTerminal(ended: Child["ended"]): void {
+  terminalUsers++;
+  const release = () => void terminalUsers--;
+  ended.then(release, release);
 }
 
 function spawnWithOutput(spec: ChildSpec): ChildProcess {

@@ -14,6 +14,13 @@ export type Parts = {
   banner?: string;
 };
 
+/** Said before anything happens, in containers too (container-start.sh says the same; a test compares them). */
+export const REHEARSAL = `REHEARSAL: scripted model, simulated cluster
+Type go: the team plays the one story of its script, a small web guest and SSH hardening on two nodes. It understands
+nothing else. Terraform, Ansible and SSH are real; the nodes answer as Proxmox VE 9 does, their guests are only records.`;
+export const SIMULATED = `SIMULATED CLUSTER: no real node is touched
+SSH, Ansible and Terraform are real; the nodes answer as Proxmox VE 9 does, their guests are only records.`;
+
 /**
  * Decide from the settings. AppError `bad_config` for real nodes without a model: a script must never run
  * against them.
@@ -27,8 +34,8 @@ export function missingParts(env: Env): Parts {
       "PROXMOX_NODES names real nodes, but there is no model: set OPENAI_API_KEY or OPENAI_API_BASE, or empty PROXMOX_NODES to rehearse",
     );
   }
-  if (scriptedModel) return { lab, scriptedModel, banner: "REHEARSAL: scripted model, simulated cluster" };
-  if (lab) return { lab, scriptedModel, banner: "SIMULATED CLUSTER: no real node is touched" };
+  if (scriptedModel) return { lab, scriptedModel, banner: REHEARSAL };
+  if (lab) return { lab, scriptedModel, banner: SIMULATED };
   return { lab, scriptedModel };
 }
 
