@@ -107,11 +107,6 @@ export class Conversation {
     if (cutOff !== "") this.say(redacted`What it cut off: ${cutOff}`);
   }
 
-  /** Up to date if the store can be reached, else as it was. */
-  async readControl(): Promise<void> {
-    this.control = (await this.records.ask((bus, options) => bus.control(options))) ?? this.control;
-  }
-
   #onEvent(event: LiveEvent): void {
     switch (event.kind) {
       case "message":

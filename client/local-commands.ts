@@ -57,7 +57,8 @@ export async function answerLocal({ command, argument }: Local, console: Console
 }
 
 async function sayStatus({ conversation, about }: Console): Promise<void> {
-  await conversation.readControl();
+  const found = await conversation.records.ask((bus, options) => bus.control(options));
+  conversation.control = found ?? conversation.control;
   const { control, connection, showsThoughts, troubles, watch } = conversation;
   const rows = [
     redacted`team      ${teamState(conversation, Date.now())}`,

@@ -118,7 +118,12 @@ test.each([
     work,
   ],
   ["the module is broken otherwise", 'run_terraform "validate"', "[failed exit 1]\nError", work],
-  ["the id is taken", "run_ssh pvesm", "[ok exit 0]\n      9101 old\nlocal-lvm lvmthin active", "is there already"],
+  [
+    "the id is taken",
+    "run_ssh pvesm",
+    "[ok exit 0]\n      9101 old\nlocal-lvm lvmthin active",
+    "is there already",
+  ],
   ["the plan cannot be read", "read_file ", "[refused]\nno such file", "review stopped the plan"],
   ["the plan is an empty page", "read_file ", "[ok]\n", "review stopped the plan"],
   ["nothing can be written", "save_file requirements.md", "[refused]\nno space", "could not write the plan"],
