@@ -24,8 +24,7 @@ function asked(said: string, refused?: string, atMs = 0): Asked {
 
 function grade(judge: unknown, first: Partial<Turn>, requests: Asked[] = [asked("task")]): string {
   const evidence: Evidence = {
-    ...{ first: { ...SAID, ...first }, next: SAID, asked: requests },
-    askedFirst: requests.length,
+    ...{ first: { ...SAID, ...first }, next: SAID, asked: requests, askedNext: [] },
   };
   return judgeCase(caseWith(judge), evidence).grade;
 }
@@ -52,7 +51,7 @@ describe("the cases", () => {
     const given = loadCases().find(({ id }) => id === "E04") as EndpointCase;
     const { first, asked: requests } = await play({ ...given, resumed: true }, signal);
     expect(first).toMatchObject({ status: "completed", said: PLAIN });
-    expect(requests).toHaveLength(4); // two of the first life, one of the second, one of the next message
+    expect(requests).toHaveLength(3); // two of the first life, one of the second
     expect(requests[2]?.body.messages).toEqual(requests[1]?.body.messages);
   });
 });
@@ -85,7 +84,7 @@ describe("the judges", () => {
     expect(grade(judge, { said: "Two." })).toBe("acceptable");
     expect(grade(judge, { said: "I count them. Two." })).toBe("wrong");
     expect(grade(judge, {})).toBe("wrong");
-    expect(grade(judge, {}, [asked("task"), asked("task"), asked("next")])).toBe("acceptable");
+    expect(grade(judge, {}, [asked("task"), asked("task")])).toBe("acceptable");
   });
 
   test("what is tried again too early, in silence, or not at all", () => {

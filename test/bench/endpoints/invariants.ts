@@ -13,7 +13,8 @@ const INNER =
   /<!doctype|<html|<div|langchain|<\/?think>|<\/?tool_call>|<function=|<\|[a-z]|\[TOOL_CALLS\]|<｜/i;
 
 /** In plain lines; none when all is well. */
-export function brokenInvariants(given: EndpointCase, { first, next, asked }: Evidence): string[] {
+export function brokenInvariants(given: EndpointCase, { first, next, asked, askedNext }: Evidence): string[] {
+  const requests = [...asked, ...askedNext];
   const shown = [...first.notices, ...(first.said && !quotesMarkup(given) ? [first.said] : [])];
   const isAfterwardsWell = given.judge.is !== "given-up" || given.judge.after === "works";
   return [
@@ -28,9 +29,11 @@ export function brokenInvariants(given: EndpointCase, { first, next, asked }: Ev
         ]
       : []),
     ...(next.ran.length > 0 ? [`the next message ran ${next.ran[0]?.tool}`] : []),
-    ...(asked.some(({ body }) => JSON.stringify(body).includes(SECRET)) ? ["a hidden value was sent"] : []),
+    ...(requests.some(({ body }) => JSON.stringify(body).includes(SECRET))
+      ? ["a hidden value was sent"]
+      : []),
     ...(shownTo(first).includes(SECRET) ? ["a hidden value was shown"] : []),
-    ...asked.flatMap(({ body }) => unpaired(body)).slice(0, 1),
+    ...requests.flatMap(({ body }) => unpaired(body)).slice(0, 1),
   ];
 }
 

@@ -74,7 +74,7 @@ function judgeTold(judge: Of<"told">, { first, asked }: Evidence): Verdict {
 
 /** A thought in the channel would be obeyed as an order; one that is lost is a loss for who watches alone. */
 function judgeReply({ text, thought }: Of<"reply">, { first, asked }: Evidence): Verdict {
-  if (first.status === "completed" && first.said === PLAIN && text !== PLAIN && asked.length > 2)
+  if (first.status === "completed" && first.said === PLAIN && text !== PLAIN && asked.length > 1)
     return acceptable("not taken, but asked for again");
   if (first.status !== "completed" || first.said !== text)
     return wrong(`the turn ended so: ${describe(first)}`);
@@ -95,30 +95,30 @@ function judgeTriedAgain(judge: Of<"tried-again">, { first, asked }: Evidence): 
 }
 
 /** What no repetition mends costs the operator minutes and money; without the server's words he cannot mend it. */
-function judgeGivenUp(judge: Of<"given-up">, { first, askedFirst }: Evidence): Verdict {
+function judgeGivenUp(judge: Of<"given-up">, { first, asked }: Evidence): Verdict {
   const shown = shownTo(first);
   if (first.status === "completed") return wrong(`counted as done: ${first.said}`);
   if (!judge.must.test(shown)) return wrong(`the operator does not read ${judge.must.source}: ${shown}`);
-  if (askedFirst > judge.most + 1) return wrong(`asked ${askedFirst} times`);
-  if (askedFirst < judge.least) return wrong(`given up after ${askedFirst} requests`);
-  if (askedFirst > judge.most) return acceptable(`asked ${askedFirst} times`);
+  if (asked.length > judge.most + 1) return wrong(`asked ${asked.length} times`);
+  if (asked.length < judge.least) return wrong(`given up after ${asked.length} requests`);
+  if (asked.length > judge.most) return acceptable(`asked ${asked.length} times`);
   if (judge.hint && !judge.hint.test(shown)) return acceptable(`without a hint: ${shown}`);
   return right("given up with the server's words");
 }
 
 /** A request is taken as it is, or once what is refused was left out; never is the same refusal met twice. */
 function judgeTaken(judge: Of<"taken">, evidence: Evidence): Verdict {
-  const { first, asked, askedFirst } = evidence;
-  const refusals = asked.filter(({ refused }) => refused !== undefined);
+  const { first, asked, askedNext } = evidence;
+  const refusals = [...asked, ...askedNext].filter(({ refused }) => refused !== undefined);
   if (first.status !== "completed" || first.said !== PLAIN) {
-    const isHelped = askedFirst <= 2 && judge.orWords?.test(shownTo(first));
+    const isHelped = asked.length <= 2 && judge.orWords?.test(shownTo(first));
     return isHelped
       ? { grade: judge.orIs, why: "given up with the setting that mends it" }
       : wrong(`refused: ${refusals[0]?.refused ?? "never"}; ${describe(first)}`);
   }
   const difference = judge.calls && differsFrom(first.ran, judge.calls);
   if (difference) return wrong(difference);
-  if (askedFirst < judge.least) return wrong(`only ${askedFirst} requests: the rule was never met`);
+  if (asked.length < judge.least) return wrong(`only ${asked.length} requests: the rule was never met`);
   if (refusals.length > 1) return wrong(`refused ${refusals.length} times: ${refusals[1]?.refused}`);
   return right(refusals.length === 0 ? "taken at once" : `taken without ${refusals[0]?.refused}`);
 }

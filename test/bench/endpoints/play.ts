@@ -6,8 +6,8 @@ import type { EndpointCase } from "./case.ts";
 import { type OneRole, startOneRole, type Turn } from "./one-role.ts";
 import { type Asked, startReplay } from "./replay-server.ts";
 
-/** `first` is the turn that the case is about, `next` the one after it, `askedFirst` how many requests were the first's. */
-export type Evidence = { first: Turn; next: Turn; asked: readonly Asked[]; askedFirst: number };
+/** `first` is the turn that the case is about with what it `asked`, `next` the one after it with what it `askedNext`. */
+export type Evidence = { first: Turn; next: Turn; asked: readonly Asked[]; askedNext: readonly Asked[] };
 
 export async function play(given: EndpointCase, signal: AbortSignal): Promise<Evidence> {
   const directory = await mkdtemp(join(tmpdir(), "minilab-endpoints-"));
@@ -29,8 +29,8 @@ export async function play(given: EndpointCase, signal: AbortSignal): Promise<Ev
   );
   await role.mention("QA_Tester", "I have nothing to check yet.");
   const first = await role.tell("Look at /app/infra and tell me what is there.");
-  const askedFirst = server.asked.length;
+  const asked = [...server.asked];
   server.recover();
   const next = await role.tell("And now?");
-  return { first, next, asked: server.asked, askedFirst };
+  return { first, next, asked, askedNext: server.asked.slice(asked.length) };
 }

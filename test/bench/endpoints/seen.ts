@@ -35,14 +35,18 @@ function isCall(ran: Ran | undefined, { tool, args }: Ran): boolean {
   );
 }
 
-/** What others than the model said; neighbours that were joined are several again. */
-function textsOf({ messages }: WireRequest): string[] {
-  return messages
-    .filter(({ role }) => role === "user" || role === "tool" || role === "system")
-    .flatMap(({ content }) => wordsOf(content).split("\n"));
+type Item = { role?: unknown; content?: unknown; output?: unknown };
+
+/** What others than the model said, in either API; neighbours that were joined are several again. */
+function textsOf(request: WireRequest): string[] {
+  const input = request["input"];
+  const items: readonly Item[] = Array.isArray(input) ? input : request.messages;
+  return items
+    .filter(({ role, output }) => output !== undefined || ["user", "tool", "system"].includes(String(role)))
+    .flatMap(({ content, output }) => wordsOf(output ?? content).split("\n"));
 }
 
-export function wordsOf(content: unknown): string {
+function wordsOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content.map((part: { text?: unknown }) => String(part.text ?? "")).join("\n");
