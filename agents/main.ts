@@ -88,7 +88,8 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
   const turns = createTurns(base, { bus, activity, toolContext, calls, tools, model });
   const ready = async (signal: AbortSignal) => {
     const notice = (text: Redacted) => agent.notice(text);
-    if (tools.has("run_terraform")) for (const told of await openStates(toolContext)) notice(redactor(told));
+    if (tools.get("run_terraform")?.access === "full")
+      for (const told of await openStates(toolContext)) notice(redactor(told));
     await waitUntilReady({ config, role, redactor, activity, notice, log, signal });
     stack.defer(keepReadyFile(role));
     log.info("ready for turns");

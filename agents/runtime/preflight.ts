@@ -76,11 +76,15 @@ function programs(of: RunnerOptions, granted: Granted): Requirement[] {
     ...(granted["run_shell"]
       ? [described(of.config, run("sandbox", SANDBOX_REMEDY, ["bash", "-c", "true"]))]
       : []),
-    ...(granted["run_terraform"] ? [run("terraform", TERRAFORM_REMEDY, ["terraform", "version"])] : []),
-    ...(granted["run_ansible"]
+    ...(granted["run_terraform"] === "full"
+      ? [run("terraform", TERRAFORM_REMEDY, ["terraform", "version"])]
+      : []),
+    ...(granted["run_ansible"] === "full"
       ? [run("ansible", "apt-get install ansible-core", ["ansible-playbook", "--version"])]
       : []),
-    ...(granted["run_ansible"] ? [run("ssh", "apt-get install openssh-client", ["ssh", "-V"])] : []),
+    ...(granted["run_ansible"] === "full"
+      ? [run("ssh", "apt-get install openssh-client", ["ssh", "-V"])]
+      : []),
   ];
 }
 

@@ -57,6 +57,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/tools/command-result.ts": "a file that we named; a signal",
   "agents/tools/fetch-webpage.ts": "a file that we named; a random border",
   "agents/tools/read-file.ts": "a number",
+  "agents/tools/terraform-look.ts": "the place of a review, by the digest that was asked for",
   "agents/tools/ansible-end.ts": "names of nodes, from the settings",
   "agents/tools/run-terraform.ts": "a digest",
   "agents/tools/workspace-file.ts": "a number and a digest",

@@ -24,7 +24,7 @@ const TABLE: readonly Row[] = [
   ],
   [deleteFile, { DevOps_Builder: "full" }],
   [readEnv, { DevOps_Builder: "full", Security_Sentinel: "full" }],
-  [runTerraform, { DevOps_Builder: "full" }],
+  [runTerraform, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
   [runAnsible, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
   [runShell, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
   [runSsh, { DevOps_Builder: "full", QA_Tester: "audit" }],

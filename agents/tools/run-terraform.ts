@@ -5,7 +5,6 @@
 import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { z } from "zod";
 import type { CommandResult } from "../host/commands/command.ts";
 import { ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
@@ -19,37 +18,22 @@ import {
   withSshAgent,
 } from "./run-folder.ts";
 import { adoptStates } from "./terraform-adoption.ts";
-import { openModule, TERRAFORM_CONFIG } from "./terraform-module.ts";
+import { type Input, input, LOOKS } from "./terraform-input.ts";
+import { look } from "./terraform-look.ts";
+import { openModule, PROVIDERS_FOLDER, TERRAFORM_CONFIG } from "./terraform-module.ts";
 import { openPlace, type Place } from "./terraform-place.ts";
 import { claimPlan, findPlan, keepPlan } from "./terraform-plan.ts";
 import { writeReview } from "./terraform-review.ts";
-import { afterRun, summarise, type TerraformRun, terraform, withoutWarning } from "./terraform-run.ts";
+import {
+  afterRun,
+  showSchema,
+  summarise,
+  type TerraformRun,
+  terraform,
+  withoutWarning,
+} from "./terraform-run.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
-const COMMANDS = ["init", "validate", "plan", "apply", "destroy", "show", "output", "state_list"] as const;
-
-const input = z
-  .strictObject({
-    command: z.enum(COMMANDS),
-    dir: z.string().min(1).describe("Full path of the module, e.g. /app/infra/web."),
-    plan: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'the 64 hex digits that a plan ends with ("Plan digest: ...")')
-      .optional()
-      .describe("For apply and destroy: the digest that plan printed. For show: the plan to look at."),
-    destroy: z.boolean().optional().describe("For plan: plan to destroy everything."),
-    timeout_s: z.int().min(1).max(3_600).default(900),
-  })
-  .superRefine(({ command, plan, destroy }, { addIssue }) => {
-    const problem = (path: string, message: string) => addIssue({ code: "custom", path: [path], message });
-    const needsPlan = command === "apply" || command === "destroy";
-    if (needsPlan && !plan)
-      problem("plan", `${command} runs a saved plan: run plan first and give its digest`);
-    if (plan && !needsPlan && command !== "show") problem("plan", `${command} does not take a plan`);
-    if (destroy !== undefined && command !== "plan") problem("destroy", "goes with command plan only");
-  });
-
-type Input = z.infer<typeof input>;
 type Run = TerraformRun & { args: Input };
 
 const NEW_PLAN = "new.tfplan";
@@ -59,21 +43,29 @@ export const runTerraform = defineTool({
   name: "run_terraform",
   description:
     "Run Terraform on a module: init, validate, plan (saves the plan and prints its digest), apply or destroy " +
-    "(runs exactly the saved plan with that digest, once), show, output, state_list. No prompts.",
+    "(runs exactly the saved plan with that digest, once), show, output, state_list, fmt, version, providers, schema " +
+    "(the arguments of one type of resource, as installed). Import, move and remove by blocks. No prompts.",
   input,
   effect: ({ command }) => {
     if (command === "apply" || command === "destroy") return "infrastructure";
-    return command === "init" || command === "plan" ? "workspace" : "read";
+    return command === "init" || command === "plan" || command === "fmt" ? "workspace" : "read";
   },
+  audit: ({ command }) =>
+    LOOKS.includes(command)
+      ? undefined
+      : `With run_terraform you only look: ${LOOKS.join(", ")} (show: what a plan does, by its digest). DevOps_Builder does the rest.`,
   target: ({ dir }) => posix.normalize(dir),
   async run(args, context) {
+    if (context.access === "audit") return await look(args, context);
     const { module, place } = await open(args, context);
     const notes = await adoptStates(module, place);
     const files = { "terraform.rc": TERRAFORM_CONFIG };
     const folder = await makeRunFolder(terraformRuns(context), context.call, files);
     const start = async (ssh: SshAccess) => {
       const run = { args, module, place, folder, ssh, notes, context };
-      return await conclude(run, await terraform(run, { args: await commandLine(run) }));
+      if (args.command === "schema") return await showSchema(run, args.resource ?? "");
+      const program = args.command === "init" ? INIT : undefined;
+      return await conclude(run, await terraform(run, { args: await commandLine(run), program }));
     };
     const needsSsh = args.command === "apply" || args.command === "destroy";
     return needsSsh ? await withSshAgent(context, "optional", start) : await start(NO_SSH);
@@ -88,6 +80,16 @@ export const runTerraform = defineTool({
   },
 });
 
+/** What it brings is also left where the roles that only look find it. */
+const INIT = [
+  ...([
+    "bash",
+    "-c",
+    `terraform "$@" && { [ ! -d "$TF_DATA_DIR/providers" ] || cp -Rn "$TF_DATA_DIR/providers/." ${PROVIDERS_FOLDER} || :; }`,
+  ] as const),
+  "bash",
+] as const;
+
 async function open({ dir }: Input, { workspace, terraform: root, processes }: ToolContext) {
   const module = await openModule(workspace, dir);
   return { module, place: await openPlace(root, module, processes.sandbox) };
@@ -99,7 +101,14 @@ async function commandLine({ args, context, place, folder }: Run): Promise<reado
   const state = `-state=${place.state}`;
   switch (command) {
     case "init": // a module that names a backend of its own is not initialised by this, and then nothing else runs
-      return ["init", "-backend=false", "-input=false", "-no-color", "-upgrade=false"];
+      return ["init", "-backend=false", "-input=false", "-no-color", `-upgrade=${args.upgrade === true}`];
+    case "fmt":
+      return ["fmt", "-diff", "-no-color"];
+    case "version":
+      return ["version"];
+    case "providers":
+    case "schema":
+      return ["providers", "-no-color"];
     case "validate":
       return ["validate", "-no-color"];
     case "output":
@@ -159,7 +168,7 @@ async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
   if ("kind" in found) return toToolResult(found, context);
   context.call.permit();
   const digest = await keepPlan(place, file, args.destroy === true);
-  const summary = redactor(found.text);
+  const summary = found.text;
   const review = await writeReview(context, { module, digest, summary, result });
   const state = existsSync(place.state)
     ? redacted``

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { readdir, rm, writeFile } from "node:fs/promises";
+import { readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type InfraBench, startInfraBench } from "../testing/infra-bench.ts";
@@ -123,6 +123,8 @@ test("a module that is away and comes back has its state", async () => {
 test.each([
   ["main.tf", 'terraform {\n  backend "local" {\n    path = "mine.tfstate"\n  }\n}\n'],
   ["x.tf", 'terraform { backend "http" { address = "http://127.0.0.1:1" } }\n'],
+  ["x.tf.json", '{"terraform": {"backend": {"local": {"path": "mine.tfstate"}}}}'],
+  ["x.tf", 'terraform { /* */ backend\t"local" { path = "mine.tfstate" } }\n'],
   ["x.tf", 'terraform {\n  cloud {\n    organization = "x"\n  }\n}\n'],
 ])("a module that names a place for its state is refused in words: %s", async (name, text) => {
   await bench.put(`${WEB}/main.tf`, TWO);
@@ -130,12 +132,13 @@ test.each([
   await expect(terraform({ command: "plan" })).rejects.toThrow("run_terraform keeps the state");
 });
 
-test.each([
-  ["x.tf.json", '{"terraform": {"backend": {"local": {"path": "mine.tfstate"}}}}'],
-  ["x.tf", 'terraform { /* */ backend\t"local" { path = "mine.tfstate" } }\n'],
-])("and by Terraform, however it is written: %s", async (name, text) => {
+test("and by Terraform, where we do not look: in what a link leads to", async () => {
   await bench.put(`${WEB}/main.tf`, TWO);
-  await bench.put(`${WEB}/${name}`, text);
+  const file = await bench.put(
+    "/app/config/x.tf",
+    'terraform {\n  backend "local" {\n    path = "mine.tfstate"\n  }\n}\n',
+  );
+  await symlink(file, bench.real(`${WEB}/x.tf`));
   await terraform({ command: "init" });
   const planned = await terraform({ command: "plan" });
   expect(planned).toMatchObject({ kind: "failed", exitCode: 1 });

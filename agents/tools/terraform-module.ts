@@ -1,8 +1,10 @@
 /** A Terraform module of the workspace, and which providers it may use. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { AppError } from "../base/errors.ts";
 import { locate, resolveVisible, type Workspace } from "../host/files/paths.ts";
+import { hclBlocks } from "./hcl-blocks.ts";
 
 export type Module = { real: string; visible: string };
 
@@ -22,6 +24,20 @@ provider_installation {
 }
 `;
 
+/** Where init leaves the providers that it has brought, for roles that reach nothing: Terraform holds them to the lock file. */
+export const PROVIDERS_FOLDER = "/tmp/app/providers";
+
+/** For roles that only look. */
+export const LOOKING_CONFIG = `
+disable_checkpoint = true
+provider_installation {
+  filesystem_mirror {
+    path    = "${PROVIDERS_FOLDER}"
+    include = ${JSON.stringify(PROVIDERS.map((name) => `registry.terraform.io/${name}`))}
+  }
+}
+`;
+
 /**
  * AppError `not_allowed` outside of /app/infra and for a provider that is not on the list, `not_found` for a
  * folder without a *.tf file: Terraform would call that a success.
@@ -33,9 +49,9 @@ export async function openModule(workspace: Workspace, dir: string): Promise<Mod
   const real = await resolveVisible(workspace, visible);
   const entries = await readdir(real, { withFileTypes: true });
   const names = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".tf"))
+    .filter((entry) => entry.isFile() && /\.tf(?:\.json)?$/.test(entry.name))
     .map(({ name }) => name);
-  if (names.length === 0) {
+  if (!names.some((name) => name.endsWith(".tf"))) {
     throw new AppError(
       "not_found",
       `${visible} is an empty module: it has no *.tf file. ${await modulesOf(workspace)}`,
@@ -49,7 +65,7 @@ export async function openModule(workspace: Workspace, dir: string): Promise<Mod
       `${visible} has more than ${MAX_MODULE_BYTES / 1_000_000} MB of *.tf files.`,
     );
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
-  checkBackend(withoutCommentLines(texts.join("\n")), visible);
+  for (const [index, name] of names.entries()) checkBackend(`${visible}/${name}`, texts[index] ?? "");
   checkProviders(texts.join("\n"), visible);
   return { real, visible };
 }
@@ -65,15 +81,34 @@ async function modulesOf(workspace: Workspace): Promise<string> {
 }
 
 /** Said here in words; `init -backend=false` is what enforces it. */
-function checkBackend(text: string, visible: string): void {
-  const line = text
-    .split("\n")
-    .find((candidate) => /^\s*(?:terraform\s*\{\s*)?(?:backend\s*"|cloud\s*\{)/.test(candidate));
-  if (line === undefined) return;
+function checkBackend(name: string, text: string): void {
+  const found = name.endsWith(".json") ? backendOfJson(text) : backendOfHcl(text);
+  if (found === undefined) return;
   throw new AppError(
     "not_allowed",
-    `${visible} names a place for its state (${line.trim().slice(0, 80)}): remove that block. run_terraform keeps the state.`,
+    `${name} names a place for its state (${found}): remove that block. run_terraform keeps the state, and no flag of init is ` +
+      "needed. A state that lies elsewhere is taken over as terraform.tfstate in the module's folder (terraform state pull).",
   );
+}
+
+function backendOfHcl(text: string): string | undefined {
+  const settings = hclBlocks(text).filter(({ type }) => type === "terraform");
+  const block = settings
+    .flatMap(({ body }) => hclBlocks(body))
+    .find(({ type }) => type === "backend" || type === "cloud");
+  return block && [block.type, ...block.labels].join(" ").slice(0, 80);
+}
+
+const jsonShape = z.object({ terraform: z.unknown() });
+
+function backendOfJson(text: string): string | undefined {
+  try {
+    const { terraform } = jsonShape.parse(JSON.parse(text));
+    const names = [terraform].flat().flatMap((settings) => Object.keys(settings ?? {}));
+    return names.find((name) => name === "backend" || name === "cloud");
+  } catch {
+    return undefined; // Terraform says what is wrong with it
+  }
 }
 
 /** Said here in words; TERRAFORM_CONFIG is what enforces it. */

@@ -6,7 +6,6 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { copyFile, lstat, open, readdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { AppError } from "../base/errors.ts";
 import { readPlainFile } from "./plain-file.ts";
 import { type Place, syncFolder } from "./terraform-place.ts";
@@ -55,28 +54,6 @@ export async function findPlan({ plans }: Place, digest: string): Promise<string
   return join(plans, name);
 }
 
-const moduleShape = z.object({
-  resources: z
-    .array(
-      z.object({ address: z.string(), provisioners: z.array(z.object({ type: z.string() })).default([]) }),
-    )
-    .default([]),
-  get module_calls() {
-    return z.record(z.string(), z.object({ module: moduleShape.optional() })).default({});
-  },
-});
-type ModuleShape = z.infer<typeof moduleShape>;
-
-const planShape = z.object({
-  configuration: z.object({ root_module: moduleShape.optional() }).optional(),
-  resource_changes: z
-    .array(z.object({ address: z.string(), change: z.object({ actions: z.array(z.string()) }) }))
-    .default([]),
-  output_changes: z.record(z.string(), z.object({ actions: z.array(z.string()) })).default({}),
-});
-
-const MAX_LINES = 100;
-
 /** Of a plan as JSON, some dozens of guests: more would hold the agent too long. */
 export const MAX_PLAN_BYTES = 2_500_000;
 
@@ -88,36 +65,6 @@ export async function readPlan(file: string): Promise<string> {
     "not_allowed",
     `The plan has ${size} bytes as JSON, at most ${MAX_PLAN_BYTES} are read: divide the module.`,
   );
-}
-
-/** From `terraform show -json`: the counts, then one line a resource, with the commands that it runs beside. */
-export function summarisePlan(json: string): string {
-  const plan = planShape.parse(JSON.parse(json));
-  const changes = plan.resource_changes
-    .map(({ address, change }) => ({ address, action: change.actions.join("/") }))
-    .filter(({ action }) => action !== "no-op" && action !== "read");
-  const outputs = Object.values(plan.output_changes).filter(({ actions }) => actions.join() !== "no-op");
-  if (changes.length + outputs.length === 0) return "Summary: No changes.";
-  const count = (word: string) => changes.filter(({ action }) => action.split("/").includes(word)).length;
-  const counts = `${count("create")} to create, ${count("update")} to update, ${count("delete")} to delete`;
-  const provisioners = provisionersOf(plan.configuration?.root_module, "");
-  const lines = changes.slice(0, MAX_LINES).map(({ address, action }) => {
-    const types = provisioners.get(address.replaceAll(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g, "")) ?? [];
-    return `  ${action} ${address}${types.length > 0 ? ` (runs ${types.join(", ")})` : ""}`;
-  });
-  if (changes.length > MAX_LINES) lines.push(`  ... and ${changes.length - MAX_LINES} more`);
-  return [`Summary: ${counts}, ${outputs.length} outputs change.`, ...lines].join("\n");
-}
-
-/** The types of provisioners by the address of their resource, without its index. */
-function provisionersOf(module: ModuleShape | undefined, prefix: string): Map<string, string[]> {
-  const own = (module?.resources ?? []).map(
-    ({ address, provisioners }) => [prefix + address, provisioners.map(({ type }) => type)] as const,
-  );
-  const below = Object.entries(module?.module_calls ?? {}).flatMap(([name, call]) => [
-    ...provisionersOf(call.module, `${prefix}module.${name}.`),
-  ]);
-  return new Map([...own, ...below]);
 }
 
 async function digestOf(file: string): Promise<string> {

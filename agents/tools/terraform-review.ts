@@ -10,6 +10,10 @@ export const PLANS_FOLDER = "/app/docs/plans";
 
 type Reviewed = { module: Module; digest: string; summary: Redacted; result: ToolResult };
 
+export function reviewName(digest: string): string {
+  return `${digest.slice(0, 16)}.txt`;
+}
+
 /** Returns the name of the file, as models see it. */
 export async function writeReview(
   { workspace, artifacts, redactor }: Pick<ToolContext, "workspace" | "artifacts" | "redactor">,
@@ -21,7 +25,7 @@ export async function writeReview(
     ? fromRedactedParts(await readFile(join(artifacts.directory, basename(result.artifact)), "utf8"))
     : result.stdout;
   const head = [`Module: ${module.visible}`, `Plan digest: ${digest}`, `Made: ${new Date().toISOString()}`];
-  const name = `${digest.slice(0, 16)}.txt`;
+  const name = reviewName(digest);
   const text = joinRedacted([redactor(head.join("\n")), summary, whole, redacted``], "\n\n");
   await writeFile(join(folder, `.${name}`), text, { mode: 0o644 });
   await rename(join(folder, `.${name}`), join(folder, name));

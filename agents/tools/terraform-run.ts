@@ -3,14 +3,19 @@ import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isTerraformVariable } from "../base/config.ts";
 import type { CommandResult } from "../host/commands/command.ts";
-import { type Redacted, rewrite } from "../redact/redacted.ts";
+import { cutRedacted, type Redacted, rewrite } from "../redact/redacted.ts";
+import { okResult, toToolResult } from "./command-result.ts";
+import { readPlainFile, readPlainJson } from "./plain-file.ts";
 import type { RunFolder, SshAccess } from "./run-folder.ts";
 import { adoptAllStates, adoptStates } from "./terraform-adoption.ts";
 import type { Module } from "./terraform-module.ts";
 import { type Place, STATE_FILE } from "./terraform-place.ts";
-import { readPlan, summarisePlan } from "./terraform-plan.ts";
+import { readPlan } from "./terraform-plan.ts";
+import { provisionersIn } from "./terraform-provisioners.ts";
+import { MAX_SCHEMA_BYTES, schemaOf } from "./terraform-schema.ts";
 import { MAX_STATE_BYTES, sensitiveValues } from "./terraform-state.ts";
-import type { ToolContext } from "./tool.ts";
+import { summarisePlan } from "./terraform-summary.ts";
+import type { ToolContext, ToolResult } from "./tool.ts";
 
 export type TerraformRun = {
   args: { timeout_s: number };
@@ -34,7 +39,11 @@ https://developer.hashicorp.com/terraform/language/v1.10.x/settings/backends/loc
 /** STOP allows a second in all: Terraform gets this long to write its state, then it is killed. */
 const GRACE_MS = 700;
 
-export type Start = { args: readonly string[]; program?: readonly [string, ...string[]]; part?: string };
+export type Start = {
+  args: readonly string[];
+  program?: readonly [string, ...string[]] | undefined;
+  part?: string;
+};
 
 export async function terraform(
   run: TerraformRun,
@@ -93,19 +102,55 @@ async function learn(
   else if (size > 0) secrets.learn(sensitiveValues(await readFile(state)));
 }
 
+const MAX_PLAN_FILE_BYTES = 16 * 1024 ** 2;
+/** Of one line of a summary: the commands of a provisioner may be a whole script. */
+const MAX_LINE_CHARS = 500;
+
 /** The JSON holds values in the clear: it goes where only terraform and this agent look, and not for long. */
-export async function summarise(run: TerraformRun, file: string): Promise<CommandResult | { text: string }> {
-  const json = join(run.folder.real, "plan.json");
+export async function summarise(
+  run: TerraformRun,
+  file: string,
+): Promise<CommandResult | { text: Redacted }> {
+  return await withJson(run, ["show", "-json", file], async (json) => {
+    const plan = await readPlainFile(file, MAX_PLAN_FILE_BYTES);
+    const text = summarisePlan(await readPlan(json), plan && provisionersIn(plan));
+    return { text: rewrite(run.context.redactor(text), cutLines) };
+  });
+}
+
+/** The arguments of one type, as the installed providers have them. */
+export async function showSchema(run: TerraformRun, resource: string): Promise<ToolResult> {
+  const { redactor } = run.context;
+  const found = await withJson(run, ["providers", "schema", "-json"], async (json) => ({
+    text: schemaOf(await readPlainJson(json, MAX_SCHEMA_BYTES), resource),
+  }));
+  if ("kind" in found) return toToolResult(found, run.context);
+  const cut = cutRedacted(redactor(found.text));
+  return { ...okResult(cut.text), truncated: cut.truncated };
+}
+
+/** `read` gets the file that terraform wrote; how terraform ended when it was in another way than well. */
+async function withJson<T extends object>(
+  run: TerraformRun,
+  args: readonly string[],
+  read: (json: string) => Promise<T>,
+): Promise<CommandResult | T> {
+  const json = join(run.folder.real, "said.json");
   const umask = run.context.processes.sandbox === "container" ? "027" : "077";
-  const script = `umask ${umask}; terraform show -json "$1" > "$2"`;
+  const script = `umask ${umask}; out=$1; shift; terraform "$@" > "$out"`;
   try {
-    const start = { args: [file, json], program: ["bash", "-c", script, "bash"], part: "summary" } as const;
-    const shown = await terraform(run, start);
-    if (shown.kind !== "exited" || shown.exitCode !== 0) return shown;
-    return { text: summarisePlan(await readPlan(json)) };
+    const program = ["bash", "-c", script, "bash", json] as const;
+    const shown = await terraform(run, { args, program, part: "summary" });
+    return shown.kind === "exited" && shown.exitCode === 0 ? await read(json) : shown;
   } finally {
     await rm(json, { force: true });
   }
+}
+
+function cutLines(text: string): string {
+  const cut = (line: string) =>
+    line.length > MAX_LINE_CHARS ? `${line.slice(0, MAX_LINE_CHARS)}… (cut)` : line;
+  return text.split("\n").map(cut).join("\n");
 }
 
 export function withoutWarning(text: Redacted): Redacted {

@@ -148,7 +148,7 @@ describe.each(canChangeUser ? (["bubblewrap", "container"] as const) : (["bubble
         `cat ${root}/*/state/* ${root}/*/*/*; ls -lR ${root} /proc/self/root${root}`,
         `cp -r ${root} /tmp/app/copy; mv ${root} /tmp/app/moved; rm -rf ${root}; chmod -R 777 ${root}`,
         `grep -rl CANARY-4711 /app /tmp/app /var/lib/minilab ${lab.directory} 2>/dev/null`,
-        `find /app /tmp/app ${lab.directory} -xdev \\( -name '*.tfstate*' -o -name '*.tfplan' -o -name plan.json \\) -readable 2>/dev/null`,
+        `find /app /tmp/app ${lab.directory} -xdev \\( -name '*.tfstate*' -o -name '*.tfplan' -o -name said.json \\) -readable 2>/dev/null`,
       ];
       const accesses = kind === "container" ? (["full"] as const) : (["full", "audit"] as const);
       for (const access of accesses) {
@@ -184,9 +184,9 @@ describe.each(canChangeUser ? (["bubblewrap", "container"] as const) : (["bubble
         processes: { ...context.processes, run },
       };
       await expect(terraform({ command: "plan" }, dying)).rejects.toThrow("killed");
-      const [[, mode] = []] = [...modes].filter(([file]) => file.endsWith("/plan.json"));
+      const [[, mode] = []] = [...modes].filter(([file]) => file.endsWith("/said.json"));
       expect(mode).toBe(kind === "container" ? 0o640 : 0o600);
-      expect(globSync(join(lab.directory, "**/plan.json"))).toEqual([]);
+      expect(globSync(join(lab.directory, "**/said.json"))).toEqual([]);
       expect(globSync(join(lab.workspace["/tmp/app"], "*"))).toEqual([]);
       const folder = statSync(join(context.terraform));
       expect(folder.mode & 0o007).toBe(0);

@@ -62,7 +62,7 @@ export function settingsFile(role: Role, env: Env): string {
   const released = namesIn(env["READABLE_ENV"] ?? "").filter((name) => !isSecretName(name));
   const names = Object.keys(env).filter(
     (name) =>
-      (isTerraformVariable(name) && "run_terraform" in PERMISSIONS[role]) ||
+      (isTerraformVariable(name) && PERMISSIONS[role]["run_terraform"] === "full") ||
       (released.includes(name) && "read_env" in PERMISSIONS[role]),
   );
   return names.map((name) => `${name}=${quoted(name, env[name] ?? "")}\n`).join("");

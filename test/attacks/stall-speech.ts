@@ -13,8 +13,11 @@ import { createModel, MAX_REPLY_BYTES } from "../../agents/runtime/model.ts";
 import { conversation } from "../../agents/runtime/prompt.ts";
 import { startModelServer } from "../../agents/testing/model-server.ts";
 import { checkHosts, MAX_INVENTORY_BYTES } from "../../agents/tools/ansible-inventory.ts";
-import { MAX_PLAN_BYTES, summarisePlan } from "../../agents/tools/terraform-plan.ts";
+import { hclBlocks } from "../../agents/tools/hcl-blocks.ts";
+import { MAX_PLAN_BYTES } from "../../agents/tools/terraform-plan.ts";
+import { MAX_SOURCE_BYTES } from "../../agents/tools/terraform-provisioners.ts";
 import { MAX_STATE_BYTES, sensitiveValues } from "../../agents/tools/terraform-state.ts";
+import { summarisePlan } from "../../agents/tools/terraform-summary.ts";
 import { toEntry } from "../../client/entry.ts";
 import { renderForTerminal, renderPlain } from "../../client/render.ts";
 import { type Place, redactor } from "./stall-places.ts";
@@ -32,12 +35,13 @@ function json(): Place[] {
   const asInventory = (host: string) => JSON.stringify({ _meta: { hostvars: { [host]: {} } } });
   const nodeCalled = (name: string) => [{ name, host: "h", port: 22 }];
   return [
-    { name: "plan", limit: MAX_PLAN_BYTES, sample: "{}", read: summarisePlan },
+    { name: "plan", limit: MAX_PLAN_BYTES, sample: "{}", read: (text) => summarisePlan(text, undefined) },
+    { name: "configuration of a plan", limit: MAX_SOURCE_BYTES, sample: "x {}", read: hclBlocks },
     {
       name: "address in a plan",
       limit: MAX_PLAN_BYTES / 6,
       sample: "x",
-      read: (text) => summarisePlan(asPlan(text)),
+      read: (text) => summarisePlan(asPlan(text), undefined),
     },
     {
       name: "state",

@@ -1,0 +1,56 @@
+/** The arguments of run_terraform, and what is wrong with them in words that show a call that works. */
+import { z } from "zod";
+
+const COMMANDS = [
+  ...(["init", "validate", "plan", "apply", "destroy", "show", "output", "state_list"] as const),
+  ...(["fmt", "version", "providers", "schema"] as const),
+] as const;
+
+/** What a role that only looks may ask for. */
+export const LOOKS: readonly string[] = ["fmt", "validate", "show", "version"];
+
+/** Words that people type after `terraform`, and what leads there instead. */
+const INSTEAD =
+  `one of ${COMMANDS.join(", ")}, e.g. {"command": "plan", "dir": "/app/infra/web"}. Import, move and remove by blocks in a ` +
+  '.tf file, which plan shows and apply carries out: import { to = ADDRESS  id = "ID" }, moved { from = ADDRESS  to = ADDRESS }, ' +
+  "removed { from = ADDRESS  lifecycle { destroy = false } }";
+
+export const input = z
+  .strictObject({
+    command: z.enum(COMMANDS, { error: INSTEAD }),
+    dir: z.string().min(1).describe("Full path of the module, e.g. /app/infra/web."),
+    plan: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'the 64 hex digits that a plan ends with ("Plan digest: ...")')
+      .optional()
+      .describe("For apply and destroy: the digest that plan printed. For show: the plan to look at."),
+    destroy: z.boolean().optional().describe("For plan: plan to destroy everything."),
+    upgrade: z
+      .boolean()
+      .optional()
+      .describe(
+        "For init: take newer providers than the lock file names, after a version constraint has changed.",
+      ),
+    resource: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/, "a type of resource or data source, as in proxmox_virtual_environment_vm")
+      .optional()
+      .describe("For schema: the type whose arguments are shown, e.g. terraform_data."),
+    timeout_s: z.int().min(1).max(3_600).default(900),
+  })
+  .superRefine(({ command, plan, destroy, upgrade, resource }, { addIssue }) => {
+    const problem = (path: string, message: string) => addIssue({ code: "custom", path: [path], message });
+    const needsPlan = command === "apply" || command === "destroy";
+    if (needsPlan && !plan)
+      problem("plan", `${command} runs a saved plan: run plan first and give its digest`);
+    if (plan && !needsPlan && command !== "show") problem("plan", `${command} does not take a plan`);
+    if (destroy !== undefined && command !== "plan") problem("destroy", "goes with command plan only");
+    if (upgrade !== undefined && command !== "init") problem("upgrade", "goes with command init only");
+    if ((resource === undefined) === (command === "schema"))
+      problem(
+        "resource",
+        'goes with command schema, e.g. {"command": "schema", "resource": "terraform_data", ...}',
+      );
+  });
+
+export type Input = z.infer<typeof input>;
