@@ -60,6 +60,17 @@ export const SCHEMA_RULES = {
         return /^[\w-]{1,64}$/.test(name) ? undefined : `the tool name ${name}`;
       }),
   ),
+  "tool-text-short": rule(
+    z.strictObject({ limit: z.number() }),
+    ({ limit }) =>
+      (request) =>
+        firstOf(request.tools, (one) => {
+          const length = String(one.function["description"] ?? "").length;
+          return length <= limit
+            ? undefined
+            : `the description of ${one.function["name"]} has ${length} characters`;
+        }),
+  ),
   "schema-root-object": rule(
     nothing,
     () => (request) =>
