@@ -13,7 +13,7 @@ export class FailureCounter {
 
   /** Count a result; true when it is the third failure of its kind (which begins the count anew). */
   isTooOften(call: ToolCall, result: ToolResult): boolean {
-    if (result.kind === "ok" || result.kind === "cancelled") return false;
+    if (result.kind === "ok" || result.kind === "cancelled" || isSilentCheck(result)) return false;
     const key = fingerprint(call, result);
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count % ESCALATE_AT);
@@ -25,7 +25,12 @@ export class FailureCounter {
   }
 }
 
-/** Tool, target and the error without what changes from try to try: numbers, hashes, times, names of files in /tmp. */
+/** Such as grep -q or test -f: its exit code is the answer, and there is no error in it. */
+function isSilentCheck({ kind, stdout, stderr }: ToolResult): boolean {
+  return kind === "failed" && `${stdout}${stderr}`.replace(/^\[cwd [^\n]*\]$/m, "").trim() === "";
+}
+
+/** The call, with all of its arguments, and the error without what changes from try to try: numbers, hashes, times, names of files in /tmp. */
 export function fingerprint(call: ToolCall, result: ToolResult): string {
   const lines = `${result.stderr}\n${result.stdout}`.split("\n").map((line) => line.trim());
   const error = lines.find((line) => /error|fail|denied|refused|not found|no such|unreachable/i.test(line));
@@ -35,7 +40,7 @@ export function fingerprint(call: ToolCall, result: ToolResult): string {
     .replace(/\b[0-9a-f]{8,}\b/g, "*")
     .replace(/\d+/g, "#")
     .slice(0, 200);
-  return [call.tool, call.target, result.kind, result.exitCode, normalised].join("|");
+  return [call.tool, JSON.stringify(call.args), result.kind, result.exitCode, normalised].join("|");
 }
 
 /** What the coordinator (or, for the coordinator itself, the operator) is told. */
