@@ -4,6 +4,7 @@ import { AppError, describeError, isAppError } from "../base/errors.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { joinRedacted, ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
+import { coerceArguments } from "./coerce-arguments.ts";
 import type { ToolCall } from "./events.ts";
 import { plainSchema } from "./model/tool-schema.ts";
 import type { ToolDefinition, ToolRequest } from "./model.ts";
@@ -50,9 +51,12 @@ export function prepareCall({ tools, redactor }: CallSettings, request: ToolRequ
     return refuse(
       redacted`you have no tool "${request.tool}"; your tools are: ${ours([...tools.keys()].join(", "))}`,
     );
-  const parsed = granted.tool.input.safeParse(request.sealedArgs?.open() ?? request.args);
+  const given = coerceArguments(request.sealedArgs?.open() ?? request.args, plainSchema(granted.tool.input));
+  const parsed = granted.tool.input.safeParse(given);
   if (!parsed.success)
-    return refuse(redacted`bad arguments for ${request.tool}: ${redactor(z.prettifyError(parsed.error))}`);
+    return refuse(
+      redacted`bad arguments for ${request.tool}: ${redactor(z.prettifyError(parsed.error))}${exampleOf(granted.tool, redactor)}`,
+    );
   const { tool, access } = granted;
   const input = parsed.data;
   const target = redactor(tool.target(input));
@@ -68,6 +72,10 @@ export function prepareCall({ tools, redactor }: CallSettings, request: ToolRequ
       return (await adopting?.catch(() => undefined)) ?? unknownResult({ ...call, target });
     },
   };
+}
+
+function exampleOf({ example }: Tool, redactor: Redactor): Redacted {
+  return example ? redacted`\nA call that works: ${redactor(JSON.stringify(example))}` : redacted``;
 }
 
 async function execute(

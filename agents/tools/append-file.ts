@@ -11,6 +11,7 @@ export const appendFile = defineTool({
   description:
     "Add text to the end of a file; it is created when missing. To change what is there, save_file.",
   input: z.strictObject({ path: pathInput, content: z.string().min(1).describe("Added exactly as given.") }),
+  example: { path: "/app/docs/notes.md", content: "- one more line\n" },
   effect: () => "workspace",
   target: targetOf,
   async run({ path, content }, context) {

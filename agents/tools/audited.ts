@@ -15,6 +15,7 @@ export function audited(tool: Tool): Tool {
   };
   return {
     ...tool,
+    ...tool.looking,
     effect: () => "read",
     async run(input, context) {
       check(input);

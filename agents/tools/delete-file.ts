@@ -10,6 +10,7 @@ export const deleteFile = defineTool({
   name: "delete_file",
   description: "Delete one file. Folders and links are refused.",
   input: z.strictObject({ path: pathInput }),
+  example: { path: "/app/docs/notes.md" },
   effect: () => "workspace",
   target: targetOf,
   async run({ path }, context) {

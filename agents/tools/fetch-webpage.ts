@@ -13,6 +13,7 @@ export const fetchWebpage = defineTool({
   description:
     "Read a public http(s) page, or port 80, 443 or 8006 of a node of the inventory. HTML becomes Markdown.",
   input: z.strictObject({ url: z.string().min(1).max(2_000) }),
+  example: { url: "https://pve.proxmox.com/wiki/Main_Page" },
   effect: () => "read",
   target: ({ url }) => URL.parse(url)?.host || "no URL",
   async run({ url }, context) {

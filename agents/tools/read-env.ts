@@ -11,6 +11,7 @@ export const readEnv = defineTool({
   name: "read_env",
   description: `Read one setting: ${READABLE.join(", ")}, or a name that the operator released.`,
   input: z.strictObject({ name: z.string().min(1).max(200) }),
+  example: { name: "PROXMOX_NODES" },
   effect: () => "read",
   target: ({ name }) => name,
   async run({ name }, { env, redactor }) {

@@ -18,6 +18,7 @@ export const readFile = defineTool({
     offset: z.int().min(1).default(1).describe("First line, from 1."),
     limit: z.int().min(1).max(10_000).default(400).describe("Lines at most."),
   }),
+  example: { path: "/app/docs/notes.md", offset: 1 },
   effect: () => "read",
   target: targetOf,
   async run({ path, offset, limit }, context) {

@@ -10,6 +10,29 @@ import { defineTool } from "./tool.ts";
 
 const COMMANDS = ["play", "syntax_check", "list_tasks", "doc"] as const;
 
+const playbook = z
+  .string()
+  .min(1)
+  .optional()
+  .describe("Full path, e.g. /app/config/site.yml. For all but doc.");
+const module = z
+  .string()
+  .regex(/^[a-z_][\w.]*$/, "a module's name, as in community.general.ufw")
+  .optional()
+  .describe("For doc: its full name, e.g. ansible.posix.sysctl.");
+
+/** For a role that only looks. */
+const lookingInput = z.strictObject({
+  command: z
+    .enum(["syntax_check", "list_tasks", "doc"])
+    .describe(
+      "syntax_check parses the playbook, list_tasks lists its tasks. doc shows a module as it is installed here, or without a module the collections that there are.",
+    ),
+  playbook,
+  module,
+  timeout_s: z.int().min(1).max(3_600).default(120),
+});
+
 const input = z
   .strictObject({
     command: z
@@ -18,12 +41,8 @@ const input = z
       .describe(
         "play runs the playbook. syntax_check parses it, list_tasks lists its tasks, both without a node. doc shows a module as it is installed here, or without a module the collections that there are.",
       ),
-    playbook: z.string().min(1).optional().describe("Full path, e.g. /app/config/site.yml. For all but doc."),
-    module: z
-      .string()
-      .regex(/^[a-z_][\w.]*$/, "a module's name, as in community.general.ufw")
-      .optional()
-      .describe("For doc: its full name, e.g. ansible.posix.sysctl."),
+    playbook,
+    module,
     inventory: z
       .string()
       .min(1)
@@ -63,6 +82,13 @@ export const runAnsible = defineTool({
     "Run a playbook under /app/config against the nodes (group proxmox); the last lines are the recap of each host. " +
     "Or look without a node: syntax_check, list_tasks, doc.",
   input,
+  example: { playbook: "/app/config/site.yml", check: true },
+  looking: {
+    description:
+      "Look at a playbook or at a module of Ansible, without a node: syntax_check, list_tasks, doc.",
+    input: lookingInput,
+    example: { command: "syntax_check", playbook: "/app/config/site.yml" },
+  },
   // A check run as well: what it leaves undone is up to each task, and to variables that name programs on the nodes.
   effect: ({ command }) => (command === "play" ? "infrastructure" : "workspace"),
   audit: ({ command }) =>

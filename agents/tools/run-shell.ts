@@ -18,6 +18,12 @@ export const runShell = defineTool({
     cwd: z.string().default("/app/infra").describe("Full path of a folder of the workspace."),
     timeout_s: z.int().min(1).max(3_600).default(120),
   }),
+  example: { command: "ls -la", cwd: "/app/config" },
+  looking: {
+    description:
+      "Run a command line with bash (pipefail on) to look at the workspace: nothing can be written, there is no network. " +
+      "Terraform, Ansible and SSH have tools of their own.",
+  },
   effect: ({ command }) => (classifyShell(command).effect === "read" ? "read" : "workspace"), // it has no network
   audit: () => undefined, // its sandbox is read-only then, whatever the line says
   target: ({ command }) => command.trim().split(/\s+/, 1)[0] ?? "",

@@ -14,6 +14,10 @@ const KEPT =
   "No new login works, and one is made after each change that logins may depend on. The connection from before the " +
   "change is still open: fresh: false uses it. Repair the login before you do anything else.";
 
+const host = z.string().min(1).max(64).describe("Name of a node, as in the inventory; not an address.");
+const command = z.string().min(1).max(16_000);
+const timeout_s = z.int().min(1).max(3_600).default(120);
+
 export const runSsh = defineTool({
   name: "run_ssh",
   description:
@@ -21,16 +25,23 @@ export const runSsh = defineTool({
     'says over which login: "new login" proves that one works, "earlier login" does not. Each part of the line that fails is ' +
     "named, and then the line has failed. On timeout everything that it started there is ended.",
   input: z.strictObject({
-    host: z.string().min(1).max(64).describe("Name of a node, as in the inventory; not an address."),
-    command: z.string().min(1).max(16_000),
+    host,
+    command,
     fresh: z
       .boolean()
       .optional()
       .describe(
         "true: log in anew for it. false: use the open connection even after a change (to repair a login). Left out: anew after every change.",
       ),
-    timeout_s: z.int().min(1).max(3_600).default(120),
+    timeout_s,
   }),
+  example: { host: "pve1", command: "pveversion" },
+  looking: {
+    description:
+      "Look at a node of the inventory: a command line for bash (pipefail on, no standard input) in which every part is certain " +
+      "to change nothing, as the node's SSH user and over a login made for it. Each part that fails is named, and then the line has failed.",
+    input: z.strictObject({ host, command, timeout_s }),
+  },
   effect: ({ command }) => classifyShell(command).effect,
   audit: ({ command }) => whyNotReading(command),
   target: ({ host }) => host,

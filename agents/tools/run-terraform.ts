@@ -18,7 +18,7 @@ import {
   withSshAgent,
 } from "./run-folder.ts";
 import { adoptStates } from "./terraform-adoption.ts";
-import { type Input, input, LOOKS } from "./terraform-input.ts";
+import { type Input, input, LOOKS, lookingInput } from "./terraform-input.ts";
 import { look } from "./terraform-look.ts";
 import { openModule, PROVIDERS_FOLDER, TERRAFORM_CONFIG } from "./terraform-module.ts";
 import { openPlace, type Place } from "./terraform-place.ts";
@@ -46,12 +46,19 @@ export const runTerraform = defineTool({
     "(runs exactly the saved plan with that digest, once), show, output, state_list, fmt, version, providers, schema " +
     "(the arguments of one type of resource, as installed). Import, move and remove by blocks. No prompts.",
   input,
+  example: { command: "plan", dir: "/app/infra/web" },
+  looking: {
+    description:
+      "Look at a Terraform module: show (what a plan does, by the digest that the Builder reports), fmt, validate, version.",
+    input: lookingInput,
+    example: { command: "validate", dir: "/app/infra/web" },
+  },
   effect: ({ command }) => {
     if (command === "apply" || command === "destroy") return "infrastructure";
     return command === "init" || command === "plan" || command === "fmt" ? "workspace" : "read";
   },
   audit: ({ command }) =>
-    LOOKS.includes(command)
+    LOOKS.some((look) => look === command)
       ? undefined
       : `With run_terraform you only look: ${LOOKS.join(", ")} (show: what a plan does, by its digest). DevOps_Builder does the rest.`,
   target: ({ dir }) => posix.normalize(dir),

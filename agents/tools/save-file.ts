@@ -10,6 +10,7 @@ export const saveFile = defineTool({
   name: "save_file",
   description: "Write a file, replacing what it held; missing folders are made. At most 1 MB.",
   input: z.strictObject({ path: pathInput, content: z.string().describe("The whole new content.") }),
+  example: { path: "/app/docs/notes.md", content: "# Notes\n" },
   effect: () => "workspace",
   target: targetOf,
   async run({ path, content }, context) {

@@ -7,7 +7,7 @@ const COMMANDS = [
 ] as const;
 
 /** What a role that only looks may ask for. */
-export const LOOKS: readonly string[] = ["fmt", "validate", "show", "version"];
+export const LOOKS = ["fmt", "validate", "show", "version"] as const;
 
 /** Words that people type after `terraform`, and what leads there instead. */
 const INSTEAD =
@@ -15,15 +15,34 @@ const INSTEAD =
   '.tf file, which plan shows and apply carries out: import { to = ADDRESS  id = "ID" }, moved { from = ADDRESS  to = ADDRESS }, ' +
   "removed { from = ADDRESS  lifecycle { destroy = false } }";
 
+const dir = z.string().min(1).describe("Full path of the module, e.g. /app/infra/web.");
+const digest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'the 64 hex digits that a plan ends with ("Plan digest: ...")')
+  .optional();
+const timeout_s = z.int().min(1).max(3_600).default(900);
+
+/** For a role that only looks. */
+export const lookingInput = z.strictObject({
+  command: z
+    .enum(LOOKS, {
+      error: `you only look with run_terraform: one of ${LOOKS.join(", ")}; DevOps_Builder does the rest`,
+    })
+    .describe(
+      "show: what a plan does, by its digest. fmt: what is not in form. Both, and validate, write nothing.",
+    ),
+  dir,
+  plan: digest.describe("For show: the digest of the plan."),
+  timeout_s,
+});
+
 export const input = z
   .strictObject({
     command: z.enum(COMMANDS, { error: INSTEAD }),
-    dir: z.string().min(1).describe("Full path of the module, e.g. /app/infra/web."),
-    plan: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'the 64 hex digits that a plan ends with ("Plan digest: ...")')
-      .optional()
-      .describe("For apply and destroy: the digest that plan printed. For show: the plan to look at."),
+    dir,
+    plan: digest.describe(
+      "For apply and destroy: the digest that plan printed. For show: the plan to look at.",
+    ),
     destroy: z.boolean().optional().describe("For plan: plan to destroy everything."),
     upgrade: z
       .boolean()
@@ -36,7 +55,7 @@ export const input = z
       .regex(/^[a-z][a-z0-9_]*$/, "a type of resource or data source, as in proxmox_virtual_environment_vm")
       .optional()
       .describe("For schema: the type whose arguments are shown, e.g. terraform_data."),
-    timeout_s: z.int().min(1).max(3_600).default(900),
+    timeout_s,
   })
   .superRefine(({ command, plan, destroy, upgrade, resource }, { addIssue }) => {
     const problem = (path: string, message: string) => addIssue({ code: "custom", path: [path], message });

@@ -56,12 +56,16 @@ export type Tool<Schema extends z.ZodType = z.ZodType> = {
   description: string;
   /** A strict object: unknown arguments are an error, told to the model. */
   input: Schema;
+  /** Arguments that are right, for the model that gave wrong ones. */
+  example?: Readonly<Record<string, unknown>>;
   effect(input: z.infer<Schema>): Effect;
   /**
    * For "audit" access (audited.ts): why a role that only looks may not make this call; undefined when the call can
    * change nothing. A tool without it cannot be given for looking.
    */
   audit?(input: z.infer<Schema>): string | undefined;
+  /** What a role with "audit" access is told instead, and the arguments that it may give. */
+  looking?: { description: string; input?: z.ZodType; example?: Readonly<Record<string, unknown>> };
   /** The file, module, playbook or host it acts on: one word for the log and for counting failures. */
   target(input: z.infer<Schema>): string;
   /** AppError `bad_arguments`, `not_allowed`, `not_found`, `conflict` become a `refused` result. */
