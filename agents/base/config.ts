@@ -24,6 +24,7 @@ export const settings = z.object({
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_API_KEY_FILE: z.string().optional(),
   LLM_MODEL: z.string().default("gpt-5-mini"),
+  LLM_API: z.enum(["chat", "responses"]).optional(),
   LLM_REASONING_EFFORT: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).optional(),
   LLM_MAX_OUTPUT_TOKENS: z.coerce.number().int().min(256).default(16_384),
   LLM_TIMEOUT_S: seconds(180),

@@ -9,18 +9,20 @@ import { parseSignal } from "../protocol/signal.ts";
 import { fromRedactedParts, ours, type Redacted, redacted } from "../redact/redacted.ts";
 import { fenced } from "./escalation.ts";
 import type { TurnEnd } from "./events.ts";
+import type { ModelReply } from "./model.ts";
 
 const MAX_CORRECTIONS = 2;
 
 export type FinalReply = { kind: "final"; end: TurnEnd } | { kind: "correct"; correction: Redacted };
 
-/** `corrections` is how often the model was asked to write it anew. */
+/** `corrections` is how often the model was asked to write it anew. A reply that was cut off or filtered is never final. */
 export function checkFinalReply(
   role: Role,
-  text: Redacted,
+  { text, problem: flaw }: Pick<ModelReply, "text" | "problem">,
   { asked, corrections }: { asked: readonly Message[]; corrections: number },
 ): FinalReply {
-  const problem = problemOf(role, text) ?? (corrections === 0 ? namedOnly(role, text) : undefined);
+  const ofText = flaw ?? problemOf(role, text);
+  const problem = ofText ?? (corrections === 0 ? namedOnly(role, text) : undefined);
   if (problem === undefined) return { kind: "final", end: { status: statusOf(role, text), text } };
   if (corrections < MAX_CORRECTIONS) return { kind: "correct", correction: problem };
   const isOperators = asked.every(({ sender }) => sender === OPERATOR);
@@ -71,16 +73,10 @@ function opensWith(name: string, line: string): boolean {
   return begin.startsWith(name) && /^[*_`]{0,3} ?[:,]/.test(begin.slice(name.length));
 }
 
-/** The whole reply is a call written as prose, as some models do when they lose the format. */
+/** The whole reply is a call in words, as some models do when they lose the format; other dress is known to model/. */
 function looksLikeToolCall(text: string): boolean {
-  const trimmed = text.trim();
-  return (
-    /^\(?(?:calling|call|executing)\s+(?:tool\s+)?`?(?:save_file|append_file|read_file|delete_file|read_env|run_\w+|fetch_webpage)\b/i.test(
-      trimmed,
-    ) ||
-    /^(?:```(?:json)?\s*)?\{\s*"(?:tool|name|function|recipient_name|tool_uses)"\s*:[\s\S]*"(?:arguments|args|parameters)"/.test(
-      trimmed,
-    )
+  return /^\(?(?:calling|call|executing)\s+(?:tool\s+)?`?(?:save_file|append_file|read_file|delete_file|read_env|run_\w+|fetch_webpage)\b/i.test(
+    text.trim(),
   );
 }
 

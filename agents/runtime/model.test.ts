@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createRedactor } from "../redact/redact.ts";
 import { ours } from "../redact/redacted.ts";
 import { type ModelAnswer, type ModelServer, startModelServer } from "../testing/model-server.ts";
-import { createModel, MAX_REPLY_BYTES, type ModelMessage, splitThoughts } from "./model.ts";
+import { createModel, MAX_REPLY_BYTES, type ModelMessage } from "./model.ts";
 
 const signal = new AbortController().signal;
 let server: ModelServer;
@@ -31,7 +31,7 @@ async function modelAnswering(answers: ModelAnswer[], options: { model?: string;
 }
 
 describe("createModel", () => {
-  test("asks as gpt-5 wants it: no temperature, max_completion_tokens, reasoning effort, one cache key", async () => {
+  test("decides nothing by the name of a model: what all servers take, and the effort that was set", async () => {
     const { ask } = await modelAnswering([{ text: "hello" }]);
     const reply = await ask();
     expect(reply).toMatchObject({
@@ -42,12 +42,12 @@ describe("createModel", () => {
     const [request] = server.requests;
     expect(request).toMatchObject({
       model: "gpt-5-mini",
-      max_completion_tokens: 4_096,
+      max_tokens: 4_096,
       reasoning_effort: "low",
-      prompt_cache_key: "QA_Tester",
     });
-    expect(request).not.toHaveProperty("temperature");
-    expect(request).not.toHaveProperty("max_tokens");
+    expect(request?.messages[0]?.role).toBe("system");
+    for (const name of ["temperature", "max_completion_tokens", "prompt_cache_key"])
+      expect(request).not.toHaveProperty(name);
     expect(request?.tools?.[0]?.function).toMatchObject({
       name: "read_file",
       parameters: TOOLS[0]?.parameters,
@@ -111,13 +111,22 @@ describe("createModel", () => {
       { text: "at last" },
     ]);
     await ask();
-    expect(waits).toEqual([{ reason: "HTTP 429", delayMs: 50 }]);
+    expect(waits).toEqual([{ reason: "HTTP 429: refused for the test", delayMs: 50 }]);
   });
 
   test("tries again after a time-out", async () => {
     const { ask, waits } = await modelAnswering([{ fault: "hang" }, { text: "at last" }], { timeoutMs: 200 });
     expect((await ask()).text).toBe("at last");
     expect(waits).toHaveLength(1);
+  });
+
+  test("a reply that takes too long is asked for twice, and the setting is named", async () => {
+    const { ask } = await modelAnswering([{ fault: "hang" }], { timeoutMs: 100 });
+    await expect(ask()).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(/2 attempts: no answer within 0\.1 s\. LLM_TIMEOUT_S/),
+    });
+    expect(server.requests).toHaveLength(2);
   });
 
   test("a refusal is not tried again", async () => {
@@ -138,12 +147,5 @@ describe("createModel", () => {
     const asking = ask(controller.signal);
     controller.abort(new Error("STOP by the operator"));
     await expect(asking).rejects.toThrow("STOP by the operator");
-  });
-});
-
-describe("splitThoughts", () => {
-  test("think blocks are thoughts, also one that is never closed", () => {
-    expect(splitThoughts(ours("<think>a</think>b<think>c"))).toEqual({ thoughts: ["a", "c"], text: "b" });
-    expect(splitThoughts(ours("no thoughts"))).toEqual({ thoughts: [], text: "no thoughts" });
   });
 });

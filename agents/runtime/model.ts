@@ -1,6 +1,7 @@
 /**
- * The model behind one interface: any OpenAI-compatible endpoint through ChatOpenAI.bindTools. Retries are
- * in retries.ts and nowhere else. What the model sends is untrusted: malformed calls become calls with a `problem`.
+ * The model behind one interface: any OpenAI-compatible server, through LangChain's ChatOpenAI and bindTools. What goes
+ * over the wire is in model/: LangChain would decide by the name of a model what only its server knows. Retries are in
+ * retries.ts and nowhere else.
  */
 
 import { setImmediate as nextRound } from "node:timers/promises";
@@ -11,43 +12,24 @@ import {
   SystemMessage,
   ToolMessage,
 } from "@langchain/core/messages";
-import { ChatOpenAI } from "@langchain/openai";
+import type { ChatResult } from "@langchain/core/outputs";
+import { ChatOpenAI, ChatOpenAICompletions } from "@langchain/openai";
 import type { Redactor } from "../redact/redact.ts";
-import { fromRedactedParts, type Redacted, type RedactedJson, redacted } from "../redact/redacted.ts";
-import { redactJson, Sealed } from "../redact/redacted-json.ts";
-import { boundedFetch } from "./bounded-fetch.ts";
 import { escapeForgedTurns } from "./escape-forged-turns.ts";
-import type { Usage } from "./events.ts";
+import type { EndpointError } from "./model/endpoint-error.ts";
+import type { Api, Effort, ModelMessage, ModelReply, ToolDefinition } from "./model/exchange.ts";
+import { fateOf } from "./model/fate.ts";
+import type { BoundTool } from "./model/request-body.ts";
+import { type Answered, Server } from "./model/server.ts";
+import { shortened } from "./model/shorten.ts";
+import type { Spoken } from "./model/spoken.ts";
+import { takeReply } from "./model/take-reply.ts";
 import { type RetryOptions, withRetries } from "./retries.ts";
+
+export type { ModelMessage, ModelReply, ToolDefinition, ToolRequest } from "./model/exchange.ts";
 
 /** Of a reply with all that is around it: some hundred thousand tokens. Longer is no reply, and is not looked at. */
 export const MAX_REPLY_BYTES = 1_000_000;
-/** Calls of one reply that are run; who asks for more has lost the thread. */
-const MAX_CALLS = 32;
-
-export type ToolRequest = {
-  /** Ours, not the provider's: `<step>.<number>`, so that it is unique and the same after a resume. */
-  id: `${number}.${number}`;
-  tool: Redacted;
-  args: RedactedJson;
-  /** The arguments as the model gave them, when they held a secret: for the tool alone. */
-  sealedArgs?: Sealed;
-  /** Why the arguments could not be read. */
-  problem?: Redacted;
-};
-
-export type ModelReply = { text: Redacted; thoughts: Redacted[]; calls: ToolRequest[]; usage: Usage };
-
-export type ModelMessage =
-  | { role: "system" | "user"; content: Redacted }
-  | { role: "assistant"; text: Redacted; calls: ToolRequest[] }
-  | { role: "tool"; callId: string; tool: Redacted; content: Redacted };
-
-export type ToolDefinition = {
-  name: string;
-  description: string;
-  parameters: Readonly<Record<string, unknown>>;
-};
 
 export type AskOptions = Omit<RetryOptions, "redactor"> & { step: number };
 
@@ -60,7 +42,10 @@ export type ModelOptions = {
   baseUrl: string;
   apiKey: string | undefined;
   model: string;
-  reasoningEffort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | undefined;
+  /** Unset: chat/completions, and the other one where that refuses tools. */
+  api?: Api | undefined;
+  /** Sent as it is when set. */
+  reasoningEffort: Effort | undefined;
   maxOutputTokens: number;
   timeoutMs: number;
   /** Keeps the provider's prompt cache of one role together. */
@@ -73,41 +58,87 @@ export type ModelOptions = {
 };
 
 export function createModel(options: ModelOptions): Model {
-  const chat = new ChatOpenAI({
-    model: options.model,
-    apiKey: options.apiKey ?? "none", // local servers want none, the client wants one
-    maxRetries: 0,
-    timeout: options.timeoutMs,
-    maxTokens: options.maxOutputTokens,
-    useResponsesApi: false,
-    promptCacheKey: options.cacheKey,
-    ...(options.reasoningEffort && { reasoning: { effort: options.reasoningEffort } }),
-    configuration: { baseURL: options.baseUrl, fetch: boundedFetch(MAX_REPLY_BYTES) },
-  } as ConstructorParameters<typeof ChatOpenAI>[0]);
-  const bound = chat.bindTools(
-    options.tools.map((tool) => ({ type: "function" as const, function: { ...tool } })),
-  );
-  const { redactor } = options;
+  const { tools, redactor, baseUrl } = options;
+  const server = new Server({ ...options, maxBytes: MAX_REPLY_BYTES });
+  const bound = bindTools(options, server);
   const converted = new WeakMap<ModelMessage, BaseMessage>();
-  const convert = (message: ModelMessage) => {
-    const known = converted.get(message) ?? toLangChain(message);
-    converted.set(message, known);
-    return known;
-  };
   const convertAll = async (messages: readonly ModelMessage[]) => {
     const all: BaseMessage[] = [];
     for (const message of messages) {
-      if (!converted.has(message)) await nextRound(); // a history may be long: STOP is heard in between
-      all.push(convert(message));
+      const known = converted.get(message);
+      if (!known) await nextRound(); // a history may be long: STOP is heard in between
+      const base = known ?? toLangChain(message);
+      converted.set(message, base);
+      all.push(base);
     }
     return all;
   };
-  return {
-    ask: (messages, ask) =>
-      withRetries({ ...ask, redactor }, options.backoffMs ?? 1_000, async () =>
-        toReply(await bound.invoke(await convertAll(messages), { signal: ask.signal }), ask.step, redactor),
-      ),
+  const shorten = (messages: readonly ModelMessage[]) => {
+    const changed = shortened(messages.filter((message) => !wasShortened.has(message)));
+    for (const [message, shorter] of changed) {
+      converted.set(message, toLangChain(shorter));
+      wasShortened.add(message);
+    }
+    return changed.size > 0 ? "with the oldest results shortened" : undefined;
   };
+  const wasShortened = new WeakSet<ModelMessage>();
+  return {
+    async ask(messages, ask) {
+      const attempt = async () => {
+        const message = await bound.invoke(await convertAll(messages), { signal: ask.signal });
+        const { said, maxOutputTokens } = message.additional_kwargs[ANSWER] as Answered;
+        return takeReply(said, { step: ask.step, redactor, tools, maxOutputTokens });
+      };
+      const mend = (error: EndpointError) =>
+        server.mend(error) ?? (fateOf(error.failure) === "overflow" ? shorten(messages) : undefined);
+      const endeavour = { attempt, mend, backoffMs: options.backoffMs ?? 1_000, baseUrl };
+      return await withRetries({ ...ask, redactor }, endeavour);
+    },
+  };
+}
+
+/** Where LangChain's message holds what the server said. */
+const ANSWER = "answer";
+const CARRY = "carry";
+
+function bindTools(options: ModelOptions, server: Server) {
+  const fields = { model: options.model, apiKey: options.apiKey ?? "none", maxRetries: 0 };
+  const wire = new Wire(fields, server);
+  // in both places, so that the name of the model decides nothing
+  const chat = new ChatOpenAI({ ...fields, completions: wire, responses: wire as never });
+  return chat.bindTools(
+    options.tools.map(({ name, description, parameters }) => ({
+      type: "function" as const,
+      function: { name, description, parameters },
+    })),
+  );
+}
+
+/** ChatOpenAI's way to the server: LangChain's messages in, one out, and between them the server's dialect. */
+class Wire extends ChatOpenAICompletions {
+  readonly #server: Server;
+  readonly #spoken = new WeakMap<BaseMessage, Spoken>();
+
+  constructor(fields: ConstructorParameters<typeof ChatOpenAICompletions>[0], server: Server) {
+    super(fields);
+    this.#server = server;
+  }
+
+  override async _generate(messages: BaseMessage[], options: this["ParsedCallOptions"]): Promise<ChatResult> {
+    const tools = (options.tools ?? []) as BoundTool[];
+    const signal = options.signal ?? new AbortController().signal;
+    const spoken = messages.map((message) => this.#speak(message));
+    const answer = await this.#server.ask({ spoken, tools, signal });
+    const { text } = answer.said;
+    const message = new AIMessage({ content: text, additional_kwargs: { [ANSWER]: answer } });
+    return { generations: [{ text, message }] };
+  }
+
+  #speak(message: BaseMessage): Spoken {
+    const known = this.#spoken.get(message) ?? speak(message);
+    this.#spoken.set(message, known);
+    return known;
+  }
 }
 
 function toLangChain(message: ModelMessage): BaseMessage {
@@ -125,6 +156,7 @@ function toLangChain(message: ModelMessage): BaseMessage {
           args: (args ?? {}) as Record<string, unknown>,
           type: "tool_call" as const,
         })),
+        additional_kwargs: { [CARRY]: message },
       });
     case "tool":
       return new ToolMessage({
@@ -142,58 +174,20 @@ function toolName(name: string): string {
   return name.replace(/[^\w-]/g, "_").slice(0, 64) || "unnamed";
 }
 
-/** What the model says enters here. */
-function toReply(message: AIMessage, step: number, redactor: Redactor): ModelReply {
-  const { thoughts, text } = splitThoughts(redactor(message.text));
-  const reasoning = message.additional_kwargs["reasoning_content"];
-  const calls = [
-    ...(message.tool_calls ?? []).map((call) => toRequest(call, redactor)),
-    ...(message.invalid_tool_calls ?? []).map((call) => ({
-      tool: redactor(call.name ?? ""),
-      args: {},
-      problem: redacted`the arguments are not valid JSON`,
+function speak(message: BaseMessage): Spoken {
+  const content = message.text;
+  if (ToolMessage.isInstance(message))
+    return { role: "tool", id: message.tool_call_id, name: message.name ?? "", content };
+  if (!AIMessage.isInstance(message)) return { role: message.type === "system" ? "system" : "user", content };
+  const { calls, carry } = message.additional_kwargs[CARRY] as ModelMessage & { role: "assistant" };
+  return {
+    role: "assistant",
+    content,
+    ...(carry && { carry }),
+    calls: (message.tool_calls ?? []).map(({ id = "", name, args }, index) => ({
+      ...{ id, name, args: JSON.stringify(args) },
+      ...(calls[index]?.serverId && { serverId: calls[index].serverId }),
+      ...(calls[index]?.carry && { carry: calls[index].carry }),
     })),
-  ];
-  return {
-    text: calls.length > 0 && (message.invalid_tool_calls?.length ?? 0) > 0 ? redacted`` : text,
-    thoughts:
-      typeof reasoning === "string" && reasoning.trim()
-        ? [redactor(reasoning.trim()), ...thoughts]
-        : thoughts,
-    calls: bounded(calls).map((call, index) => ({ id: `${step}.${index + 1}`, ...call })),
-    usage: usageOf(message),
-  };
-}
-
-function toRequest(call: { name: string; args: unknown }, redactor: Redactor): Omit<ToolRequest, "id"> {
-  const { value, hadSecret } = redactJson(redactor, call.args);
-  const sealed = hadSecret && { sealedArgs: new Sealed(call.args) };
-  return { tool: redactor(call.name), args: value, ...sealed };
-}
-
-/** The first that is too many says so for all of them. */
-function bounded(calls: Omit<ToolRequest, "id">[]): Omit<ToolRequest, "id">[] {
-  const first = calls[MAX_CALLS];
-  if (!first) return calls;
-  const problem = redacted`one reply has at most ${MAX_CALLS} calls; ${calls.length - MAX_CALLS} calls were not run`;
-  return [...calls.slice(0, MAX_CALLS), { tool: first.tool, args: {}, problem }];
-}
-
-/** `<think>` blocks of open models are thoughts; one that is never closed reaches to the end. */
-export function splitThoughts(content: Redacted): { thoughts: Redacted[]; text: Redacted } {
-  const thoughts: Redacted[] = [];
-  const text = content.replace(/<think>([\s\S]*?)(?:<\/think>|$)/g, (_, thought: string) => {
-    if (thought.trim()) thoughts.push(fromRedactedParts(thought.trim()));
-    return "";
-  });
-  return { thoughts, text: fromRedactedParts(text.trim()) };
-}
-
-function usageOf({ usage_metadata: usage }: AIMessage): Usage {
-  return {
-    prompt: usage?.input_tokens ?? 0,
-    cached: usage?.input_token_details?.cache_read ?? 0,
-    completion: usage?.output_tokens ?? 0,
-    reasoning: usage?.output_token_details?.reasoning ?? 0,
   };
 }

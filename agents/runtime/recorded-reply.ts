@@ -24,6 +24,6 @@ export function readRecorded(value: unknown, redactor: Redactor): RecordedReply 
   return { ...reply, calls: reply.calls.map((call, index) => (isWhole(index) ? call : withheld(call))) };
 }
 
-function withheld({ id, tool }: Omit<ToolRequest, "sealedArgs">): Omit<ToolRequest, "sealedArgs"> {
-  return { id, tool, args: {}, problem: WITHHELD };
+function withheld({ args: _, ...call }: Omit<ToolRequest, "sealedArgs">): Omit<ToolRequest, "sealedArgs"> {
+  return { ...call, args: {}, problem: WITHHELD };
 }

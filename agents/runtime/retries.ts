@@ -2,77 +2,122 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, describeError } from "../base/errors.ts";
 import type { Redactor } from "../redact/redact.ts";
-import { type Redacted, redacted } from "../redact/redacted.ts";
+import type { Redacted } from "../redact/redacted.ts";
+import { brokenExchange, EndpointError } from "./model/endpoint-error.ts";
+import { type Fate, fateOf, MAX_WAIT_MS, remedyFor } from "./model/fate.ts";
 
+/** Of a kind of failure. A model may take minutes to load. */
+const ATTEMPTS: Readonly<Record<Exclude<Fate, "refused" | "overflow">, number>> = {
+  again: 8,
+  loading: 60,
+  unclear: 4,
+  away: 5,
+  slow: 2,
+};
 const MAX_ATTEMPTS = 8;
-const RETRYABLE_STATUS = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
+const LOADING_WAIT_FACTOR = 10;
+/** Each leaves something out; a server that minds more than this minds everything. */
+const MAX_MENDINGS = 8;
 
 export type RetryOptions = {
   signal: AbortSignal;
-  /** Told before each wait for another attempt. */
+  /** Told before each wait for another attempt; 0 ms when the request was changed instead. */
   onWait: (reason: Redacted, delayMs: number) => void;
   /** For what the endpoint says. */
   redactor: Redactor;
 };
 
-/** 429, 5xx, time-outs and cut connections are tried again; `retry-after` is honoured, else back-off with jitter. */
-export async function withRetries<T>(
-  ask: RetryOptions,
-  backoffMs: number,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  for (let tries = 1; ; tries++) {
+export type Endeavour<T> = {
+  attempt(): Promise<T>;
+  /** Changes what is asked so that the server may take it: says what, or undefined when there is nothing to change. */
+  mend(error: EndpointError): string | undefined;
+  backoffMs: number;
+  baseUrl: string;
+};
+
+/**
+ * What can pass is tried again: `retry-after` is honoured, else back-off with jitter. AppError `unavailable` when it
+ * does not pass, `bad_config` when nothing but the operator can change it; at most 600 characters.
+ */
+export async function withRetries<T>(options: RetryOptions, endeavour: Endeavour<T>): Promise<T> {
+  const tries = new Tries();
+  for (let mendings = 0; ; ) {
     try {
-      return await attempt();
-    } catch (error) {
-      ask.signal.throwIfAborted();
-      const status = statusOf(error);
-      if (status !== undefined && (!RETRYABLE_STATUS.has(status) || isOutOfQuota(error))) {
-        throw new AppError(
-          "bad_config",
-          `the model endpoint refused (HTTP ${status}): ${describeError(error)}`,
-          {
-            cause: error,
-          },
-        );
+      return await endeavour.attempt();
+    } catch (thrown) {
+      options.signal.throwIfAborted();
+      if (thrown instanceof AppError) throw thrown;
+      const error = toEndpointError(thrown);
+      const mended = mendings < MAX_MENDINGS ? endeavour.mend(error) : undefined;
+      if (mended !== undefined) {
+        mendings++;
+        options.onWait(options.redactor(`${shortly(error)}; asked again ${mended}`), 0);
+        continue;
       }
-      if (tries === MAX_ATTEMPTS) {
-        throw new AppError(
-          "unavailable",
-          `the model did not answer in ${tries} attempts: ${describeError(error)}`,
-          {
-            cause: error,
-          },
-        );
-      }
-      const delayMs = retryAfterMs(error) ?? jitter(backoffMs * 2 ** Math.min(tries - 1, 6));
-      ask.onWait(
-        status === undefined ? ask.redactor(describeError(error)) : redacted`HTTP ${status}`,
-        delayMs,
-      );
-      await sleep(delayMs, undefined, { signal: ask.signal });
+      const fate = fateOf(error.failure);
+      if (fate === "refused" || fate === "overflow") throw refused(error, endeavour.baseUrl);
+      if (tries.count(fate)) throw gaveUp(error, { tries: tries.total, baseUrl: endeavour.baseUrl });
+      const delayMs = waitOf(error, { fate, tries: tries.total, backoffMs: endeavour.backoffMs });
+      options.onWait(options.redactor(shortly(error)), delayMs);
+      await sleep(delayMs, undefined, { signal: options.signal });
     }
   }
 }
 
-function statusOf(error: unknown): number | undefined {
-  const status = (error as { status?: unknown } | null)?.status;
-  return typeof status === "number" ? status : undefined;
+class Tries {
+  readonly #counts = new Map<Fate, number>();
+  total = 0;
+
+  /** True when it was the last. */
+  count(fate: keyof typeof ATTEMPTS): boolean {
+    const count = (this.#counts.get(fate) ?? 0) + 1;
+    this.#counts.set(fate, count);
+    this.total++;
+    const others = this.total - (this.#counts.get("loading") ?? 0);
+    return count >= ATTEMPTS[fate] || others >= MAX_ATTEMPTS;
+  }
 }
 
-function isOutOfQuota(error: unknown): boolean {
-  return (error as { code?: unknown }).code === "insufficient_quota";
+function toEndpointError(thrown: unknown): EndpointError {
+  return thrown instanceof EndpointError ? thrown : brokenExchange("unexpected", describeError(thrown));
 }
 
-/** Seconds or a date, by RFC 9110; never more than five minutes. */
-function retryAfterMs(error: unknown): number | undefined {
-  const headers = (error as { headers?: unknown } | null)?.headers;
-  const value = headers instanceof Headers ? headers.get("retry-after") : null;
-  if (!value) return undefined;
-  const ms = /^[\d.]+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 300_000) : undefined;
+function waitOf(
+  { failure }: EndpointError,
+  { fate, tries, backoffMs }: { fate: Fate; tries: number; backoffMs: number },
+): number {
+  if (failure.retryAfterMs !== undefined) return Math.min(failure.retryAfterMs, MAX_WAIT_MS);
+  const most = fate === "loading" ? backoffMs * LOADING_WAIT_FACTOR : Number.POSITIVE_INFINITY;
+  return jitter(Math.min(backoffMs * 2 ** Math.min(tries - 1, 6), most));
 }
 
 function jitter(ms: number): number {
   return Math.round(ms * (0.5 + Math.random() / 2));
+}
+
+function refused(error: EndpointError, baseUrl: string): AppError {
+  const { status } = error.failure;
+  const how = status === undefined ? "" : ` (HTTP ${status})`;
+  return told("bad_config", { error, baseUrl }, `the model endpoint refused${how}`);
+}
+
+function gaveUp(error: EndpointError, { tries, baseUrl }: { tries: number; baseUrl: string }): AppError {
+  const { status } = error.failure;
+  const how = status === undefined ? "" : ` (HTTP ${status})`;
+  return told("unavailable", { error, baseUrl }, `the model did not answer in ${tries} attempts${how}`);
+}
+
+function told(
+  code: "bad_config" | "unavailable",
+  { error, baseUrl }: { error: EndpointError; baseUrl: string },
+  what: string,
+): AppError {
+  const remedy = remedyFor(error.failure, baseUrl);
+  const text = `${what}: ${error.failure.words}${remedy && `. ${remedy}`}`;
+  return new AppError(code, text.slice(0, 600), { cause: error });
+}
+
+/** For a line of the log: what happened, in less than it may take as an error. */
+function shortly({ message }: EndpointError): string {
+  return message.length > 160 ? `${message.slice(0, 157)}...` : message;
 }

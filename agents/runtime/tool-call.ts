@@ -18,6 +18,7 @@ export function toolDefinitions(tools: ToolTable): ToolDefinition[] {
     name: tool.name,
     description: tool.description,
     parameters: plainSchema(tool.input),
+    accepts: (args) => tool.input.safeParse(args).success,
   }));
 }
 

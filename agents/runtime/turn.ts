@@ -81,9 +81,9 @@ async function untilEnd(work: Work, from: number): Promise<TurnEnd> {
     hearOperator(work, step);
     const reply = await nextReply(work, step);
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
-    work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls });
+    work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls, carry: reply.carry });
     if (reply.calls.length === 0) {
-      const word = checkFinalReply(context.role, reply.text, { asked, corrections });
+      const word = checkFinalReply(context.role, reply, { asked, corrections });
       if (word.kind === "final") {
         if (journal.stored(`heard:${step + 1}`)) continue; // an earlier life asked again
         return { ...word.end, again: () => runSteps(work, step + 1) };

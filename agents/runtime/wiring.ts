@@ -98,6 +98,7 @@ export function createRoleModel(
     baseUrl: config.OPENAI_API_BASE,
     apiKey: config.OPENAI_API_KEY,
     model: config.LLM_MODEL,
+    api: config.LLM_API,
     reasoningEffort: config.LLM_REASONING_EFFORT,
     maxOutputTokens: config.LLM_MAX_OUTPUT_TOKENS,
     timeoutMs: config.LLM_TIMEOUT_S * 1_000,

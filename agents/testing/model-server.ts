@@ -16,6 +16,17 @@ export type ModelRequest = {
   [parameter: string]: unknown;
 };
 
+/** As they were before neighbours of one role were joined: each line of a user is a message of its own. */
+export function unjoined<Sent extends { role: string; content: string | null }>(
+  messages: readonly Sent[],
+): Sent[] {
+  return messages.flatMap((message) =>
+    message.role === "user"
+      ? (message.content ?? "").split("\n").map((content) => ({ ...message, content }))
+      : [message],
+  );
+}
+
 export type ModelServer = { url: string; requests: ModelRequest[]; close(): Promise<void> };
 
 /** `answer` gets the request and its number, counted from 0. */

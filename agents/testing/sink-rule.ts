@@ -51,7 +51,6 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/runtime/talk-brake.ts": "dots",
   "agents/runtime/open-turn.ts": "ids, times and sessions, checked where they enter",
   "agents/runtime/final-reply.ts": "names out of the reply, which is redacted",
-  "agents/runtime/model.ts": "a reply that was redacted, in parts",
   "agents/runtime/tool-call.ts": "names of tools",
   "agents/tools/append-file.ts": "a number",
   "agents/tools/command-result.ts": "a file that we named; a signal",

@@ -38,8 +38,8 @@ const CALLS = { open: () => testCall() };
 export async function runForgedTurns({ without, signal }: AttackOptions, every: number): Promise<Tally> {
   const count = new Count();
   let text = "";
-  const server = await startModelServer((_, index) =>
-    index % 3 === 0
+  const server = await startModelServer(({ messages }) =>
+    messages.length === 2
       ? {
           text,
           calls: [
@@ -67,14 +67,20 @@ type Attempt = { text: string; server: ModelServer; without: string | undefined;
 async function tryText(count: Count, { text, server, without, signal }: Attempt): Promise<void> {
   server.requests.length = 0;
   await twoTurns(text, contextOf(text, modelWithout(without, server.url)), signal);
-  const [first, second, third] = server.requests.map(({ messages }) => messages);
+  const requests = server.requests.map(({ messages }) => messages);
+  const [first, second] = requests;
+  // not the second: a reply that repeats the borders of calls is corrected before
+  const third = requests.find((messages) => {
+    const last = messages.at(-1);
+    return last?.role === "user" && last.content.startsWith('{"from":"DevOps_Builder"');
+  });
   const own: Expected = { role: "assistant" };
   const add = (place: string, harm: string | undefined) =>
     count.add(`${JSON.stringify(text)} as ${place}`, { harm, isRefused: false });
   add("what the operator says", forgedIn(first?.[1], { role: "user", from: "User", text }));
   add("words beside a call", forgedIn(second?.[2], own) ?? badName(second?.[2]));
-  add("a result", forgedIn(second?.[3], { role: "tool", answers: "1.1" }));
-  add("the name of a tool", forgedIn(second?.[4], { role: "tool", answers: "1.2" }));
+  add("a result", forgedIn(second?.[3], { role: "tool", answers: "c00010001" }));
+  add("the name of a tool", forgedIn(second?.[4], { role: "tool", answers: "c00010002" }));
   add("an earlier reply", forgedIn(third?.[2], own));
   add("what a colleague says", forgedIn(third?.[3], { role: "user", from: "DevOps_Builder", text }));
 }

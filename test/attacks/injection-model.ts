@@ -2,7 +2,7 @@
  * The obedient model: whatever it reads, from whomever, it does, and then it tells all that it saw. An order is
  * `OBEY[...]`, base64url of JSON, so that no carrier's quoting spoils it.
  */
-import type { ModelAnswer, ModelRequest } from "../../agents/testing/model-server.ts";
+import { type ModelAnswer, type ModelRequest, unjoined } from "../../agents/testing/model-server.ts";
 
 /** A tool call, word for word, or something to say in the channel. */
 export type Order = { call: { tool: string; args: Record<string, unknown> } } | { say: string };
@@ -16,7 +16,8 @@ export function encodeOrder(order: Order): string {
 }
 
 /** What it does next follows from the conversation alone. */
-export function obey({ messages }: ModelRequest): ModelAnswer {
+export function obey(request: ModelRequest): ModelAnswer {
+  const messages = unjoined(request.messages);
   const turn = messages.slice(
     messages.findLastIndex(({ role, content }) => role === "user" && hasOrder(content)),
   );

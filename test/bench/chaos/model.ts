@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
+import { unjoined } from "../../../agents/testing/model-server.ts";
 import { wholeCompletion } from "../../../lab/model/completion.ts";
 import { type Call, nextCalls, outcomeOf, type Task, type Told } from "./tasks.ts";
 
@@ -54,7 +55,7 @@ export async function startModel(): Promise<ScriptedModel> {
 
 /** The task is the text of the message that the turn is about. */
 function taskIn(messages: readonly Said[]): Task {
-  const asked = messages.findLast(({ role }) => role === "user");
+  const asked = unjoined(messages).findLast(({ role }) => role === "user");
   return JSON.parse(JSON.parse(asked?.content ?? "{}").text) as Task;
 }
 

@@ -1,0 +1,79 @@
+/**
+ * One model server, with what was learned about it: asks in its dialect, reads what it says, changes the dialect when
+ * it refuses. It does not wait and tries nothing twice.
+ */
+import { type Adapted, type Asked, adapt } from "./adapt.ts";
+import { type Dialect, firstDialect } from "./dialect.ts";
+import type { EndpointError } from "./endpoint-error.ts";
+import type { Api, Effort } from "./exchange.ts";
+import { type Endpoint, type PostOptions, post } from "./post.ts";
+import { readAnswer } from "./read-answer.ts";
+import { readChat } from "./read-chat.ts";
+import { readResponses } from "./read-responses.ts";
+import { type BoundTool, requestOf } from "./request-body.ts";
+import { looksCut, PROBE, silentCut, wasCut } from "./silent-cut.ts";
+import type { Said, Spoken } from "./spoken.ts";
+
+export type ServerOptions = Endpoint & {
+  model: string;
+  api?: Api | undefined;
+  reasoningEffort: Effort | undefined;
+  maxOutputTokens: number;
+  cacheKey: string;
+} & Omit<PostOptions, "signal">;
+
+export type Question = { spoken: readonly Spoken[]; tools: readonly BoundTool[]; signal: AbortSignal };
+
+/** With the limit that the reply had. */
+export type Answered = { said: Said; maxOutputTokens: number };
+
+export class Server {
+  readonly #options: ServerOptions;
+  #dialect: Dialect;
+  #asked: Omit<Asked, "setEffort"> = { parameters: new Set(), promptTokens: 0, hadCalls: false };
+  /** Tokens of a prompt that was probed and found whole: a longer one that counts more needs no probe. */
+  #knownWhole = 0;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#dialect = firstDialect(options);
+  }
+
+  /** Rejects with an EndpointError, with AppError `bad_config` for a prompt that was cut, or with the signal's reason. */
+  async ask(question: Question): Promise<Answered> {
+    const { said, maxOutputTokens } = await this.#exchange(question);
+    const { promptTokens } = this.#asked;
+    if (looksCut(said.usage, promptTokens) && said.usage.prompt > this.#knownWhole) {
+      const { usage } = (await this.#exchange(lengthened(question))).said;
+      if (wasCut(said.usage, usage)) throw silentCut(said.usage, promptTokens);
+      this.#knownWhole = said.usage.prompt;
+    }
+    return { said, maxOutputTokens };
+  }
+
+  /** After a refusal: what is asked otherwise from now on, in words; undefined when nothing would help. */
+  mend(error: EndpointError): string | undefined {
+    const asked = { ...this.#asked, setEffort: this.#options.reasoningEffort };
+    const adapted: Adapted | undefined = adapt(this.#dialect, error, asked);
+    if (adapted) this.#dialect = adapted.dialect;
+    return adapted?.change;
+  }
+
+  async #exchange({ spoken, tools, signal }: Question): Promise<Answered> {
+    const { model, cacheKey, timeoutMs, maxBytes } = this.#options;
+    const dialect = this.#dialect;
+    const { path, body, asked, maxOutputTokens } = requestOf({ model, cacheKey, spoken, tools }, dialect);
+    this.#asked = asked;
+    const answer = await post(this.#options, { path, body }, { signal, timeoutMs, maxBytes });
+    const reply = readAnswer(answer);
+    const said = Array.isArray(reply["choices"]) ? readChat(reply) : readResponses(reply);
+    return { said, maxOutputTokens };
+  }
+}
+
+function lengthened(question: Question): Question {
+  const [first, ...others] = question.spoken;
+  if (first?.role !== "system")
+    return { ...question, spoken: [{ role: "system", content: PROBE }, ...question.spoken] };
+  return { ...question, spoken: [{ ...first, content: first.content + PROBE }, ...others] };
+}
