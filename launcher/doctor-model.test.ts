@@ -128,6 +128,19 @@ describe("doctor --model", () => {
     expect(status).toBe(1);
   });
 
+  test("an endpoint that makes it wait for ever is not known, with what the endpoint said", async () => {
+    const busy = { ...REFUSAL, status: 503, body: { error: { message: "the queue is full" } } };
+    const profile = { ...loadProfile("openai"), rules: [busy] };
+    const { verdicts } = await judged(profile, { args: ["--limit", "3", "--role", "QA_Tester"] });
+    expect(verdicts).toMatchObject([{ verdict: "unknown" }]);
+    expect(verdicts[0]?.why).toMatch(/no answer within 3 s: .*(503|queue)/);
+  });
+
+  test("without a model there is nothing to ask", async () => {
+    const { status, stderr } = await examine(["--yes"], { OPENAI_API_KEY: "" });
+    expect([status, stderr]).toEqual([1, expect.stringContaining("no model is set: OPENAI_API_KEY")]);
+  });
+
   test.each([["--limit", "0"], ["--role", "Nobody"], ["--fast"]])(
     "%s %s is one clear line",
     async (...args) => {

@@ -10,6 +10,7 @@ import { CONTEXTS, checkModel, type Findings, openingTokens } from "./model-chec
 import { describeFinding } from "./model-check/finding.ts";
 import { describeCost, type Estimate, type Listing, readListing } from "./model-check/price.ts";
 import { type Verdict, verdicts } from "./model-check/verdict.ts";
+import { missingParts } from "./team/missing-parts.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 
 const USAGE = "usage: ./minilab doctor --model [--yes] [--limit SECONDS] [--role ROLE] [--json]";
@@ -24,6 +25,11 @@ export async function doctorModel(
   { env, redactor, signal }: { env: Env; redactor: Redactor; signal: AbortSignal },
 ): Promise<number> {
   const options = readArguments(args);
+  if (missingParts(env).scriptedModel)
+    throw new AppError(
+      "bad_config",
+      "no model is set: OPENAI_API_KEY, OPENAI_API_BASE and LLM_MODEL name one",
+    );
   const { config } = loadCredentials(loadConfig({ PROJECT_DIR, ...env }));
   const listing = await readListing(config, signal);
   const tell = (line: string) => process.stderr.write(`${redactor(line)}\n`);

@@ -7,8 +7,8 @@ export type Finding =
   | { kind: "wrong"; seconds: number; why: string }
   /** The endpoint did not take the request, or cannot be had: its own words. */
   | { kind: "refused"; why: string }
-  /** No answer within the limit. */
-  | { kind: "slow"; seconds: number }
+  /** No answer within the limit; `said` is why the endpoint made it wait, if it said so. */
+  | { kind: "slow"; seconds: number; said: string | undefined }
   | { kind: "skipped"; why: string };
 
 export function describeFinding(finding: Finding): string {
@@ -20,7 +20,7 @@ export function describeFinding(finding: Finding): string {
     case "refused":
       return finding.why;
     case "slow":
-      return `no answer within ${finding.seconds} s`;
+      return `no answer within ${finding.seconds} s${finding.said ? `: ${finding.said}` : ""}`;
     case "skipped":
       return finding.why;
     default:

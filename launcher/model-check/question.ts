@@ -18,11 +18,14 @@ export async function askOnce(
 ): Promise<Answered> {
   const began = performance.now();
   const limit = AbortSignal.timeout(limitMs);
+  let said: string | undefined;
   try {
     const reply = await model.ask(messages, {
       step: 1,
       signal: AbortSignal.any([signal, limit]),
-      onWait: () => {},
+      onWait: (reason) => {
+        said = reason;
+      },
     });
     const seconds = (performance.now() - began) / 1_000;
     const why = judge(reply);
@@ -30,7 +33,7 @@ export async function askOnce(
     return { finding: { kind: "ok", seconds, usage: reply.usage }, reply };
   } catch (error) {
     signal.throwIfAborted();
-    if (limit.aborted) return { finding: { kind: "slow", seconds: limitMs / 1_000 } };
+    if (limit.aborted) return { finding: { kind: "slow", seconds: limitMs / 1_000, said } };
     if (!isAppError(error)) throw error;
     return { finding: refusedBy(error, redactor) };
   }
