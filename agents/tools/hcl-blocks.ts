@@ -56,26 +56,64 @@ export function hclAttribute(body: string, name: string): string | undefined {
   return undefined;
 }
 
-const [SPACE, BREAK] = [" ", "\n"];
+const BREAK = "\n";
+/** Of the name of a heredoc. */
+const MAX_WORD = 200;
+const [SPACE, QUOTE, HASH, DOLLAR, PERCENT, STAR] = [0x20, 0x22, 0x23, 0x24, 0x25, 0x2a];
+const [SLASH, LESS, BACKSLASH, OPEN, CLOSE, LETTER] = [0x2f, 0x3c, 0x5c, 0x7b, 0x7d, 0x78];
+
+/** `open`: of each open string or interpolation -1 for a string, else how many braces are open in the interpolation. */
+type Masking = { open: number[]; out: Buffer };
 
 /** The same text, of the same length, with everything in comments, strings and heredocs blank; their outer quotes stay. */
 function masks(text: string): string {
-  const out: string[] = [];
-  const open: number[] = [];
+  const masking = { open: [], out: Buffer.alloc(text.length, SPACE) } satisfies Masking;
   let at = 0;
-  const blank = (to: number) => {
-    out.push(SPACE.repeat(to - at));
-    at = to;
-  };
-  while (at < text.length) {
-    const top = open.at(-1);
-    if (top === -1) at = inString(text, at, { open, out });
-    else if (text[at] === "#" || text.startsWith("//", at)) blank(found(text, BREAK, at));
-    else if (text.startsWith("/*", at)) blank(Math.min(found(text, "*/", at + 2) + 2, text.length));
-    else if (text.startsWith("<<", at) && heredocEnd(text, at) > at) blank(heredocEnd(text, at));
-    else at = inCode(text, at, { open, out });
+  while (at < text.length) at = isInString(masking) ? inString(text, at, masking) : inCode(text, at, masking);
+  return masking.out.toString("latin1");
+}
+
+function isInString({ open }: Masking): boolean {
+  return open.length > 0 && open[open.length - 1] === -1;
+}
+
+function inString(text: string, at: number, { open, out }: Masking): number {
+  const code = text.charCodeAt(at);
+  if (code === BACKSLASH) return at + 2;
+  if (code === DOLLAR || code === PERCENT) {
+    const next = text.charCodeAt(at + 1);
+    if (next === OPEN) open.push(0);
+    return next === OPEN || next === code ? at + 2 : at + 1;
   }
-  return out.join("");
+  if (code === QUOTE) {
+    open.pop();
+    if (open.length === 0) out[at] = code;
+  }
+  return at + 1;
+}
+
+function inCode(text: string, at: number, { open, out }: Masking): number {
+  const code = text.charCodeAt(at);
+  const skipped = skippedEnd(text, at, code);
+  if (skipped > at) return skipped;
+  const inner = open.length - 1; // of an interpolation, when not -1
+  if (inner === -1) out[at] = code < 128 ? code : LETTER;
+  if (code === QUOTE) open.push(-1);
+  else if (inner >= 0 && code === OPEN) open[inner] = (open[inner] ?? 0) + 1;
+  else if (inner >= 0 && code === CLOSE) {
+    if (open[inner] === 0) open.pop();
+    else open[inner] = (open[inner] ?? 0) - 1;
+  }
+  return at + 1;
+}
+
+/** Behind the comment or heredoc that begins here, or the same place. */
+function skippedEnd(text: string, at: number, code: number): number {
+  if (code === HASH) return found(text, BREAK, at);
+  const next = text.charCodeAt(at + 1);
+  if (code === SLASH && next === SLASH) return found(text, BREAK, at);
+  if (code === SLASH && next === STAR) return Math.min(found(text, "*/", at + 2) + 2, text.length);
+  return code === LESS && next === LESS ? heredocEnd(text, at) : at;
 }
 
 function found(text: string, what: string, from: number): number {
@@ -83,40 +121,13 @@ function found(text: string, what: string, from: number): number {
   return at === -1 ? text.length : at;
 }
 
-/** `open`: of each open string or interpolation -1 for a string, else how many braces are open in the interpolation. */
-type Masking = { open: number[]; out: string[] };
-
-function inString(text: string, at: number, { open, out }: Masking): number {
-  const two = text.slice(at, at + 2);
-  const size = two[0] === "\\" || ["$$", "%%", "${", "%{"].includes(two) ? 2 : 1;
-  if (two === "${" || two === "%{") open.push(0);
-  const isEnd = two[0] === '"';
-  if (isEnd) open.pop();
-  out.push(isEnd && open.length === 0 ? '"' : SPACE.repeat(Math.min(size, text.length - at)));
-  return at + size;
-}
-
-function inCode(text: string, at: number, { open, out }: Masking): number {
-  const char = text[at] ?? "";
-  const depth = open.at(-1);
-  const isInside = depth !== undefined;
-  if (char === '"') open.push(-1);
-  else if (isInside && char === "{") open[open.length - 1] = depth + 1;
-  else if (isInside && char === "}") {
-    if (depth === 0) open.pop();
-    else open[open.length - 1] = depth - 1;
-  }
-  out.push(isInside ? SPACE : char);
-  return at + 1;
-}
-
 /** Behind the last line of the heredoc that begins here, or the same place when none does. */
 function heredocEnd(text: string, at: number): number {
-  const lineEnd = text.indexOf(BREAK, at);
-  if (lineEnd === -1) return at;
-  const [, word] = /^<<-?([A-Za-z_][\w-]*)\r?$/.exec(text.slice(at, Math.min(lineEnd, at + 200))) ?? [];
-  if (word === undefined) return at;
-  let start = lineEnd + 1;
+  if (text.charCodeAt(at + 2) === LESS) return at;
+  const head = /^<<-?([A-Za-z_][\w-]*)\r?\n/.exec(text.slice(at, at + MAX_WORD));
+  const [begin = "", word = ""] = head ?? [];
+  if (word === "") return at;
+  let start = at + begin.length;
   while (start < text.length) {
     const end = found(text, BREAK, start);
     if (end - start < 1_000 && text.slice(start, end).trim() === word) return end;
@@ -141,7 +152,7 @@ function headAt(masked: string, from: number): Head {
     const char = masked[at] ?? "";
     if (char === "{") return { kind: "block", open: at };
     if (char === "=" && masked[at + 1] !== "=") return { kind: "value", at: at + 1 };
-    const isLabel = isLetter(char) || isDigit(char) || char === '"' || char === SPACE || char === "\t";
+    const isLabel = isLetter(char) || isDigit(char) || char === '"' || char === " " || char === "\t";
     if (!isLabel) return { kind: "other", at };
   }
   return { kind: "other", at: masked.length };

@@ -13,7 +13,7 @@ export type Provisioner = { type: string; onDestroy: boolean; text: string };
 export type Provisioners = ReadonlyMap<string, Provisioner[]>;
 
 /** Of all modules together; a longer one is not looked through. */
-export const MAX_SOURCE_BYTES = 2_000_000;
+export const MAX_SOURCE_BYTES = 1_000_000;
 
 const modulesShape = z.array(z.object({ Key: z.string(), Dir: z.string() }));
 
