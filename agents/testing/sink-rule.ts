@@ -54,6 +54,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/runtime/tool-call.ts": "names of tools",
   "agents/tools/append-file.ts": "a number",
   "agents/tools/command-result.ts": "a file that we named; a signal",
+  "agents/tools/edit-file.ts": "a number",
   "agents/tools/fetch-webpage.ts": "a file that we named; a random border",
   "agents/tools/read-file.ts": "a number",
   "agents/tools/terraform-look.ts": "the place of a review, by the digest that was asked for",

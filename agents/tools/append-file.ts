@@ -8,9 +8,8 @@ import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
 
 export const appendFile = defineTool({
   name: "append_file",
-  description:
-    "Add text to the end of a file; it is created when missing. To change what is there, save_file.",
-  input: z.strictObject({ path: pathInput, content: z.string().min(1).describe("Added exactly as given.") }),
+  description: "Add to the end of a file.",
+  input: z.strictObject({ path: pathInput, content: z.string().min(1) }),
   example: { path: "/app/docs/notes.md", content: "- one more line\n" },
   effect: () => "workspace",
   target: targetOf,

@@ -8,7 +8,7 @@ import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
 
 export const deleteFile = defineTool({
   name: "delete_file",
-  description: "Delete one file. Folders and links are refused.",
+  description: "Delete one file.",
   input: z.strictObject({ path: pathInput }),
   example: { path: "/app/docs/notes.md" },
   effect: () => "workspace",

@@ -3,6 +3,8 @@ import { ROLES, type Role } from "../protocol/roles.ts";
 import { appendFile } from "./append-file.ts";
 import { audited } from "./audited.ts";
 import { deleteFile } from "./delete-file.ts";
+import { docsOnly } from "./docs-only.ts";
+import { editFile } from "./edit-file.ts";
 import { fetchWebpage } from "./fetch-webpage.ts";
 import { readEnv } from "./read-env.ts";
 import { readFile } from "./read-file.ts";
@@ -17,6 +19,7 @@ type Row = readonly [tool: Tool, access: Partial<Record<Role, Access>>];
 
 const TABLE: readonly Row[] = [
   [saveFile, { Architect_Zero: "docs", DevOps_Builder: "full" }],
+  [editFile, { Architect_Zero: "docs", DevOps_Builder: "full" }],
   [appendFile, { Architect_Zero: "docs", DevOps_Builder: "full" }],
   [
     readFile,
@@ -36,9 +39,15 @@ export function toolsOf(role: Role): ReadonlyMap<string, { tool: Tool; access: A
   const rows = TABLE.flatMap(([tool, roles]) => {
     const access = roles[role];
     if (!access) return [];
-    return [[tool.name, { tool: access === "audit" ? audited(tool) : tool, access }] as const];
+    return [[tool.name, { tool: facing(tool, access), access }] as const];
   });
   return new Map(rows);
+}
+
+/** The tool as a role with this access gets it. */
+function facing(tool: Tool, access: Access): Tool {
+  if (access === "audit") return audited(tool);
+  return access === "docs" ? docsOnly(tool) : tool;
 }
 
 /** The same table by role, without the tools themselves. */

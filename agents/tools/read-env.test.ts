@@ -42,6 +42,14 @@ describe("read_env", () => {
     expect((await read("SSH_USER")).stdout).toBe("SSH_USER is not set.");
   });
 
+  it("without a name lists what there is, and no value (R21)", async () => {
+    const { stdout } = await readEnv.run({}, context);
+    expect(stdout).toContain("LLM_MODEL: set\n");
+    expect(stdout).toContain("SSH_USER: not set\n");
+    expect(stdout).toContain("TF_VAR_root_pw: set (value hidden)");
+    expect(stdout).not.toMatch(/t-0p|OPENAI|PM_PASS: set\n|home/);
+  });
+
   it("says of a Terraform variable only that it is set, unless the operator released its name (F63)", async () => {
     const closed = Object.keys(env).filter((name) => /^TF_VAR_(?!region)/.test(name));
     expect(closed).toHaveLength(7);

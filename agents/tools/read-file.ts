@@ -12,11 +12,11 @@ const MAX_NAMES = 500;
 
 export const readFile = defineTool({
   name: "read_file",
-  description: "Read a text file, page by page (at most 16 kB a page), or list a folder.",
+  description: "Read a text file, at most 16 kB at once, or list a folder.",
   input: z.strictObject({
     path: pathInput,
-    offset: z.int().min(1).default(1).describe("First line, from 1."),
-    limit: z.int().min(1).max(10_000).default(400).describe("Lines at most."),
+    offset: z.int().min(1).default(1).describe("First line."),
+    limit: z.int().min(1).max(10_000).default(400),
   }),
   example: { path: "/app/docs/notes.md", offset: 1 },
   effect: () => "read",

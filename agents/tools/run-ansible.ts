@@ -10,16 +10,12 @@ import { defineTool } from "./tool.ts";
 
 const COMMANDS = ["play", "syntax_check", "list_tasks", "doc"] as const;
 
-const playbook = z
-  .string()
-  .min(1)
-  .optional()
-  .describe("Full path, e.g. /app/config/site.yml. For all but doc.");
+const playbook = z.string().min(1).optional().describe("Full path, as /app/config/site.yml.");
 const module = z
   .string()
   .regex(/^[a-z_][\w.]*$/, "a module's name, as in community.general.ufw")
   .optional()
-  .describe("For doc: its full name, e.g. ansible.posix.sysctl.");
+  .describe("For doc, as ansible.posix.sysctl.");
 
 /** For a role that only looks. */
 const lookingInput = z.strictObject({
@@ -38,32 +34,25 @@ const input = z
     command: z
       .enum(COMMANDS)
       .default("play")
-      .describe(
-        "play runs the playbook. syntax_check parses it, list_tasks lists its tasks, both without a node. doc shows a module as it is installed here, or without a module the collections that there are.",
-      ),
+      .describe("doc: a module as installed, or without a module the collections."),
     playbook,
     module,
     inventory: z
       .string()
       .min(1)
       .optional()
-      .describe(
-        "A file with groups and variables of the nodes, beside the default inventory: the group proxmox with every node.",
-      ),
+      .describe("A file with more groups and variables; the group proxmox has every node."),
     limit: z
       .string()
       .regex(/^[A-Za-z0-9_*!][\w.*:!&,-]*$/, "host or group names, as in pve1,pve2")
       .optional(),
-    check: z.boolean().default(false).describe("Ask its modules to only say what they would change."),
+    check: z.boolean().default(false).describe("Only say what would change."),
     diff: z.boolean().default(false),
     tags: z
       .array(z.string().regex(/^\w[\w.:-]*$/, "a tag is a word"))
       .max(50)
       .optional(),
-    extra_vars: z
-      .record(z.string().regex(/^[A-Za-z_]\w*$/, "a variable is a word"), z.json())
-      .default({})
-      .describe("A JSON object; lists stay lists."),
+    extra_vars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, "a variable is a word"), z.json()).default({}),
     timeout_s: z.int().min(1).max(3_600).default(900),
   })
   .superRefine(({ command, playbook, module }, { addIssue }) => {
@@ -79,8 +68,7 @@ type Input = z.infer<typeof input>;
 export const runAnsible = defineTool({
   name: "run_ansible",
   description:
-    "Run a playbook under /app/config against the nodes (group proxmox); the last lines are the recap of each host. " +
-    "Or look without a node: syntax_check, list_tasks, doc.",
+    "Run a playbook against the nodes; the last lines are the recap of each. Without a node: syntax_check, list_tasks, doc.",
   input,
   example: { playbook: "/app/config/site.yml", check: true },
   looking: {

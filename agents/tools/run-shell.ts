@@ -11,11 +11,10 @@ import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 export const runShell = defineTool({
   name: "run_shell",
   description:
-    "Run a command line with bash (pipefail on) in the sandbox: the workspace, the system's programs, no network. " +
-    "Terraform, Ansible and SSH have their own tools.",
+    "Run a line of bash (pipefail on) over the workspace, without a network. Terraform, Ansible, SSH have their own tools.",
   input: z.strictObject({
     command: z.string().min(1).max(30_000),
-    cwd: z.string().default("/app/infra").describe("Full path of a folder of the workspace."),
+    cwd: z.string().default("/app/infra"),
     timeout_s: z.int().min(1).max(3_600).default(120),
   }),
   example: { command: "ls -la", cwd: "/app/config" },

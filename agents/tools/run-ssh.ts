@@ -14,16 +14,15 @@ const KEPT =
   "No new login works, and one is made after each change that logins may depend on. The connection from before the " +
   "change is still open: fresh: false uses it. Repair the login before you do anything else.";
 
-const host = z.string().min(1).max(64).describe("Name of a node, as in the inventory; not an address.");
+const host = z.string().min(1).max(64).describe("A node's name.");
 const command = z.string().min(1).max(16_000);
 const timeout_s = z.int().min(1).max(3_600).default(120);
 
 export const runSsh = defineTool({
   name: "run_ssh",
   description:
-    "Run a command line with bash (pipefail on, no standard input) on a node of the inventory, as its SSH user. The result " +
-    'says over which login: "new login" proves that one works, "earlier login" does not. Each part of the line that fails is ' +
-    "named, and then the line has failed. On timeout everything that it started there is ended.",
+    'Run a line of bash (pipefail on, no standard input) on a node. The result says over which login: "new login" proves that one ' +
+    'works, "earlier login" does not. A line of which any part fails has failed.',
   input: z.strictObject({
     host,
     command,
@@ -31,7 +30,7 @@ export const runSsh = defineTool({
       .boolean()
       .optional()
       .describe(
-        "true: log in anew for it. false: use the open connection even after a change (to repair a login). Left out: anew after every change.",
+        "true: a new login. false: the open connection, to repair logins. Left out: new after every change.",
       ),
     timeout_s,
   }),

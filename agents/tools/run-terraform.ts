@@ -42,9 +42,8 @@ const INTERRUPTED = redacted`Terraform was interrupted. What it had begun may be
 export const runTerraform = defineTool({
   name: "run_terraform",
   description:
-    "Run Terraform on a module: init, validate, plan (saves the plan and prints its digest), apply or destroy " +
-    "(runs exactly the saved plan with that digest, once), show, output, state_list, fmt, version, providers, schema " +
-    "(the arguments of one type of resource, as installed). Import, move and remove by blocks. No prompts.",
+    "Run Terraform on a module. plan saves a plan and prints its digest; apply and destroy run exactly that plan, once. " +
+    "Import, move and remove by blocks.",
   input,
   example: { command: "plan", dir: "/app/infra/web" },
   looking: {

@@ -8,8 +8,8 @@ import { describeContent, locateForWriting, pathInput, targetOf } from "./worksp
 
 export const saveFile = defineTool({
   name: "save_file",
-  description: "Write a file, replacing what it held; missing folders are made. At most 1 MB.",
-  input: z.strictObject({ path: pathInput, content: z.string().describe("The whole new content.") }),
+  description: "Write a file whole, in place of what it held.",
+  input: z.strictObject({ path: pathInput, content: z.string() }),
   example: { path: "/app/docs/notes.md", content: "# Notes\n" },
   effect: () => "workspace",
   target: targetOf,

@@ -15,7 +15,7 @@ const INSTEAD =
   '.tf file, which plan shows and apply carries out: import { to = ADDRESS  id = "ID" }, moved { from = ADDRESS  to = ADDRESS }, ' +
   "removed { from = ADDRESS  lifecycle { destroy = false } }";
 
-const dir = z.string().min(1).describe("Full path of the module, e.g. /app/infra/web.");
+const dir = z.string().min(1).describe("The module, as /app/infra/web.");
 const digest = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'the 64 hex digits that a plan ends with ("Plan digest: ...")')
@@ -43,18 +43,13 @@ export const input = z
     plan: digest.describe(
       "For apply and destroy: the digest that plan printed. For show: the plan to look at.",
     ),
-    destroy: z.boolean().optional().describe("For plan: plan to destroy everything."),
-    upgrade: z
-      .boolean()
-      .optional()
-      .describe(
-        "For init: take newer providers than the lock file names, after a version constraint has changed.",
-      ),
+    destroy: z.boolean().optional().describe("For plan: destroy everything."),
+    upgrade: z.boolean().optional().describe("For init: take newer providers than the lock file names."),
     resource: z
       .string()
       .regex(/^[a-z][a-z0-9_]*$/, "a type of resource or data source, as in proxmox_virtual_environment_vm")
       .optional()
-      .describe("For schema: the type whose arguments are shown, e.g. terraform_data."),
+      .describe("For schema, as terraform_data."),
     timeout_s,
   })
   .superRefine(({ command, plan, destroy, upgrade, resource }, { addIssue }) => {

@@ -3,18 +3,16 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
-import { isExecutionLog } from "../host/commands/bubblewrap.ts";
+import { isExecutionLog, isRequirements } from "../host/commands/bubblewrap.ts";
 import { type Location, locate } from "../host/files/paths.ts";
+import { COORDINATOR } from "../protocol/roles.ts";
 import { ours, type Redacted } from "../redact/redacted.ts";
 import { PLANS_FOLDER } from "./terraform-review.ts";
 import type { ToolContext } from "./tool.ts";
 
-type FileContext = Pick<ToolContext, "workspace" | "access" | "artifacts">;
+type FileContext = Pick<ToolContext, "role" | "workspace" | "access" | "artifacts">;
 
-export const pathInput = z
-  .string()
-  .min(1)
-  .describe("Full path under /app/infra, /app/config, /app/docs or /tmp/app, e.g. /app/infra/main.tf.");
+export const pathInput = z.string().min(1).describe("Full path, as /app/infra/web/main.tf.");
 
 /** AppError `not_allowed` outside of the workspace, or of /app/docs for a role whose access is "docs". */
 export function locateForReading({ workspace, access }: FileContext, path: string): Location {
@@ -35,6 +33,10 @@ export function locateForWriting(context: FileContext, path: string): Location {
   const kept = [context.artifacts.visibleDirectory, PLANS_FOLDER];
   if (isLog || kept.some((folder) => `${visible}/`.startsWith(`${folder}/`))) {
     throw new AppError("not_allowed", `${visible} is kept by the runtime: read it, write elsewhere.`);
+  }
+  if (context.role !== COORDINATOR && root === "/app/docs" && isRequirements(name)) {
+    const why = `it is what the work is measured by, and ${COORDINATOR}'s alone`;
+    throw new AppError("not_allowed", `${visible}: ${why}. Report what should be changed in it.`);
   }
   return location;
 }

@@ -11,6 +11,7 @@ import { createRedactor } from "../redact/redact.ts";
 import { createTestWorkspace, newCallId, type TestWorkspace } from "../testing/workspace.ts";
 import { appendFile } from "./append-file.ts";
 import { deleteFile } from "./delete-file.ts";
+import { editFile } from "./edit-file.ts";
 import { readFile } from "./read-file.ts";
 import { saveFile } from "./save-file.ts";
 import type { ToolContext } from "./tool.ts";
@@ -31,6 +32,56 @@ const append = (path: string, content: string, with_ = context) => appendFile.ru
 const remove = (path: string, with_ = context) => deleteFile.run({ path }, with_);
 const read = (path: string, page: { offset?: number; limit?: number } = {}, with_ = context) =>
   readFile.run({ path, offset: 1, limit: 400, ...page }, with_);
+
+describe("edit_file", () => {
+  const edit = (path: string, old: string, replacement: string, with_ = context) =>
+    editFile.run({ path, old, new: replacement }, with_);
+
+  it("replaces one passage, as it stands, and nothing else (R18)", async () => {
+    await save("/app/infra/edit.tf", "a = 1\nb = $& 2\nc = 3\n");
+    expect((await edit("/app/infra/edit.tf", "$& 2", "$1 zwei")).stdout).toMatch(
+      /^Edited \/app\/infra\/edit\.tf at line 2 \(/,
+    );
+    expect(await readReal(real("edit.tf"), "utf8")).toBe("a = 1\nb = $1 zwei\nc = 3\n");
+    expect(await readdir(lab.workspace["/app/infra"])).not.toContainEqual(
+      expect.stringMatching(/^\.minilab/),
+    );
+  });
+
+  it("changes nothing when the passage is not there, or there twice, also overlapping (R18)", async () => {
+    await save("/app/infra/twice.tf", "aba ba\n");
+    const tries = [
+      ["x", "not hold that passage"],
+      ["ba", "more than once"],
+    ] as const;
+    for (const [old, why] of tries) await expect(edit("/app/infra/twice.tf", old, "y")).rejects.toThrow(why);
+    await save("/app/infra/twice.tf", "aaa");
+    await expect(edit("/app/infra/twice.tf", "aa", "y")).rejects.toThrow("more than once");
+    expect(await readReal(real("twice.tf"), "utf8")).toBe("aaa");
+  });
+
+  it("edits no folder, no bytes that are no text, nothing outside of the role's folders (R18)", async () => {
+    await writeFile(real("bytes"), Buffer.from([0x61, 0xff]));
+    await expect(edit("/app/infra/bytes", "a", "b")).rejects.toThrow("no text in UTF-8");
+    await expect(edit("/app/infra", "a", "b")).rejects.toThrow("is a folder");
+    await expect(edit("/app/infra/none.tf", "a", "b")).rejects.toThrow("does not exist");
+    await expect(edit("/app/infra/twice.tf", "aaa", "b", docsOnly)).rejects.toThrow("under /app/docs only");
+  });
+});
+
+describe("the requirements", () => {
+  it("are the Architect's alone, and the Builder is told so (R20)", async () => {
+    await save("/app/docs/requirements.md", "1. two guests\n", docsOnly);
+    for (const attempt of [
+      () => save("/app/docs/requirements.md", "1. one guest\n"),
+      () => append("/app/docs/./requirements.md", "2. nothing\n"),
+      () => editFile.run({ path: "/app/docs/requirements.md", old: "two", new: "one" }, context),
+      () => remove("/app/docs/requirements.md"),
+    ])
+      await expect(attempt()).rejects.toThrow("Architect_Zero's alone");
+    expect((await read("/app/docs/requirements.md")).stdout).toBe("1. two guests\n");
+  });
+});
 
 describe("save_file", () => {
   it("creates folders and the file, replaces what was there, and leaves no other file behind", async () => {

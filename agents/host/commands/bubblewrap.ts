@@ -93,7 +93,9 @@ function workspaceBinds(spec: CommandSpec, workspace: Workspace): string[] {
 /** The agent's own records: they can be read, not changed, nor moved away. */
 async function protectedBinds({ workspace, protect = [] }: Options): Promise<string[]> {
   const entries = await readdir(workspace["/app/docs"], { withFileTypes: true });
-  const logs = entries.filter((entry) => entry.isFile() && isExecutionLog(entry.name));
+  const logs = entries.filter(
+    (entry) => entry.isFile() && (isExecutionLog(entry.name) || isRequirements(entry.name)),
+  );
   const files = logs.flatMap(({ name }) => [
     "--ro-bind",
     join(workspace["/app/docs"], name),
@@ -104,6 +106,11 @@ async function protectedBinds({ workspace, protect = [] }: Options): Promise<str
 }
 
 /** Written by the runtime alone. */
+/** What the team's work is measured by: the coordinator writes it, who has no commands. */
+export function isRequirements(name: string): boolean {
+  return name === "requirements.md";
+}
+
 export function isExecutionLog(name: string): boolean {
   return /^execution_log_.*\.md$/i.test(name);
 }
