@@ -47,26 +47,6 @@ export function redis(config: Config): Requirement {
   };
 }
 
-/** A key that is refused and a server that fails are found; whether the model exists is seen at the first turn. */
-export function model(config: Config): Requirement {
-  const { OPENAI_API_BASE: base, OPENAI_API_KEY: key } = config;
-  return {
-    name: "model",
-    remedy: "set OPENAI_API_KEY, or OPENAI_API_BASE to the /v1 address of a compatible server that runs",
-    async prove(signal) {
-      const headers = { authorization: `Bearer ${key ?? "none"}` };
-      const response = await fetch(`${base.replace(/\/$/, "")}/models`, { headers, signal }).catch((error) =>
-        missing(`${base} does not answer: ${describeError(error.cause ?? error)}`),
-      );
-      await response.body?.cancel();
-      const { status } = response;
-      return [401, 403].includes(status) || status >= 500
-        ? missing(`${base} answers HTTP ${status}`)
-        : `${config.LLM_MODEL} at ${base}`;
-    },
-  };
-}
-
 /** `path` is the real one, `name` what people call it. */
 export function folder(name: string, path: string, need: "readable" | "writable"): Requirement {
   return {
@@ -161,6 +141,6 @@ export function command(
   };
 }
 
-function missing(what: string): never {
+export function missing(what: string): never {
   throw new AppError("missing_requirement", what);
 }

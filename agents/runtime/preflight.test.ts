@@ -96,6 +96,92 @@ test("a model key that is refused is found, and the key is in no detail", async 
   expect(JSON.stringify(found)).not.toContain("wrong-secret");
 });
 
+type Answers = Record<string, { status?: number; body: unknown }>;
+
+/** What preflight says of a server that answers so; `asked` are its paths. */
+async function modelAnswering(
+  answers: Answers,
+  path = "/v1",
+): Promise<{ told: string | undefined; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createHttpServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    const { status = 200, body } = answers[`${request.method} ${request.url}`] ?? {
+      status: 404,
+      body: { detail: "Not Found" },
+    };
+    response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const base = `http://127.0.0.1:${port(server)}${path}`;
+  const found = await failures("Architect_Zero", { OPENAI_API_BASE: base, LLM_MODEL: "qwen3" });
+  server.closeAllConnections();
+  server.close();
+  return { told: found["model"], asked };
+}
+
+const models = (...ids: string[]) => ({ body: { object: "list", data: ids.map((id) => ({ id })) } });
+const CHAT = "POST /v1/chat/completions";
+
+test.each<[string, Answers, string, RegExp]>([
+  [
+    "a page",
+    { "GET /v1/models": { body: "<!doctype html><html><title>Sign in</title></html>" } },
+    "/v1",
+    /Sign in.*no model endpoint/,
+  ],
+  ["no /v1", {}, "", /ends in \/v1/],
+  [
+    "no /v1, said with 200",
+    { "GET /models": { body: { error: "Unexpected endpoint (GET /models)" } } },
+    "",
+    /Unexpected endpoint.*\/v1/,
+  ],
+  [
+    "an empty account",
+    { "GET /v1/models": { status: 402, body: { error: { message: "Insufficient Balance" } } } },
+    "/v1",
+    /402: Insufficient Balance.*account/,
+  ],
+  [
+    "an unknown model",
+    {
+      "GET /v1/models": models("llama3"),
+      [CHAT]: { status: 404, body: { error: { message: "model qwen3 not found" } } },
+    },
+    "/v1",
+    /qwen3 not found.*LLM_MODEL/,
+  ],
+  ["no such API", { "GET /v1/models": { status: 404, body: "" } }, "/v1", /HTTP 404/],
+])("an endpoint that cannot be the model is found: %s", async (_, answers, path, told) => {
+  expect((await modelAnswering(answers, path)).told).toMatch(told);
+});
+
+test.each<[string, Answers, number]>([
+  ["a model of the list", { "GET /v1/models": models("llama3", "qwen3") }, 1],
+  ["Ollama's name for it", { "GET /v1/models": models("qwen3:latest") }, 1],
+  [
+    "a deployment that no list has",
+    { "GET /v1/models": models("gpt-5"), [CHAT]: { body: { choices: [{ message: { content: "pong" } }] } } },
+    2,
+  ],
+  [
+    "one that minds the question alone",
+    {
+      "GET /v1/models": models("gpt-5"),
+      [CHAT]: { status: 400, body: { error: { message: "max_tokens is missing" } } },
+    },
+    2,
+  ],
+])(
+  "an endpoint that can be the model is taken, and asked no more than it must: %s",
+  async (_, answers, requests) => {
+    const { told, asked } = await modelAnswering(answers);
+    expect(told).toBeUndefined();
+    expect(asked).toHaveLength(requests);
+  },
+);
+
 test("a key that others can read, and a missing prompt, are found", async () => {
   chmodSync(join(project, "tmp/bootstrap_key"), 0o644);
   rmSync(join(project, "prompts/DevOps_Builder.md"));

@@ -13,6 +13,7 @@ import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { PERMISSIONS } from "../tools/permissions.ts";
 import type { Access } from "../tools/tool.ts";
+import { model } from "./model-check.ts";
 import * as check from "./preflight-checks.ts";
 
 export type { Check } from "./preflight-checks.ts";
@@ -47,7 +48,7 @@ function basics(config: Config, role: Role): Requirement[] {
   return [
     check.nodeVersion(),
     check.redis(config),
-    check.model(config),
+    model(config),
     check.readableFile("prompt", projectPath(config, `prompts/${role}.md`)),
   ];
 }

@@ -65,6 +65,9 @@ export async function startModel({
   };
 }
 
+/** The name by which it is asked, whatever it plays. */
+const ANY_SCENARIO = "scripted";
+
 type Served = { chat: Chat; name: string; profile: Profile | undefined; refused: RefusedBy[] };
 
 async function handle(
@@ -79,7 +82,7 @@ async function handle(
     case "GET /v1/models":
       return sendJson(response, 200, {
         object: "list",
-        data: [{ id: name, object: "model", owned_by: "lab" }],
+        data: [name, ANY_SCENARIO].map((id) => ({ id, object: "model", owned_by: "lab" })),
       });
     case "GET /calls":
       return sendJson(response, 200, chat.counts);

@@ -15,20 +15,34 @@ export type PostOptions = { signal: AbortSignal; timeoutMs: number; maxBytes: nu
 
 /** Rejects with an EndpointError (`timeout`, `too_long`, the code of a connection), or with the signal's reason. */
 export async function post(
-  { baseUrl, apiKey }: Endpoint,
+  endpoint: Endpoint,
   { path, body }: { path: string; body: string },
+  options: PostOptions,
+): Promise<Answer> {
+  return await ask(endpoint, { method: "POST", path, body }, options);
+}
+
+/** As `post`. */
+export async function get(endpoint: Endpoint, path: string, options: PostOptions): Promise<Answer> {
+  return await ask(endpoint, { method: "GET", path, body: "" }, options);
+}
+
+type Asked = { method: "GET" | "POST"; path: string; body: string };
+
+async function ask(
+  { baseUrl, apiKey }: Endpoint,
+  { method, path, body }: Asked,
   options: PostOptions,
 ): Promise<Answer> {
   const limit = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, limit]);
   const url = urlOf(baseUrl, path);
   const headers = {
-    "content-type": "application/json",
+    ...(body && { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
     accept: "application/json",
     authorization: `Bearer ${apiKey ?? "none"}`,
-    "content-length": Buffer.byteLength(body),
   };
-  const send = () => exchange(url, { headers, signal, body, maxBytes: options.maxBytes });
+  const send = () => exchange(url, { method, headers, signal, body, maxBytes: options.maxBytes });
   try {
     // a server may close a connection that was kept open at the moment of its use
     return await send().catch((error: unknown) => (isStale(error) ? send() : Promise.reject(error)));
@@ -49,15 +63,16 @@ export function urlOf(baseUrl: string, path: string): URL {
 }
 
 type Sending = {
+  method: "GET" | "POST";
   headers: Record<string, string | number>;
   signal: AbortSignal;
   body: string;
   maxBytes: number;
 };
 
-async function exchange(url: URL, { headers, signal, body, maxBytes }: Sending): Promise<Answer> {
+async function exchange(url: URL, { method, headers, signal, body, maxBytes }: Sending): Promise<Answer> {
   const open = url.protocol === "https:" ? overHttps : overHttp;
-  const request = open(url, { method: "POST", headers, signal });
+  const request = open(url, { method, headers, signal });
   let hasAnswer = false;
   request.on("error", (error) => Object.assign(error, { isStale: request.reusedSocket && !hasAnswer }));
   request.end(body);
