@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { loadProfile, PROFILE_NAMES } from "../lab/model/profile.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 
@@ -37,6 +38,13 @@ test.each(DOCS)("%s names only files and commands that exist", (doc) => {
 test("README tells of every benchmark", () => {
   const readme = readFileSync(join(PROJECT_DIR, "README.md"), "utf8");
   expect(benchmarks.filter((name) => !readme.includes(`\n| \`${name}\` |`))).toEqual([]);
+});
+
+test("README says of each server that there is a profile of what it needs", () => {
+  const readme = readFileSync(join(PROJECT_DIR, "README.md"), "utf8");
+  const rows = PROFILE_NAMES.map(loadProfile).map(({ title, needs }) => `| ${title} | ${needs} |`);
+  expect(rows.filter((row) => !readme.includes(`\n${row}\n`))).toEqual([]);
+  expect(readme).toContain("No row was tried on the real server");
 });
 
 test("a file and a command that are gone would be found", () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ROLES } from "../agents/protocol/roles.ts";
-import { loadProfile, type Profile } from "../lab/model/profile.ts";
+import { loadProfile, PROFILE_NAMES, type Profile } from "../lab/model/profile.ts";
 import { parseScenario } from "../lab/model/scenario.ts";
 import { type Model, startModel } from "../lab/model/server.ts";
 import { describeCost } from "./model-check/price.ts";
@@ -66,7 +66,7 @@ function ollama(tokens: number): Profile {
   return { ...profile, habits };
 }
 
-const FIT = ["openai", "ollama"];
+const FIT = PROFILE_NAMES;
 
 describe("doctor --model", () => {
   test.each(FIT)("finds a good model fit for each role behind %s", async (name) => {
