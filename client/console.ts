@@ -34,7 +34,12 @@ const USAGE = `node client/console.ts [--follow] [--text]
   --text    all of the input is one message, nothing in it is acted on`;
 
 /** Why nobody can be sure who speaks. */
-const OPEN_BUS = { compat: "BUS_MODE=compat", strict: "No REDIS_USER" } as const;
+function openBusOf({ BUS_MODE, COMPAT_PORT }: Config): string {
+  const everybody = "No REDIS_USER: whoever reaches this Redis can speak as anybody";
+  return BUS_MODE === "strict"
+    ? everybody
+    : `BUS_MODE=compat: programs on this machine can speak as you, at 127.0.0.1:${COMPAT_PORT} without a password`;
+}
 
 /** On the first screen, for whoever has never seen it. */
 const HINT = "Type what the team shall do, then Enter. STOP ends whatever runs; /help lists the rest.";
@@ -117,9 +122,7 @@ function noticesOf(env: Env): string[] {
 function bannerOf(config: Config, told: readonly string[]): string {
   const title = `AI MiniLab. ${HINT}`;
   const isGuarded = config.BUS_MODE === "strict" && new URL(config.REDIS_URL).username !== "";
-  const open = isGuarded
-    ? ""
-    : `${OPEN_BUS[config.BUS_MODE]}: whoever reaches this Redis can speak as anybody`;
+  const open = isGuarded ? "" : openBusOf(config);
   const unprotected =
     config.SANDBOX === "none" ? "SANDBOX=none: what agents run can do whatever this user can" : "";
   const notices = [...told, open, unprotected].filter((text) => text !== "");

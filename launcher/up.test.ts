@@ -10,13 +10,15 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RECORDS_FOLDER } from "../agents/bus/redis-conf.ts";
 import { pingRedis } from "../agents/bus/redis-store.ts";
-import { addressOf, type BusAccess } from "./team/redis.ts";
+import { addressOf, type BusAccess, freePort } from "./team/redis.ts";
+import { encodeCommand } from "./team/resp-commands.ts";
 import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
 
 vi.setConfig({ testTimeout: 120_000 }); // each starts whole teams, also on a busy machine
@@ -88,10 +90,18 @@ test("no program has a password or the model's key in its environment, and each 
   await team.ended;
 });
 
-test("programs of the original are believed only when that was asked for, and the console says so", async () => {
-  const team = start("up", { BUS_MODE: "compat" });
-  await team.untilLine(/BUS_MODE=compat: whoever reaches this Redis can speak as anybody/);
+test("programs of the original are let in only when that was asked for, and the console says so (O06)", async () => {
+  const port = await freePort();
+  const team = start("up", { BUS_MODE: "compat", COMPAT_PORT: String(port) });
+  await team.untilLine(/BUS_MODE=compat: programs on this machine can speak as you/);
   await team.untilLine(session);
+  const program = connect(port, "127.0.0.1");
+  const said = JSON.stringify({ sender: "User", content: "hello from outside", timestamp: "now" });
+  const publish = () => program.write(encodeCommand(["PUBLISH", "agent_channel", said]));
+  const asking = setInterval(publish, 200); // until somebody listens; said twice it is one message
+  await team.untilLine(/User → Architect_Zero: hello from outside/);
+  clearInterval(asking);
+  program.destroy();
   const other = start("console");
   await other.untilLine(/BUS_MODE=compat/);
   other.child.stdin.end();
@@ -100,6 +110,11 @@ test("programs of the original are believed only when that was asked for, and th
     [0, null],
     [0, null],
   ]);
+});
+
+test("the door is not opened where nothing keeps the team's own commands out (O06)", async () => {
+  const team = start("up", { BUS_MODE: "compat", SANDBOX: "none" });
+  expect(await text(team.child.stderr)).toContain("give up one of them");
 });
 
 /** Of the programs of the team that runs in a checkout, one variable a line. */

@@ -10,6 +10,7 @@ import { bundle, nodeProgram } from "./team/bundle.ts";
 import { startChild } from "./team/child.ts";
 import { type LastingRedis, startLastingRedis } from "./team/lasting-redis.ts";
 import { makeWorkspace, missingParts } from "./team/missing-parts.ts";
+import { openDoor } from "./team/original-door.ts";
 import { commonSettings, roleSettings, secretFiles, writeTeamSecrets } from "./team/program-settings.ts";
 import { PROJECT_DIR, RUN_DIR } from "./team/project.ts";
 import { accessToTeam, REDIS_DIR, runningAccess } from "./team/running-team.ts";
@@ -28,7 +29,12 @@ const TROUBLES = join(RUN_DIR, "troubles.json");
 export async function up(args: string[], signal: AbortSignal): Promise<number> {
   const env = readEnv(process.env, PROJECT_DIR);
   const parts = missingParts(env);
-  const { BUS_MODE } = loadConfig(env); // a bad setting is said here, once, instead of by five programs
+  const { BUS_MODE, COMPAT_PORT, SANDBOX } = loadConfig(env); // a bad setting is said here, once, instead of by five programs
+  if (BUS_MODE === "compat" && SANDBOX === "none")
+    throw new AppError(
+      "bad_config",
+      "BUS_MODE=compat lets programs in without a password, and with SANDBOX=none nothing keeps the team's commands out: give up one of them",
+    );
   await refuseSecondTeam();
   makeWorkspace(PROJECT_DIR);
   bindWorkspace(PROJECT_DIR, parts.lab ? labId(LAB_DIR) : REAL_NODES);
@@ -39,6 +45,8 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
   const tell = createTroubleBoard(TROUBLES);
   const redis = await startLastingRedis({ directory: REDIS_DIR, mode: BUS_MODE }, tell);
   stack.defer(redis.close);
+  const door = BUS_MODE === "compat" ? await openDoor(COMPAT_PORT, redis) : undefined;
+  if (door) stack.defer(door.close);
   const teamEnv = withKeyFile({ ...env, PROJECT_DIR, ...(await startStandIns(parts, stack, signal)) });
   const passwords = [...ROLES, "console" as const].map((name) => redis.accessOf(name).REDIS_PASSWORD_FILE);
   const files = [...passwords, ...secretFiles(PROJECT_DIR, loadConfig(teamEnv), teamEnv)];

@@ -19,6 +19,7 @@ export const settings = z.object({
   REDIS_USER: z.string().optional(),
   REDIS_PASSWORD_FILE: z.string().optional(),
   BUS_MODE: z.enum(["strict", "compat"]).default("strict"),
+  COMPAT_PORT: z.coerce.number().int().min(0).max(65_535).default(6_379),
   BUS_KEEP_DAYS: z.coerce.number().min(1).max(3_650).default(30),
   OPENAI_API_BASE: z.url({ protocol: /^https?$/ }).default("https://api.openai.com/v1"),
   OPENAI_API_KEY: z.string().optional(),

@@ -4,24 +4,30 @@
  */
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import { type BusMode, STRICT } from "./channels.ts";
+import { HISTORY_KEY } from "./compat.ts";
 import { CONTROL_KEY, deadKey, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
+import { CHANNEL } from "./wire.ts";
 
 /**
  * Redis users: the roles under their names, the operator's programs, a prober that only asks how Redis is, and whoever
  * has started Redis, who may have it write its file anew (redis-loading.ts).
  */
 export const IDENTITIES = [...ROLES, "console", "health", "starter"] as const;
-/** `default` is who logs in without a name: off in strict mode. */
-export type Identity = (typeof IDENTITIES)[number] | "default";
+/**
+ * `default` is who logs in without a name: off in strict mode. `original`: as whom the door of compat mode lets programs of
+ * the original in (launcher/team/original-door.ts).
+ */
+export type Identity = (typeof IDENTITIES)[number] | "default" | "original";
 
 export function identitiesOf(mode: BusMode): readonly Identity[] {
-  return mode === "strict" ? IDENTITIES : [...IDENTITIES, "default"];
+  return mode === "strict" ? IDENTITIES : [...IDENTITIES, "default", "original"];
 }
 
 /** `hashOf` gives the SHA-256 of a password, in hex. */
 export function aclFile(mode: BusMode, hashOf: (identity: Identity) => string): string {
   const users = identitiesOf(mode).map((identity) => {
-    const rights = mode === "strict" ? rightsOf(identity) : ["~*", "&*", "+@all"];
+    const isOpen = mode === "compat" && identity !== "original";
+    const rights = isOpen ? ["~*", "&*", "+@all"] : rightsOf(identity);
     return `user ${identity} on #${hashOf(identity)} resetchannels ${rights.join(" ")}`;
   });
   if (mode === "strict") users.unshift(REPLAYING_USER);
@@ -42,11 +48,28 @@ const WRITE = "+set +del +pexpire +expire +hset +rpush";
 /** What all may read. */
 const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*"];
 
+/** To hear and speak on the channel, and the list of what was said, which no program of ours reads. */
+const ORIGINALS_RIGHTS = [
+  ...["-@all", "+ping", "+hello", "+select", "+echo", "+client|setname", "+client|id"],
+  ...[
+    "+subscribe",
+    "+unsubscribe",
+    "+publish",
+    "+pubsub|numsub",
+    "+multi",
+    "+exec",
+    "+discard",
+    `&${CHANNEL}`,
+  ],
+  ...["+lrange", "+llen", "+rpush", "+ltrim", "+del", "+exists", `~${HISTORY_KEY}`],
+];
+
 function rightsOf(identity: Identity): string[] {
   if (identity === "console") return operatorRights();
   if (identity === "health") return ["-@all", "+ping", "+info"];
   if (identity === "starter") return ["-@all", "+ping", "+info", "+bgrewriteaof"];
   if (identity === "default") return ["-@all", "+ping"];
+  if (identity === "original") return ORIGINALS_RIGHTS;
   return roleRights(identity);
 }
 

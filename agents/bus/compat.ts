@@ -5,7 +5,13 @@
 import { createHash } from "node:crypto";
 import { resolveMentions } from "../protocol/addressing.ts";
 import { type ControlCommand, parseControl } from "../protocol/control.ts";
-import { encodeMessage, type Message, parseRawMessage, type RawMessage } from "../protocol/message.ts";
+import {
+  encodeMessage,
+  type Message,
+  OUTSIDE,
+  parseRawMessage,
+  type RawMessage,
+} from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { type Draft, HISTORY_LIMIT } from "./bus.ts";
@@ -13,7 +19,7 @@ import { type Channels, readAny } from "./channels.ts";
 import type { RedisCommand } from "./redis-store.ts";
 import { ACTIVITY_CHANNEL, CHANNEL } from "./wire.ts";
 
-const HISTORY_KEY = "chat_history";
+export const HISTORY_KEY = "chat_history";
 
 /** Whoever speaks there is believed. */
 export const COMPAT: Channels = {
@@ -45,15 +51,21 @@ export type RawIntent =
   | { kind: "command"; command: ControlCommand; id: string }
   | { kind: "message"; draft: Draft };
 
+/** What the door lets through: the operator's words, in the original's format. */
+export function isOperatorsRaw(payload: string): boolean {
+  return parseRawMessage(payload)?.sender === OPERATOR;
+}
+
 export function readRaw(payload: string, nowMs: number, redactor: Redactor): RawIntent | undefined {
   const raw = parseRawMessage(payload);
   if (raw === undefined) return undefined;
   const { sender, content } = raw;
+  if (sender !== OPERATOR) return undefined; // a role is who has its Redis user
   const id = rawMessageId(raw, nowMs);
-  const command = sender === OPERATOR ? parseControl(content) : undefined;
+  const command = parseControl(content);
   if (command) return { kind: "command", command, id };
   const mentioned = resolveMentions(sender, content).to;
-  const to = sender === OPERATOR && mentioned.length === 0 ? [COORDINATOR] : mentioned;
+  const to = mentioned.length === 0 ? [COORDINATOR] : mentioned;
   return { kind: "message", draft: { id, sender, to, content: redactor(content) } };
 }
 
@@ -66,5 +78,5 @@ function rawMessageId(raw: RawMessage, nowMs: number): string {
   const digest = createHash("sha256")
     .update(JSON.stringify([raw.sender, raw.content, when]))
     .digest("hex");
-  return `raw-${digest.slice(0, 32)}.${raw.sender}`;
+  return `${OUTSIDE}${digest.slice(0, 32)}.${raw.sender}`;
 }

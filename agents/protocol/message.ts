@@ -131,6 +131,14 @@ export function encodeMessage(message: Message): string {
   return JSON.stringify({ sender, content, timestamp, ...rest });
 }
 
+/** How the id of a message begins that a program of the original has published, without a password. */
+export const OUTSIDE = "raw-";
+
+/** Whether it came in by the door of BUS_MODE=compat: words to work on, and no authority for anything. */
+export function isFromOutside({ id }: Pick<Message, "id">): boolean {
+  return id.startsWith(OUTSIDE);
+}
+
 /** It ends with the sender's name: nobody can give a message of theirs the id of another's. */
 export function newMessageId(sender: Sender): string {
   return `${randomUUID()}.${sender}`;

@@ -18,13 +18,14 @@ import { type Model, startModel } from "../../lab/model/server.ts";
 import { bundle, nodeProgram } from "../../launcher/team/bundle.ts";
 import { type Child, type ChildEnd, startChild } from "../../launcher/team/child.ts";
 import { makeWorkspace } from "../../launcher/team/missing-parts.ts";
+import { openDoor } from "../../launcher/team/original-door.ts";
 import { PROJECT_DIR } from "../../launcher/team/project.ts";
-import { type BusAccess, startRedis } from "../../launcher/team/redis.ts";
+import { type BusAccess, type PrivateRedis, startRedis } from "../../launcher/team/redis.ts";
 
 export type EmptyStage = {
   directory: string;
   /** How the operator's programs get to the bus. */
-  access: BusAccess;
+  access: Partial<BusAccess>;
   lab: Lab;
   model: Model;
   bus: Bus;
@@ -78,13 +79,23 @@ export async function setEmptyStage(options: StageOptions, stack: AsyncDisposabl
     startAgent({ program: agent, role, env: { ...env, ...redis.accessOf(role) }, directory, stack });
   return {
     directory,
-    access: redis.accessOf(mode === "compat" ? "default" : "console"),
+    access: mode === "compat" ? await openForOriginal(redis, stack) : redis.accessOf("console"),
     lab,
     model,
     bus,
     store,
     startAgent: enter,
   };
+}
+
+/** As ./minilab up does it: where a program enters that knows no password. */
+async function openForOriginal(
+  redis: PrivateRedis,
+  stack: AsyncDisposableStack,
+): Promise<Partial<BusAccess>> {
+  const door = await openDoor(0, redis);
+  stack.defer(door.close);
+  return { REDIS_URL: `redis://127.0.0.1:${door.port}` };
 }
 
 /** Nothing of the operator's own settings: a rehearsal never meets a real model or a real node. */
