@@ -106,6 +106,7 @@ function agentEnv({ directory, lab, model }: Pick<EmptyStage, "directory" | "lab
     PROJECT_DIR: directory,
     OPENAI_API_BASE: model.url,
     OPENAI_API_KEY: "scripted",
+    LLM_MODEL: "scripted",
     PROXMOX_NODES: lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
     SSH_KEY_FILE: lab.privateKeyFile,
     KNOWN_NODES_FILE: join(directory, "known_nodes"),
