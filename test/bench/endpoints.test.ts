@@ -115,6 +115,7 @@ describe("the judges", () => {
     expect(grade(judge, {})).toBe("right");
     expect(grade(judge, {}, [asked("task", "x"), asked("task")])).toBe("right");
     expect(grade(judge, {}, [asked("task", "x"), asked("task", "x"), asked("task")])).toBe("wrong");
+    expect(grade(judge, {}, [asked("task", "x"), asked("task", "y"), asked("task")])).toBe("right");
     expect(grade(judge, failed, [asked("task", "x")])).toBe("acceptable");
     expect(grade({ is: "taken" }, failed, [asked("task", "x")])).toBe("wrong");
     expect(grade({ ...judge, calls: [LOOK] }, {})).toBe("wrong");

@@ -76,6 +76,16 @@ export const MESSAGE_RULES = {
             : undefined,
         ),
   ),
+  "reasoning-details-come-back": rule(
+    nothing,
+    () =>
+      ({ messages }) =>
+        firstOf(messages, (one) =>
+          (one.tool_calls ?? []).length > 0 && !Array.isArray(one["reasoning_details"])
+            ? "an assistant message with calls and without its reasoning_details"
+            : undefined,
+        ),
+  ),
 } as const;
 
 function isEmpty(content: unknown): boolean {
