@@ -74,6 +74,16 @@ test("up rehearses without settings, refuses a second team, tells a second conso
   expect(await again.ended).toEqual([0, null]);
 });
 
+test("one word plays the whole story of a rehearsal, each tool call in a line (R50)", async () => {
+  const team = start("up");
+  await team.untilLine(session);
+  team.child.stdin.write("go\n");
+  await team.untilLine(/DevOps_Builder: \* run_terraform generated_iac\/infra\/web: apply · ok/);
+  await team.untilLine(/Architect_Zero \(done\)/);
+  team.child.stdin.end();
+  expect(await team.ended).toEqual([0, null]);
+});
+
 test("no program has a password or the model's key in its environment, and each has a user of its own (F16, F59)", async () => {
   const key = "sk-a-key-that-nobody-may-see";
   const team = start("up", { OPENAI_API_KEY: key, OPENAI_API_BASE: "http://127.0.0.1:9/v1" });

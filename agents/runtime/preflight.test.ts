@@ -64,6 +64,17 @@ async function failures(role: Role, changed: Record<string, string> = {}): Promi
   return Object.fromEntries(checks.filter(({ ok }) => !ok).map(({ name, detail }) => [name, detail]));
 }
 
+test("a role whose tools never log in to a node needs neither a key nor nodes", async () => {
+  rmSync(join(project, "tmp/bootstrap_key"));
+  const none = { PROXMOX_NODES: "", KNOWN_NODES_FILE: "nowhere/known_nodes" };
+  expect(await failures("Security_Sentinel", none)).toEqual({});
+  expect(Object.keys(await failures("DevOps_Builder", none)).sort()).toEqual([
+    "known nodes",
+    "nodes",
+    "ssh key",
+  ]);
+});
+
 test("a role that has what its tools need is ready", async () => {
   expect(await failures("DevOps_Builder")).toEqual({});
   expect(await failures("Security_Sentinel")).toEqual({});

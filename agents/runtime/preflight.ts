@@ -105,7 +105,7 @@ const SANDBOX_REMEDY =
 const TERRAFORM_REMEDY = "install terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install";
 
 function nodes(config: Config, granted: Granted): Requirement[] {
-  if (!granted["run_ssh"] && !granted["run_ansible"]) return [];
+  if (!granted["run_ssh"] && granted["run_ansible"] !== "full") return [];
   return [
     check.sshKey(config),
     check.knownNodes(config),

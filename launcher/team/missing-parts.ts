@@ -16,10 +16,13 @@ export type Parts = {
 
 /** Said before anything happens, in containers too (container-start.sh says the same; a test compares them). */
 export const REHEARSAL = `REHEARSAL: scripted model, simulated cluster
-Type go: the team plays the one story of its script, a small web guest and SSH hardening on two nodes. It understands
-nothing else. Terraform, Ansible and SSH are real; the nodes answer as Proxmox VE 9 does, their guests are only records.`;
+Type go: the team plays the one story of its script (a small web guest, SSH
+hardening); it understands nothing else.
+Terraform, Ansible and SSH are real. The nodes answer as Proxmox VE 9 does,
+but their guests are only records.`;
 export const SIMULATED = `SIMULATED CLUSTER: no real node is touched
-SSH, Ansible and Terraform are real; the nodes answer as Proxmox VE 9 does, their guests are only records.`;
+Terraform, Ansible and SSH are real. The nodes answer as Proxmox VE 9 does,
+but their guests are only records.`;
 
 /**
  * Decide from the settings. AppError `bad_config` for real nodes without a model: a script must never run
