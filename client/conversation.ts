@@ -10,6 +10,7 @@ import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { callEntry, isWatched, type Watch } from "./call-entry.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
 import { greeting } from "./greeting.ts";
+import { followIdleness } from "./idle-notice.ts";
 import { Introduction } from "./introduction.ts";
 import { Notices } from "./notices.ts";
 import { createRecords, type Records } from "./records.ts";
@@ -70,6 +71,7 @@ export class Conversation {
     tellSilentRoles({ hasBeenSeen, tell: (text) => this.problem(text), signal });
     if (troublesFile) followTroubles({ file: troublesFile, redact, signal }, this);
     const stop = bus.watch((event) => this.#onEvent(event));
+    followIdleness(this, bus, signal);
     signal.addEventListener("abort", stop, { once: true });
     signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
     await Promise.all([this.#greet(), this.#connectionKnown.promise]);

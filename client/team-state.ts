@@ -38,6 +38,13 @@ export function teamState({ control, team, floor }: Known, now: number): Redacte
   return joinRedacted([whatItDoes(working, floor), ...trouble], "; ");
 }
 
+/** All four are there and idle, the team may work, and the coordinator awaits neither an answer nor a new request. */
+export function isUnattended({ control, team, floor }: Known, now: number): boolean {
+  const { working, unready, silent } = team.groups(now);
+  const isQuiet = working.length + unready.length + silent.length === 0;
+  return control?.state === "running" && isQuiet && floor.signal === undefined;
+}
+
 function whatItDoes(working: readonly string[], { signal }: Floor): Redacted {
   if (working.length > 0) return redacted`working: ${names(working)}`;
   if (signal === "awaiting") return redacted`awaits your answer`;
