@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 export type ModelAnswer =
-  | { text?: string; calls?: { tool: string; args: unknown }[] }
+  | {
+      text?: string;
+      calls?: { tool: string; args: unknown }[];
+      /** Why the reply ended, when it did not by itself. */
+      ended?: string;
+      /** Further fields of the message. */
+      fields?: object;
+    }
   /** Arguments as the model wrote them, valid or not. */
   | { rawCall: { tool: string; args: string } }
   | { status: number; headers?: Record<string, string> }
@@ -85,6 +92,7 @@ function completion(
     type: "function",
     function: { name: tool, arguments: typeof args === "string" ? args : JSON.stringify(args) },
   }));
+  const { ended, fields } = "rawCall" in answer ? {} : answer;
   const content = "text" in answer ? (answer.text ?? null) : null;
   return {
     id: "completion",
@@ -94,8 +102,8 @@ function completion(
     choices: [
       {
         index: 0,
-        message: { role: "assistant", content, ...(calls.length > 0 && { tool_calls: calls }) },
-        finish_reason: calls.length > 0 ? "tool_calls" : "stop",
+        message: { role: "assistant", content, ...(calls.length > 0 && { tool_calls: calls }), ...fields },
+        finish_reason: ended ?? (calls.length > 0 ? "tool_calls" : "stop"),
       },
     ],
     usage: {

@@ -50,7 +50,7 @@ function fateOfConnection(cause: string): Fate {
 /** A minute's limit passes; a day's, and an empty account, do not. */
 function fateOfLimit(failure: Failure, said: string): Fate {
   const { retryAfterMs, status } = failure;
-  if (isTooLong(failure) || /insufficient_quota/.test(said)) return "refused";
+  if (isTooLong(failure) || /insufficient_quota|request (?:is )?too large/i.test(said)) return "refused";
   if (retryAfterMs === undefined && (ACCOUNT.test(said) || PER_DAY.test(said))) return "refused";
   if (status === 429 || BUSY.test(said)) return "again";
   return WRONG_REQUEST.test(said) ? "refused" : "unclear";

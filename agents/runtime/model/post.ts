@@ -41,6 +41,7 @@ async function ask(
     ...(body && { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
     accept: "application/json",
     authorization: `Bearer ${apiKey ?? "none"}`,
+    ...(url.hostname.endsWith(".azure.com") && { "api-key": apiKey ?? "none" }),
   };
   const send = () => exchange(url, { method, headers, signal, body, maxBytes: options.maxBytes });
   try {

@@ -13,6 +13,7 @@ import { readWritten } from "./written-calls.ts";
 
 /** Calls of one reply that are run; who asks for more has lost the thread. */
 const MAX_CALLS = 32;
+const MAX_THOUGHTS = 16;
 
 export type Taking = {
   step: number;
@@ -36,12 +37,18 @@ export function takeReply(said: Said, taking: Taking): ModelReply {
   const carry = said.carry && redactedFields(redactor, said.carry);
   return {
     text: redactor(written.kind === "calls" ? "" : divided.text),
-    thoughts: [...said.thoughts, ...divided.thoughts].map((thought) => redactor(thought)),
+    thoughts: few([...said.thoughts, ...divided.thoughts]).map((thought) => redactor(thought)),
     calls: requests.map((call, index) => ({ id: `${step}.${index + 1}`, ...call })),
     usage: said.usage,
     ...(problem && requests.length === 0 && { problem }),
     ...(carry && requests.length > 0 && { carry }),
   };
+}
+
+/** Each is shown on its own: of a model that does nothing but open and close thoughts the rest is one. */
+function few(thoughts: readonly string[]): string[] {
+  const rest = thoughts.slice(MAX_THOUGHTS).join("\n");
+  return [...thoughts.slice(0, MAX_THOUGHTS), ...(rest ? [rest] : [])];
 }
 
 /** A server that says "stop" at its last token has cut the reply all the same. */

@@ -45,8 +45,10 @@ export function divideThoughts(content: string): Divided {
 function byTag(content: string, [open, close]: readonly [string, string]): Omit<Divided, "calls"> {
   const thoughts: string[] = [];
   let text = "";
+  let [opened, closed] = [-1, -1];
   for (let at = 0; at < content.length; ) {
-    const [opened, closed] = [indexOf(content, open, at), indexOf(content, close, at)];
+    if (opened < at) opened = indexOf(content, open, at);
+    if (closed < at) closed = indexOf(content, close, at);
     if (closed < opened) {
       thoughts.push(text + content.slice(at, closed));
       text = "";
@@ -54,7 +56,7 @@ function byTag(content: string, [open, close]: readonly [string, string]): Omit<
       continue;
     }
     text += content.slice(at, opened);
-    const end = indexOf(content, close, opened);
+    const end = closed; // the first one behind `opened`: none stands between
     thoughts.push(content.slice(opened + open.length, end));
     at = end + close.length;
   }
@@ -68,7 +70,7 @@ function indexOf(text: string, part: string, from: number): number {
 
 function withoutStops(text: string): string {
   const stop = STOPS.find((one) => text.endsWith(one));
-  return stop ? withoutStops(text.slice(0, -stop.length).trimEnd()) : text;
+  return stop ? text.slice(0, -stop.length).trimEnd() : text;
 }
 
 /** `<|channel|>analysis<|message|>...<|end|><|start|>assistant<|channel|>final<|message|>...`. */
