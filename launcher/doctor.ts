@@ -7,6 +7,7 @@ import { createRedactor, type Redactor } from "../agents/redact/redact.ts";
 import { type Check, preflight } from "../agents/runtime/preflight.ts";
 import { doctorModel } from "./doctor-model.ts";
 import { misspelt } from "./misspelt-settings.ts";
+import { outdatedPrompts } from "./outdated-prompts.ts";
 import { outputOf } from "./team/command.ts";
 import { makeWorkspace, missingParts } from "./team/missing-parts.ts";
 import { PROJECT_DIR } from "./team/project.ts";
@@ -20,7 +21,7 @@ export async function doctor(args: string[], signal: AbortSignal): Promise<numbe
   if (args.includes("--model")) return await doctorModel(args, { env, redactor, signal });
   const rows = await examine(rolesOf(args), { env, redactor, signal });
   const ok = rows.every((row) => row.ok);
-  const strange = misspelt(PROJECT_DIR).map((text) => `note  ${text}`);
+  const strange = [...misspelt(PROJECT_DIR), ...outdatedPrompts(PROJECT_DIR)].map((text) => `note  ${text}`);
   const ending = ok ? "ready: ./minilab up" : "not ready: mend what FAIL names, then ./minilab doctor again";
   const report = [asTable(rows), ...strange, ending].join("\n");
   console.log(redactor(args.includes("--json") ? JSON.stringify({ ok, checks: rows }) : report));

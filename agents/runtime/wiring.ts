@@ -28,6 +28,7 @@ import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
 import { News } from "./news.ts";
 import { conversation, systemPrompt } from "./prompt.ts";
+import { SessionDocuments } from "./session-documents.ts";
 import { Thread } from "./thread.ts";
 import { type ToolTable, toolDefinitions } from "./tool-call.ts";
 import { runTurn, type TurnContext } from "./turn.ts";
@@ -125,6 +126,7 @@ export function createTurns(
   const failures = new FailureCounter();
   const news = new News();
   const thread = new Thread();
+  const documents = new SessionDocuments(work.toolContext.workspace["/app/docs"], role);
   const docs = work.toolContext.workspace["/app/docs"];
   const executionLog = createExecutionLog(executionLogFile(docs, role), log);
   stack.defer(() => executionLog.flush());
@@ -145,6 +147,7 @@ export function createTurns(
     newsOfTurn: () => news.ofTurn,
     onOver: (message) => work.calls.endTurn(turnIdOf(role, message.id)),
     turn: async ({ history, ...work }) => {
+      await documents.begin(work.delivery.message.session);
       const tasks = [work.delivery.message, ...work.also];
       const window = thread.window(
         history.filter((message) => isShownTo(role, message, history)),

@@ -28,6 +28,7 @@ const SINKS: Readonly<Record<string, string>> = {
   "agents/runtime/wiring.ts": "an empty file",
   "agents/bus/redis-store.ts": "to Redis, its password",
   "agents/runtime/readiness.ts": "a process id",
+  "agents/runtime/session-documents.ts": "the name of a session",
   "agents/tools/run-folder.ts": "the input of a command",
   "agents/tools/terraform-plan.ts": "the time",
   "agents/tools/terraform-place.ts": "a state, to where no tool looks",

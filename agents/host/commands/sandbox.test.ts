@@ -98,6 +98,16 @@ describe("bubblewrap", () => {
     expect((await bash("cat /app/docs/tool_output/old.stdout.log")).stdout.text).toBe("evidence\n");
   });
 
+  it("keeps the requirements from the commands of those who are measured by them (R20)", async () => {
+    const file = join(lab.workspace["/app/docs"], "requirements.md");
+    await writeFile(file, "1. two guests\n");
+    const name = "/app/docs/requirements.md";
+    const attempts = [`echo 2 >> ${name}`, `rm ${name}`, `mv ${name} /app/docs/x`, `cp /dev/null ${name}`];
+    for (const attempt of attempts) expect((await bash(attempt)).exitCode, attempt).not.toBe(0);
+    expect(await readFile(file, "utf8")).toBe("1. two guests\n");
+    expect((await bash(`cat ${name}`)).stdout.text).toBe("1. two guests\n");
+  });
+
   it("resolves a link in the workspace inside the sandbox, where there is nothing", async () => {
     await writeFile(join(lab.directory, "outside"), "outside");
     await symlink(join(lab.directory, "outside"), join(lab.workspace["/app/infra"], "link"));
