@@ -13,7 +13,7 @@ import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { PERMISSIONS } from "../tools/permissions.ts";
 import type { Access } from "../tools/tool.ts";
-import { model } from "./model-check.ts";
+import { model } from "./endpoint-check.ts";
 import * as check from "./preflight-checks.ts";
 
 export type { Check } from "./preflight-checks.ts";

@@ -48,7 +48,8 @@ export function refusalIn({ status, headers, text }: Answered): EndpointError {
   const error = objectOf(body?.["error"]) ?? body ?? {};
   const isHtml = looksLikeHtml(read);
   const { code, type } = error;
-  const raw = body ? wordsIn(body) : isHtml ? titleOf(read) : read;
+  const isMoved = status >= 300 && status < 400 && typeof headers["location"] === "string";
+  const raw = isMoved ? `it has moved to ${headers["location"]}` : wordsOf(body, read, isHtml);
   return new EndpointError({
     status: status >= 300 ? status : claimedStatus(error, body),
     ...(isScalar(code) && { code: String(code).slice(0, 80) }),
@@ -58,6 +59,11 @@ export function refusalIn({ status, headers, text }: Answered): EndpointError {
     isHtml,
     retryAfterMs: waitIn(headers, error, raw),
   });
+}
+
+function wordsOf(body: Fields | undefined, read: string, isHtml: boolean): string {
+  if (body) return wordsIn(body);
+  return isHtml ? titleOf(read) : read;
 }
 
 /** Some send a list with the error as its one member. */

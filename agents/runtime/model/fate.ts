@@ -73,6 +73,7 @@ export function remedyFor(failure: Failure, baseUrl: string): string {
   if (WRONG_ADDRESS.has(cause) || NOBODY.has(cause))
     return "Is OPENAI_API_BASE right, and does the server run?";
   if (status !== undefined && status >= 500) return "The server, or the gateway before it, is in trouble";
+  if (status !== undefined && status < 400) return "OPENAI_API_BASE must be the address that it has moved to";
   if (isHtml || /unexpected endpoint/i.test(words) || status === 405)
     return `This is no model endpoint: OPENAI_API_BASE must be the address that ends in /v1${endsInV1(baseUrl) ? " of a compatible server" : ""}`;
   if (fateOf(failure) === "overflow")

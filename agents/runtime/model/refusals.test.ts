@@ -78,6 +78,11 @@ test.each<[string, WireAnswer, RegExp]>([
     { body: { error: "Unexpected endpoint (POST /chat/completions)" } },
     /Unexpected endpoint.*\/v1/,
   ],
+  [
+    "an address that has moved",
+    { status: 308, headers: { location: "https://models.test/v1" }, body: page("Moved") },
+    /moved to https:\/\/models\.test\/v1\. OPENAI_API_BASE/,
+  ],
   ["a page", html(200, "Sign in"), /Sign in\. This is no model endpoint/],
   ["a page of a firewall", html(403, "Forbidden"), /HTTP 403/],
   [
