@@ -13,6 +13,7 @@ import { createRedactor } from "./redact/redact.ts";
 import type { Redacted } from "./redact/redacted.ts";
 import { ActivityReporter } from "./runtime/activity.ts";
 import { Agent } from "./runtime/agent.ts";
+import { tellFailedStart } from "./runtime/failed-start.ts";
 import { keepReadyFile, waitUntilReady } from "./runtime/readiness.ts";
 import { type Base, createRoleModel, createToolContext, createTurns } from "./runtime/wiring.ts";
 import { toolsOf } from "./tools/permissions.ts";
@@ -58,11 +59,11 @@ async function main(): Promise<void> {
     redactor,
   });
   stack.defer(() => bus.close());
-  const agent = await createAgent(
-    { role, env, config, redactor, secrets: team, log, stack },
-    bus,
-    privateKey,
-  );
+  const starting = createAgent({ role, env, config, redactor, secrets: team, log, stack }, bus, privateKey);
+  const agent = await starting.catch(async (error: unknown) => {
+    await tellFailedStart({ bus, role, redactor }, error);
+    throw error;
+  });
   await agent.run(stopping.signal);
   log.info("stopped");
 }

@@ -126,6 +126,17 @@ describe("on a terminal", () => {
     await rm(folder, { recursive: true });
   });
 
+  test("a login that Redis refuses is told with the remedy, once (O10)", async () => {
+    const url = `redis://console:wrong@127.0.0.1:${server.port}`;
+    const run = await runConsole({ url, terminal: { rows: 24, columns: 400 } });
+    runs.push(run);
+    await run.until("Redis refuses this console");
+    await run.until("Start the team and its console anew");
+    run.write("/status\r");
+    await run.until("Redis     away");
+    expect(run.output().split("Redis refuses this console")).toHaveLength(2);
+  });
+
   test("NO_COLOR is obeyed (O09)", async () => {
     const run = await start({ terminal: TERMINAL, env: { NO_COLOR: "1" } });
     bus.show({ kind: "notice", source: "QA_Tester", content: ours("not so red"), timestamp: "" });

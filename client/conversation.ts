@@ -9,7 +9,7 @@ import type { Redactor } from "../agents/redact/redact.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { callEntry, isWatched, type Watch } from "./call-entry.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
-import { greeting } from "./greeting.ts";
+import { awayText, greeting } from "./greeting.ts";
 import { followIdleness } from "./idle-notice.ts";
 import { Introduction } from "./introduction.ts";
 import { Notices } from "./notices.ts";
@@ -21,6 +21,7 @@ import { Floor } from "./team-state.ts";
 import type { Transcript } from "./transcript.ts";
 import { followTroubles, type Troubles } from "./troubles.ts";
 import type { View } from "./view.ts";
+import { followWaits } from "./waits.ts";
 
 export type ConversationOptions = {
   bus: Bus;
@@ -72,6 +73,7 @@ export class Conversation {
     if (troublesFile) followTroubles({ file: troublesFile, redact, signal }, this);
     const stop = bus.watch((event) => this.#onEvent(event));
     followIdleness(this, bus, signal);
+    followWaits(bus, { tell: (text) => this.problem(text), signal });
     signal.addEventListener("abort", stop, { once: true });
     signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
     await Promise.all([this.#greet(), this.#connectionKnown.promise]);
@@ -162,8 +164,7 @@ export class Conversation {
   }
 
   #onDown(reason: string): void {
-    if (this.connection !== "down")
-      this.problem(this.#options.redact(`Redis is away (${reason}); trying again until it is back.`));
+    if (this.connection !== "down") this.problem(this.#options.redact(awayText(reason)));
     this.connection = "down";
     this.#connectionKnown.resolve();
   }

@@ -5,6 +5,14 @@ import { ours, type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { inertLine } from "./terminal-safe.ts";
 
 const MESSAGES = 5;
+/** Error codes of Redis that another attempt does not mend. */
+const REFUSED = /^(?:WRONGPASS|NOAUTH|NOPERM)\b/;
+
+/** Why there is no session to be found yet. */
+export function awayText(reason: string): string {
+  if (!REFUSED.test(reason)) return `Redis is away (${reason}); trying again until it is back.`;
+  return `Redis refuses this console (${reason}): the user REDIS_USER with the password in REDIS_PASSWORD_FILE is none of its users. Start the team and its console anew, which hands out fitting ones; for a Redis of your own correct the two. Trying again until it lets us in.`;
+}
 
 /** `last` is shown after the words. */
 export function greeting(

@@ -16,6 +16,7 @@ export class Notices {
       before !== undefined && before.notice.content === notice.content && now - before.at < SAME_MS;
     if (!isSame) this.#last = { notice, at: now };
     const isEcho = isSame && before.notice.source !== notice.source;
+    if (isSame && !isEcho) return undefined; // it starts again and again
     return toEntry(
       isEcho ? { ...notice, content: redacted`says the same as ${before.notice.source}` } : notice,
     );

@@ -258,7 +258,7 @@ test("exit leaves when what was entered before it is confirmed", async () => {
   expect(messages()).toMatchObject([{ content: "last words" }]);
 });
 
-test("leaving that ends a team at work is asked about; an idle team ends at once", async () => {
+test("leaving that ends a team at work is asked about; an idle team ends at once (O02)", async () => {
   operator = openConsole("ends the team");
   const at = { kind: "activity", role: "DevOps_Builder", step: 3, since: Date.now(), queued: 0 } as const;
   operator.conversation.team.note({ ...at, state: "tool", detail: ours("run_ansible") }, Date.now());
@@ -274,7 +274,7 @@ test("leaving that ends a team at work is asked about; an idle team ends at once
   expect(exits).toBe(2);
 });
 
-test("help says what leaving does to this team", () => {
+test("help says what leaving does to this team (O02)", () => {
   operator.enter("/help");
   expect(shownTexts()).toContain("leave; the team goes on working");
   operator = openConsole("ends the team");
@@ -420,4 +420,15 @@ test("the words that signal an end or a question are said beside the speaker, no
   const id = newMessageId("Architect_Zero");
   await bus.send({ id, sender: "Architect_Zero", to: [], content, signal: "done" }, { signal });
   expect(shown.at(-1)).toMatchObject({ speaker: "Architect_Zero (done)", text: "All is done.\n" });
+});
+
+test("a long wait for the model is said once, with its reason and its end (O11)", () => {
+  const until = Date.now() + 60_000;
+  const wait = { kind: "activity", role: "QA_Tester", state: "waiting", step: 1, queued: 0 } as const;
+  shown.length = 0;
+  for (let count = 0; count < 3; count++) bus.show({ ...wait, detail: ours("HTTP 429"), since: 5, until });
+  bus.show({ ...wait, detail: ours("HTTP 503"), since: 6, until: Date.now() + 1_000 });
+  expect(shownTexts()).toMatch(
+    /^QA_Tester waits for the model until \d\d:\d\d:\d\d \(HTTP 429\)\. STOP ends [^\n]*$/,
+  );
 });

@@ -68,6 +68,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "client/greeting.ts": "a session, checked where it enters",
   "client/local-commands.ts": "a session, checked where it enters",
   "client/team-state.ts": "names of roles",
+  "client/waits.ts": "a time of day",
   "client/team.ts": "a table and a row of what is redacted",
 };
 

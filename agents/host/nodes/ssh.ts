@@ -179,8 +179,9 @@ export async function parsePrivateKey(privateKey: string | Buffer): Promise<Pars
 
 function announce(node: NodeAddress, login: Login, key: Buffer): void {
   login.onNotice(
-    `First contact with ${node.name} (${node.host}:${node.port}): its host key ${fingerprint(key)} is now pinned in ` +
-      `${login.knownNodesFile}. Compare it with the node's own: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`,
+    `First contact with ${node.name} (${node.host}:${node.port}). From now on it must prove to be the same machine: its ` +
+      `host key ${fingerprint(key)} is kept in ${login.knownNodesFile}. That it is yours you see when the node itself ` +
+      "says the same: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
   );
 }
 
