@@ -18,7 +18,7 @@ export function toolDefinitions(tools: ToolTable): ToolDefinition[] {
     name: tool.name,
     description: tool.description,
     parameters: plainSchema(tool.input),
-    accepts: (args) => tool.input.safeParse(args).success,
+    accepts: (args) => tool.input.safeParse(coerceArguments(args, plainSchema(tool.input))).success,
   }));
 }
 

@@ -63,6 +63,11 @@ test.each(Object.entries(WRITTEN))(
   },
 );
 
+test("arguments that are clear are taken in a written call as in another", async () => {
+  const content = '{"name":"read_file","arguments":{"path":"/app/infra","limit":"20"}}';
+  expect((await replyTo(chat({ content }))).calls).toMatchObject([{ args: { limit: "20" } }]);
+});
+
 test("several calls in one text are all made, and what stands within arguments stays as it is", async () => {
   const content = '```bash\n<tool_call>x</tool_call> <|im_end|> [TOOL_CALLS]\n```\nwith "quotes"';
   const save = { name: "save_file", arguments: { path: "/app/infra/a.md", content } };

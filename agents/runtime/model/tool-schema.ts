@@ -18,8 +18,17 @@ type Schema = { readonly [keyword: string]: unknown };
 /** Undefined where anything is allowed. */
 type Cleaned = Schema | undefined;
 
+/** Made once for each tool: it is asked for at every call. */
+const made = new WeakMap<z.ZodType, PlainSchema>();
+
 /** AppError `bad_config` for a schema that cannot be put in plain words. */
 export function plainSchema(input: z.ZodType): PlainSchema {
+  const known = made.get(input) ?? makePlain(input);
+  made.set(input, known);
+  return known;
+}
+
+function makePlain(input: z.ZodType): PlainSchema {
   const { $defs = {}, ...schema } = z.toJSONSchema(input, { io: "input" }) as Schema;
   return clean(schema, $defs as Record<string, Schema>) ?? {};
 }
