@@ -57,6 +57,15 @@ describe("the records of a team", () => {
     expect(stdout).not.toContain("\u001b");
   });
 
+  test("turn without an id lists the last messages with theirs", async () => {
+    const { id } = await bus.send(draft("User", ["QA_Tester"], "list me\u001b[2J\nand more"), { signal });
+    const { exitCode, stdout } = await minilab("turn");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(
+      new RegExp(`^${id.slice(0, 8)} \\d{4}-\\S+ User to QA_Tester: list me\\\\x1b\\[2J and more$`, "m"),
+    );
+  });
+
   test("an id that nobody has is an error", async () => {
     expect(await minilab("turn", "nothing")).toMatchObject({
       exitCode: 1,

@@ -1,23 +1,32 @@
 /** `./minilab turn ID` and `./minilab sessions`: what a team has recorded, for people. */
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
+import { RECORDS_FOLDER } from "../agents/bus/redis-conf.ts";
 import { parseControlState, READ_CONTROL } from "../agents/bus/redis-schema.ts";
 import { RedisStore } from "../agents/bus/redis-store.ts";
 import { type Message, parseJson } from "../agents/protocol/message.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
-import { inert } from "../client/terminal-safe.ts";
-import { addressOf } from "./team/redis.ts";
-import { accessToTeam } from "./team/running-team.ts";
+import { inert, inertLine } from "../client/terminal-safe.ts";
+import { PROJECT_DIR } from "./team/project.ts";
+import { addressOf, type BusAccess, startRedis } from "./team/redis.ts";
+import { accessToTeam, REDIS_DIR, runningAccess } from "./team/running-team.ts";
 import { readMessages, readTurn, type Turn } from "./team/team-store.ts";
 
 /** What the agents knew is out of it already. */
 const SHAPES = createRedactor([]);
+/** Messages that are listed, and how much of their ids: enough to tell them apart. */
+const LISTED = 20;
+const SHORT_ID = 8;
 
-/** The journals of the turns about a message, by the beginning of its id (or of its text). */
+/** The journals of the turns about a message, by the beginning of its id; without one, the last messages with theirs. */
 export async function turn([wanted = ""]: string[], signal: AbortSignal): Promise<number> {
-  if (wanted === "") throw new AppError("bad_arguments", "usage: ./minilab turn MESSAGE-ID");
   return await withStore(signal, async (store) => {
-    const found = (await readMessages(store, SHAPES)).filter(({ id }) => id.startsWith(wanted));
+    const messages = await readMessages(store, SHAPES);
+    if (wanted === "") return listLast(messages);
+    const found = messages.filter(({ id }) => id.startsWith(wanted));
     if (found.length === 0)
       throw new AppError("not_found", `no message has an id that begins with ${wanted}`);
     for (const message of found) {
@@ -28,6 +37,18 @@ export async function turn([wanted = ""]: string[], signal: AbortSignal): Promis
     }
     return 0;
   });
+}
+
+function listLast(messages: readonly Message[]): number {
+  for (const { id, timestamp, sender, to, content } of messages.slice(-LISTED)) {
+    const others = to.length > 0 ? ` to ${to.join(", ")}` : "";
+    const line = `${id.slice(0, SHORT_ID)}  ${timestamp.slice(0, 19)}  ${sender}${others}: ${content.slice(0, 200)}`;
+    console.log(inertLine(line).slice(0, 150));
+  }
+  console.log(
+    messages.length === 0 ? "nothing was said yet" : "./minilab turn ID shows what came of one of them",
+  );
+  return 0;
 }
 
 /** One line a session, oldest first, with its messages; `--json` is for programs. */
@@ -93,8 +114,19 @@ function indent(text: string): string {
   return text.trimEnd().replace(/^/gm, "  ");
 }
 
+/** Of the team that runs; of one that has ended its Redis is started for as long as `stack` lives. */
+async function accessToRecords(stack: AsyncDisposableStack): Promise<Partial<BusAccess>> {
+  const env = readEnv(process.env, PROJECT_DIR);
+  const isThere = (await runningAccess()) !== undefined || env["REDIS_URL"] !== undefined;
+  if (isThere || !existsSync(join(REDIS_DIR, RECORDS_FOLDER))) return await accessToTeam();
+  const redis = await startRedis({ directory: REDIS_DIR, mode: loadConfig(env).BUS_MODE });
+  stack.defer(redis.close);
+  return redis.accessOf("console");
+}
+
 async function withStore(signal: AbortSignal, work: (store: RedisStore) => Promise<number>): Promise<number> {
-  const store = new RedisStore(addressOf(await accessToTeam()), "minilab-records");
+  await using stack = new AsyncDisposableStack();
+  const store = new RedisStore(addressOf(await accessToRecords(stack)), "minilab-records");
   const state = new EventTarget();
   store.onConnection((to, reason) =>
     state.dispatchEvent(new CustomEvent("state", { detail: { to, reason } })),

@@ -68,6 +68,10 @@ test("up rehearses without settings, refuses a second team, tells a second conso
   expect(await first.ended).toEqual([0, null]);
   await expect(pingRedis(addressOf(access()), AbortSignal.timeout(5_000))).rejects.toThrow();
 
+  const told = await text(start("sessions").child.stdout); // its Redis runs for as long as it is asked
+  expect(told).toContain(`${name} (current)`);
+  await expect(pingRedis(addressOf(access()), AbortSignal.timeout(5_000))).rejects.toThrow();
+
   const again = start("up");
   await again.untilLine(new RegExp(`Session ${name},`));
   again.child.stdin.end();
