@@ -11,7 +11,6 @@ import type { World } from "./paths-world.ts";
 type Races = { world: World; hands: readonly Hand[]; races: number; signal: AbortSignal };
 
 const SWAPPER = join(import.meta.dirname, "./paths-swapper.ts");
-/** The swapper ends by itself after this, whatever becomes of us. */
 const LIMIT_MS = 300_000;
 const NAMES = ["file", "folder/secret", "folder/new", "hard"];
 
@@ -28,15 +27,18 @@ export async function runRaces({ world, hands, races, signal }: Races, count: Co
   const ended = once(swapper, "close");
   await once(swapper.stdout, "data");
   const outcomes = { refused: 0, done: 0 };
-  for (let race = 0; race < races; race++) {
-    const hand = hands[race % hands.length];
-    const name = NAMES[Math.floor(race / hands.length) % NAMES.length];
-    if (!hand) break;
-    const isRefused = await attempt({ world, hand, path: `/app/infra/race/${name}` }, count);
-    outcomes[isRefused ? "refused" : "done"]++;
+  try {
+    for (let race = 0; race < races; race++) {
+      const hand = hands[race % hands.length];
+      const name = NAMES[Math.floor(race / hands.length) % NAMES.length];
+      if (!hand) break;
+      const isRefused = await attempt({ world, hand, path: `/app/infra/race/${name}` }, count);
+      outcomes[isRefused ? "refused" : "done"]++;
+    }
+  } finally {
+    swapper.kill("SIGKILL");
+    await ended;
   }
-  swapper.kill("SIGKILL");
-  await ended;
   if (races > 0 && (outcomes.refused === 0 || outcomes.done === 0))
     throw new Error(`no race took place: ${JSON.stringify(outcomes)}`);
 }

@@ -1,4 +1,4 @@
-/** A program: exchanges plain files and folders with links to a secret, as fast as it can, until it is killed. */
+/** A program: exchanges plain files and folders with links to a secret, as fast as it can, until it is killed or five minutes have passed. */
 import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -30,7 +30,10 @@ function exchangeFolder(): void {
   tryTo(() => rmSync(at(".aside"), { recursive: true, force: true }));
 }
 
-for (let round = 0; ; round++) {
+/** Whatever becomes of who started it. */
+const ENDS_AT_MS = Date.now() + 300_000;
+
+for (let round = 0; Date.now() < ENDS_AT_MS; round++) {
   exchange("file", (file) => symlinkSync(secret, file));
   exchange("file", (file) => writeFileSync(file, "ordinary\n"));
   exchange("hard", (file) => linkSync(secret, file));
