@@ -230,6 +230,23 @@ test("a secret in what a server wants back is in no record, and a written call w
   expect(readRecorded(JSON.parse(JSON.stringify(recordOf(reply))), createRedactor([]))).toEqual(reply);
 });
 
+test("a server that counts what it has kept apart, or in a way of its own, is asked once more at most", async () => {
+  const thread = () => [
+    { role: "system" as const, content: redacted`${"word ".repeat(20_000) as never}` },
+    ...asked().slice(1),
+  ];
+  const kept = { prompt_tokens: 2_100, prompt_tokens_details: { cached_tokens: 23_000 } };
+  await using apart = await startWireServer([chat({ content: "Done." }, "stop", kept)]);
+  await askingAt(apart.url).ask(thread());
+  expect(apart.requests).toHaveLength(1);
+  await using own = await startWireServer((_, index) =>
+    chat({ content: "Done." }, "stop", { prompt_tokens: 2_101 + index * 100 }),
+  );
+  const asking = askingAt(own.url);
+  for (let time = 0; time < 3; time++) await asking.ask(thread());
+  expect(own.requests).toHaveLength(4);
+});
+
 test("a server that reads less than it was sent is found out, and one that counts a round number is not", async () => {
   const thread = () => [
     { ...asked()[0], role: "system" as const, content: redacted`${"word ".repeat(9_000) as never}` },

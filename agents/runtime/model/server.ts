@@ -43,10 +43,11 @@ export class Server {
   async ask(question: Question): Promise<Answered> {
     const { said, maxOutputTokens } = await this.#exchange(question);
     const { promptTokens } = this.#asked;
-    if (looksCut(said.usage, promptTokens) && said.usage.prompt > this.#knownWhole) {
+    const { prompt } = said.usage;
+    if (prompt > this.#knownWhole && looksCut(said.usage, promptTokens, this.#knownWhole > 0)) {
       const { usage } = (await this.#exchange(lengthened(question))).said;
       if (wasCut(said.usage, usage)) throw silentCut(said.usage, promptTokens);
-      this.#knownWhole = said.usage.prompt;
+      this.#knownWhole = prompt;
     }
     return { said, maxOutputTokens };
   }

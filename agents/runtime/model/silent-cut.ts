@@ -15,11 +15,15 @@ const FAR_BELOW = 3;
 /** Of the tokens that a probe has, those that a server counts at least. */
 const COUNTED_TOKENS = 50;
 
-/** Whether it is worth a second request to be sure. `promptTokens` is the estimate of what was sent. */
-export function looksCut({ prompt }: Usage, promptTokens: number): boolean {
-  if (prompt < SMALLEST) return false;
-  const isRound = prompt % 256 === 0 || prompt % 1_000 === 0;
-  return promptTokens > (isRound ? prompt : FAR_BELOW * prompt);
+/**
+ * Whether it is worth a second request to be sure. `sentTokens` is the estimate of what was sent. A server that `counts` in
+ * its own way, as a probe has shown, is suspected for round numbers alone.
+ */
+export function looksCut({ prompt, cached }: Usage, sentTokens: number, counts: boolean): boolean {
+  const read = cached > prompt ? prompt + cached : prompt; // some count what they had kept apart
+  if (read < SMALLEST) return false;
+  const isRound = read % 256 === 0 || read % 1_000 === 0;
+  return sentTokens > read && (isRound || (!counts && sentTokens > FAR_BELOW * read));
 }
 
 /** After the same was asked again with a probe in it. */
