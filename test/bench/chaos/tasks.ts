@@ -33,7 +33,9 @@ export function nextCalls(task: Task, told: readonly Told[]): Call[] {
     case "shell":
       return told.length < 2 ? [shell(effectLine(task, told.length + 1, "/tmp/app"))] : [];
     case "ssh":
-      return told.length < 2 ? [ssh(effectLine(task, told.length + 1, "/root"))] : [];
+      return told.length < 2
+        ? [ssh(effectLine(task, told.length + 1, "/root"), told.length > 0 ? false : undefined)]
+        : [];
     case "terraform":
       return nextTerraform(task, told);
     case "ansible":
@@ -52,7 +54,11 @@ const appendEffect = (task: Task): Call => ({
   args: { path: "/tmp/app/effects.log", content: `${effectOf(task, 1)}\n` },
 });
 const shell = (command: string): Call => ({ tool: "run_shell", args: { command } });
-const ssh = (command: string): Call => ({ tool: "run_ssh", args: { host: NODE, command } });
+/** The second command goes over the connection of the first: without a login before it, it is begun at once. */
+const ssh = (command: string, fresh?: false): Call => ({
+  tool: "run_ssh",
+  args: { host: NODE, command, ...(fresh === false && { fresh }) },
+});
 const play = (task: Task): Call => ({
   tool: "run_ansible",
   args: { playbook: PLAYBOOK, limit: NODE, extra_vars: { line: effectLine(task, 1, "/root") } },
