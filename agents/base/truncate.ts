@@ -1,4 +1,5 @@
 /** Long output: the model gets head and tail and the name of the file that has all of it. */
+import { thousands } from "./thousands.ts";
 
 /** Where full outputs go: a folder under /app/docs that the model can read with read_file. */
 export type Artifacts = {
@@ -46,7 +47,7 @@ export function joinCut(
   tail: Buffer,
   { totalBytes, fullText }: { totalBytes: number; fullText?: string | null | undefined },
 ): string {
-  const cut = (totalBytes - head.length - tail.length).toLocaleString("en-US");
+  const cut = thousands(totalBytes - head.length - tail.length);
   const extent = totalBytes > FILE_BYTES ? `the first ${FILE_BYTES / 1024 / 1024} MB of it` : "all of it";
   const where = fullText ? `; ${extent}: ${fullText}` : "";
   const border = head.length === 0 || head.at(-1) === NEWLINE ? "" : "\n";

@@ -1,5 +1,7 @@
 /** append_file: add to the end of one file of the workspace. */
+
 import { z } from "zod";
+import { thousands } from "../base/thousands.ts";
 import { appendTo } from "../host/files/files.ts";
 import { ours, redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
@@ -19,7 +21,7 @@ export const appendFile = defineTool({
     context.call.permit();
     const { bytes } = await appendTo(location, content, context.call.permit);
     return okResult(
-      redacted`Appended to ${context.redactor(location.visible)}, which has ${ours(bytes.toLocaleString("en-US"))} bytes now.`,
+      redacted`Appended to ${context.redactor(location.visible)}, which has ${ours(thousands(bytes))} bytes now.`,
     );
   },
 });

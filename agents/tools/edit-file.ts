@@ -1,6 +1,8 @@
 /** edit_file: replace one passage of a file of the workspace, whole or not at all. */
+
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
+import { thousands } from "../base/thousands.ts";
 import { MAX_FILE_BYTES, openForReading, tooLarge, writeWhole } from "../host/files/files.ts";
 import type { Location } from "../host/files/paths.ts";
 import { ours, redacted } from "../redact/redacted.ts";
@@ -29,7 +31,7 @@ export const editFile = defineTool({
     if ((await contentOf(location, context.call.signal)) !== before)
       throw new AppError("conflict", `${location.visible} was changed meanwhile: read it again.`);
     await writeWhole(location, after, context.call.permit);
-    const line = ours(before.slice(0, at).split("\n").length.toLocaleString("en-US"));
+    const line = ours(thousands(before.slice(0, at).split("\n").length));
     return okResult(
       redacted`Edited ${context.redactor(location.visible)} at line ${line} (${describeContent(after)}).`,
     );

@@ -1,5 +1,7 @@
 /** read_file: a page of one text of the workspace, or the names in a folder. */
+
 import { z } from "zod";
+import { thousands } from "../base/thousands.ts";
 import { MODEL_BYTES } from "../base/truncate.ts";
 import { listFolder, openForReading } from "../host/files/files.ts";
 import { readLines, type TextLines } from "../host/files/text-lines.ts";
@@ -48,7 +50,7 @@ function folderResult({ redactor }: ToolContext, visible: string, names: string[
 function pageResult(page: TextLines): ToolResult {
   const isAll = page.from === 1 && page.to >= page.totalLines && !page.isLineCut;
   if (isAll) return okResult(page.text);
-  const total = ours(page.totalLines.toLocaleString("en-US"));
+  const total = ours(thousands(page.totalLines));
   if (page.to < page.from)
     return okResult(redacted`[the file has ${total} lines; there is no line ${page.from}]`);
   const next = page.to < page.totalLines ? redacted`; continue with offset ${page.to + 1}` : "";

@@ -1,8 +1,10 @@
 /** Which file of the workspace a role's tool may touch, and the words about a file that several tools share. */
+
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
+import { thousands } from "../base/thousands.ts";
 import { isExecutionLog, isRequirements } from "../host/commands/bubblewrap.ts";
 import { type Location, locate } from "../host/files/paths.ts";
 import { COORDINATOR } from "../protocol/roles.ts";
@@ -49,5 +51,5 @@ export function targetOf({ path }: { path: string }): string {
 /** `1,204 bytes, sha256 3fa2c1d0e9b8`: enough to see whether it is the same content. */
 export function describeContent(content: string): Redacted {
   const digest = createHash("sha256").update(content).digest("hex").slice(0, 12);
-  return ours(`${Buffer.byteLength(content).toLocaleString("en-US")} bytes, sha256 ${digest}`);
+  return ours(`${thousands(Buffer.byteLength(content))} bytes, sha256 ${digest}`);
 }

@@ -2,11 +2,13 @@
  * The team's files, opened name by name below their root without ever following a link, so that nothing can
  * be exchanged between the look and the act. What may be opened is decided in paths.ts.
  */
+
 import { randomUUID } from "node:crypto";
 import { type BigIntStats, constants, type Stats } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { AppError } from "../../base/errors.ts";
 import type { Permit } from "../../base/permit.ts";
+import { thousands } from "../../base/thousands.ts";
 import { type Location, linkRefusal } from "./paths.ts";
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
@@ -91,7 +93,7 @@ export async function removeFile(location: Location, permit: Permit): Promise<vo
 }
 
 export function tooLarge({ visible }: Location, bytes: number): AppError {
-  const [has, most] = [bytes, MAX_FILE_BYTES].map((count) => count.toLocaleString("en-US"));
+  const [has, most] = [bytes, MAX_FILE_BYTES].map(thousands);
   return new AppError(
     "bad_arguments",
     `${visible} would have ${has} bytes; a file may have ${most}. Split it.`,
