@@ -94,10 +94,8 @@ export async function removeFile(location: Location, permit: Permit): Promise<vo
 
 export function tooLarge({ visible }: Location, bytes: number): AppError {
   const [has, most] = [bytes, MAX_FILE_BYTES].map(thousands);
-  return new AppError(
-    "bad_arguments",
-    `${visible} would have ${has} bytes; a file may have ${most}. Split it.`,
-  );
+  const problem = `${visible} would have ${has} bytes; a file may have ${most}. Split it.`;
+  return new AppError("bad_arguments", problem);
 }
 
 /** `path` names the file through an open folder: no part of it can be exchanged any more. */
