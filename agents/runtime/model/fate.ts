@@ -43,8 +43,13 @@ export function fateOf(failure: Failure): Fate {
 function fateOfConnection(cause: string): Fate {
   if (cause === "timeout") return "slow";
   if (WRONG_ADDRESS.has(cause) || CERTIFICATE.test(cause)) return "refused";
-  if (NOBODY.has(cause)) return "away";
+  if (NOBODY.has(cause) || isNoHttp(cause)) return "away";
   return NO_REPLY.has(cause) ? "unclear" : "again";
+}
+
+/** What answers there speaks another protocol, such as TLS. */
+function isNoHttp(cause: string): boolean {
+  return cause.startsWith("HPE_");
 }
 
 /** A minute's limit passes; a day's, and an empty account, do not. */
@@ -70,7 +75,7 @@ export function remedyFor(failure: Failure, baseUrl: string): string {
   if (cause === "timeout") return "LLM_TIMEOUT_S is too short for this model, or the server hangs";
   if (CERTIFICATE.test(cause))
     return "The certificate of OPENAI_API_BASE is not trusted (NODE_EXTRA_CA_CERTS)";
-  if (WRONG_ADDRESS.has(cause) || NOBODY.has(cause))
+  if (WRONG_ADDRESS.has(cause) || NOBODY.has(cause) || isNoHttp(cause))
     return "Is OPENAI_API_BASE right, and does the server run?";
   if (status !== undefined && status >= 500) return "The server, or the gateway before it, is in trouble";
   if (status !== undefined && status < 400) return "OPENAI_API_BASE must be the address that it has moved to";

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { expect, test } from "vitest";
 import { redacted } from "../../redact/redacted.ts";
 import { freePort } from "../../testing/redis-server.ts";
@@ -131,6 +133,16 @@ test("an address where nobody listens is named soon, and one that cannot be at o
   const { ask, waits } = askingAt("http://no-such-host.invalid/v1");
   await expect(ask()).rejects.toThrow(/OPENAI_API_BASE/);
   expect(waits.length).toBeLessThan(8);
+});
+
+test("an address where something else than HTTP is spoken is named", async () => {
+  const server = createServer((socket) => socket.on("error", () => {}).end("SSH-2.0-OpenSSH_9.2\r\n")).listen(
+    0,
+  );
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await expect(askingAt(`http://127.0.0.1:${port}/v1`).ask()).rejects.toThrow(/Is OPENAI_API_BASE right/);
+  server.close();
 });
 
 /** Refuses what breaks the rule, and answers the rest. */
