@@ -34,6 +34,15 @@ export class InputHistory {
     return this.#lineAt(--this.#position);
   }
 
+  /** The next older entry that holds `needle`; `current` when there is none. */
+  search(needle: string, current: TypedLine): TypedLine {
+    const found = this.#entries.slice(0, this.#position).findLastIndex((entry) => entry.includes(needle));
+    if (found < 0) return current;
+    if (this.#position === this.#entries.length) this.#typed = current;
+    this.#position = found;
+    return this.#lineAt(found);
+  }
+
   newer(current: TypedLine): TypedLine {
     if (this.#position === this.#entries.length) return current;
     return this.#lineAt(++this.#position);

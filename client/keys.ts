@@ -22,6 +22,8 @@ export type KeyName =
   | "interrupt"
   | "end-of-input"
   | "redraw"
+  | "search"
+  | "marks-pastes"
   | "escape";
 
 export type Key =
@@ -30,6 +32,8 @@ export type Key =
   | { kind: "paste"; text: string }
   | { kind: "press"; name: KeyName };
 
+/** Asks the terminal whether it marks pastes (DECRQM); one that does answers with the key `marks-pastes`. */
+export const ASK_PASTE_MARKS = "\x1b[?2004$p";
 export const PASTE_START = "\x1b[200~";
 const PASTE_END = "\x1b[201~";
 
@@ -89,6 +93,9 @@ const KEYS: Readonly<Record<string, KeyName>> = {
   "\x03": "interrupt",
   "\x04": "end-of-input",
   "\x0c": "redraw",
+  "\x12": "search",
+  "\x1b[?2004;1$y": "marks-pastes",
+  "\x1b[?2004;2$y": "marks-pastes",
 };
 
 /** The keys in `buffer`, and the start of one that is not complete; unknown sequences are dropped. */

@@ -155,3 +155,34 @@ test("a text that was given back stands before what was typed meanwhile", () => 
   editor.restore("old");
   expect(typed()).toBe("old\nnew");
 });
+
+test("on a terminal that marks pastes two lines typed fast are two, and a marked paste is one", () => {
+  type("\x1b[?2004;1$y");
+  burst("hello\rSTOP\r");
+  expect(sent).toEqual(["hello", "STOP"]);
+  burst("\x1b[200~one\rtwo\r\x1b[201~", "\r");
+  expect(sent.at(-1)).toBe("one\ntwo\n");
+  burst("a", "\n", "b", "\r");
+  expect(sent.at(-1)).toBe("a\nb");
+});
+
+test.each(["\x1b[?2004;0$y", ""])(
+  "without such an answer (%j) what comes at once is one message (F02)",
+  (reply) => {
+    type(reply);
+    burst("hello\rSTOP\r");
+    expect(sent).toEqual(["hello\nSTOP"]);
+  },
+);
+
+test("Ctrl+R finds an earlier entry with what is typed, and again the one before it", () => {
+  type("set up pve1", "\r", "look at pve2", "\r", "set up pve2", "\r", "set");
+  type("\x12");
+  expect(typed()).toBe("set up pve2");
+  type("\x12");
+  expect(typed()).toBe("set up pve1");
+  type("\x12");
+  expect(typed()).toBe("set up pve1");
+  type(DOWN, DOWN, DOWN);
+  expect(typed()).toBe("set");
+});

@@ -37,6 +37,10 @@ export class LineEditor {
   #isQuiet = true;
   #isEnterHeld = false;
   #isWarned = false;
+  /** What Ctrl+R looks for, while it is pressed again and again. */
+  #needle: string | undefined;
+  /** The terminal marks pastes: whatever else it sends was typed, however fast. */
+  #marksPastes = false;
 
   constructor(history: InputHistory, listener: EditorListener) {
     this.#history = history;
@@ -76,6 +80,7 @@ export class LineEditor {
 
   #edit(key: Key, isBurst: boolean): void {
     if (this.#isEnterHeld) this.#afterHeldEnter(key);
+    if (key.kind !== "press" || key.name !== "search") this.#needle = undefined;
     if (key.kind === "text") this.line = insertText(this.line, key.text);
     else if (key.kind === "paste") this.line = insertPaste(this.line, key.text);
     else if (!this.#isActedOn(key.name, isBurst)) this.line = this.#press(key.name, isBurst);
@@ -103,12 +108,18 @@ export class LineEditor {
   /** The keys that do something else than edit. A line feed is Ctrl+J when it comes alone. */
   #isActedOn(name: KeyName, isBurst: boolean): boolean {
     const isEmpty = this.line.cells.length === 0;
-    if (name === "enter" || (name === "linefeed" && isBurst)) this.#isEnterHeld = !isEmpty;
+    if (name === "enter" || (name === "linefeed" && isBurst && !this.#marksPastes)) this.#enter(isEmpty);
     else if (name === "interrupt") this.#interrupt();
     else if (name === "end-of-input" && isEmpty) this.#listener.onEnd();
     else if (name === "redraw") this.#listener.onRedraw();
+    else if (name === "marks-pastes") this.#marksPastes = true;
     else return false;
     return true;
+  }
+
+  #enter(isEmpty: boolean): void {
+    this.#isEnterHeld = !isEmpty;
+    if (this.#marksPastes) this.#submitHeld();
   }
 
   #press(name: KeyName, isBurst: boolean): TypedLine {
@@ -123,6 +134,9 @@ export class LineEditor {
         return moveRow(line, "up") ?? this.#history.older(line);
       case "down":
         return moveRow(line, "down") ?? this.#history.newer(line);
+      case "search":
+        this.#needle ??= lineText(line);
+        return this.#history.search(this.#needle, line);
       case "end-of-input":
         return editLine(line, "delete");
       default:

@@ -9,6 +9,7 @@ import { truncate } from "./text-width.ts";
 
 /** Silent for longer: not seen any more. */
 const SILENT_MS = 15_000;
+const EXACT_S = 20;
 /** Of what a role does, so that the status row has place for two. */
 const MAX_DETAIL_COLUMNS = 60;
 
@@ -101,6 +102,8 @@ function stateOf({ state, detail, until }: Activity): string {
   }
 }
 
+/** In steps of ten once it takes long: a row that changes is drawn, and logged where a terminal is logged. */
 function seconds({ since }: Activity, now: number): string {
-  return String(Math.max(0, Math.floor((now - since) / 1000)));
+  const whole = Math.max(0, Math.floor((now - since) / 1000));
+  return String(whole < EXACT_S ? whole : whole - (whole % 10));
 }

@@ -3,6 +3,7 @@ import type { Env } from "../agents/base/config.ts";
 import { describeError } from "../agents/base/errors.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { appendEntry, InputHistory, loadEntries } from "./input-history.ts";
+import { ASK_PASTE_MARKS } from "./keys.ts";
 import { INTERRUPT_HINT } from "./leaving.ts";
 import { LineEditor } from "./line-editor.ts";
 import { OperatorConsole } from "./operator-console.ts";
@@ -67,6 +68,7 @@ export async function runOnTerminal(options: TerminalOptions): Promise<number> {
   const wires = { input, output, editor, view, onHangUp: () => left.resolve(1) };
   let unlisten = listen(wires);
   try {
+    output.write(ASK_PASTE_MARKS);
     operator.conversation.say(options.banner);
     operator.conversation.start().catch(left.reject);
     return await Promise.race([left.promise, options.ended]);

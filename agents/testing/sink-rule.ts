@@ -36,6 +36,7 @@ const SINKS: Readonly<Record<string, string>> = {
   "client/console.ts": "redacts what it says at last",
   "client/transcript.ts": "takes entries, which hold redacted text",
   "client/view.ts": "takes entries, which hold redacted text",
+  "client/terminal-session.ts": "a question to the terminal, always the same",
   "client/terminal-view.ts": "takes entries, which hold redacted text",
   "client/input-history.ts": "terminal-session.ts redacts what is kept",
 };
