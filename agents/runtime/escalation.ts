@@ -27,7 +27,8 @@ export class FailureCounter {
 
 /** Such as grep -q or test -f: its exit code is the answer, and there is no error in it. */
 function isSilentCheck({ kind, stdout, stderr }: ToolResult): boolean {
-  return kind === "failed" && `${stdout}${stderr}`.replace(/^\[cwd [^\n]*\]$/m, "").trim() === "";
+  const isEmpty = (line: string) => line.trim() === "" || (line.startsWith("[cwd ") && line.endsWith("]"));
+  return kind === "failed" && `${stdout}${stderr}`.split("\n").every(isEmpty);
 }
 
 /** The call, with all of its arguments, and the error without what changes from try to try: numbers, hashes, times, names of files in /tmp. */
