@@ -57,10 +57,14 @@ function get(request: IncomingMessage, bodies: ReadonlyMap<string, string>): unk
   return role ? JSON.parse(bodies.get(role) ?? "null") : { object: "list", data: [] };
 }
 
-/** An agent names its role as the cache key, and the sender in the last message. */
+/** A role's page begins with its name; the last line of JSON in the last message is what it was asked last. */
 function askedIn(body: string): Pick<Asked, "role" | "from"> {
-  const { prompt_cache_key, messages } = JSON.parse(body);
-  return { role: prompt_cache_key, from: JSON.parse(messages.at(-1).content).from };
+  const { messages } = JSON.parse(body) as { messages: { content: string }[] };
+  const role = /^You are (\w+)/.exec(messages[0]?.content ?? "")?.[1] ?? "";
+  const { from } = JSON.parse(messages.at(-1)?.content.trimEnd().split("\n").at(-1) ?? "{}") as {
+    from?: string;
+  };
+  return { role, from: from ?? "" };
 }
 
 function completion(content: string): unknown {
