@@ -70,9 +70,6 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_no_hosts_matched(self):
         self.plays[-1]["matched"] = False
 
-    def v2_playbook_on_notify(self, handler, host):
-        self.notified.setdefault(handler.get_name(), set()).add(host.get_name())
-
     def count(self, counts, result):
         task, host = part(result, "task"), part(result, "host").get_name()
         if task.action.split(".")[-1] not in WITHOUT_HOST and not task.delegate_to:
@@ -81,7 +78,11 @@ class CallbackModule(CallbackBase):
     def settle(self, result):
         task, host = part(result, "task"), part(result, "host").get_name()
         if isinstance(task, Handler):
-            self.notified.get(task.get_name(), set()).discard(host)
+            for name in [task.name, task.get_name(), *(task.listen or [])]:
+                self.notified.get(name, set()).discard(host)
+        if result.is_changed():  # whoever does not come as far as the handlers has only been promised them
+            for name in task.notify or []:
+                self.notified.setdefault(name, set()).add(host)
 
     def v2_runner_on_ok(self, result):
         self.count(self.reached, result)

@@ -58,7 +58,7 @@ test("copy and template are delegated to this machine (B03)", async () => {
 });
 
 test("a long output is whole in its file, the failing task too (B04)", async () => {
-  const many = `- debug:\n    msg: "{{ item }} ${"x".repeat(200)}"\n  loop: "{{ range(90) }}"\n- fail:\n    msg: the reason`;
+  const many = `- debug:\n    msg: "{{ item }} ${"x".repeat(200)}"\n  loop: "{{ range(90) | list }}"\n- fail:\n    msg: the reason`;
   await bench.put(SITE, playOf(`${many}\n- debug:\n    msg: after`));
   const result = await ansible();
   expect(result).toMatchObject({ kind: "failed", truncated: true });
