@@ -39,8 +39,10 @@ async function main(): Promise<void> {
   if (role === undefined)
     throw new AppError("bad_config", "AGENT_ROLE is not set: which agent shall this be?");
   const privateKey = toolsOf(role).has("run_ssh") ? await readKey(config) : undefined;
+  const vaultKey =
+    toolsOf(role).get("run_ansible")?.access === "full" ? await readVaultKey(config) : undefined;
   const team = openTeamSecrets(config.TEAM_SECRETS_DIR && projectPath(config, config.TEAM_SECRETS_DIR));
-  const own = [...secretValues(env), ...secrets, privateKey?.toString("latin1") ?? ""];
+  const own = [...secretValues(env), ...secrets, privateKey?.toString("latin1") ?? "", vaultKey ?? ""];
   redactor = createRedactor(own, team.news);
   const log = createLogger({ name: role, level: config.LOG_LEVEL, redactor });
   const stopping = new AbortController();
@@ -59,7 +61,10 @@ async function main(): Promise<void> {
     redactor,
   });
   stack.defer(() => bus.close());
-  const starting = createAgent({ role, env, config, redactor, secrets: team, log, stack }, bus, privateKey);
+  const starting = createAgent({ role, env, config, redactor, secrets: team, log, stack }, bus, {
+    privateKey,
+    vaultKey,
+  });
   const agent = await starting.catch(async (error: unknown) => {
     await tellFailedStart({ bus, role, redactor }, error);
     throw error;
@@ -69,7 +74,11 @@ async function main(): Promise<void> {
 }
 
 /** Everything that a role works with, put together. */
-async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined): Promise<Agent> {
+async function createAgent(
+  base: Base,
+  bus: Bus,
+  keys: { privateKey: Buffer | undefined; vaultKey: string | undefined },
+): Promise<Agent> {
   const { role, env, config, redactor, log, stack } = base;
   const about = {
     model: redactor(modelOf(config)),
@@ -80,7 +89,7 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
   const notice = (text: string) => agent.notice(redactor(text));
   const mailbox = bus.mailbox(role, hostname());
   const { toolContext, calls } = await createToolContext(base, {
-    privateKey,
+    ...keys,
     notice,
     permit: () => mailbox.assertInCharge(),
   });
@@ -110,6 +119,18 @@ async function createAgent(base: Base, bus: Bus, privateKey: Buffer | undefined)
 /** For people. */
 function modelOf({ LLM_MODEL, OPENAI_API_BASE }: Config): string {
   return `${LLM_MODEL} at ${new URL(OPENAI_API_BASE).host}`.slice(0, 300);
+}
+
+/** A setting that names no file is one: a play would end at its first vault. */
+async function readVaultKey(config: Config): Promise<string | undefined> {
+  if (config.VAULT_KEY_FILE === undefined) return undefined;
+  try {
+    return (await readFile(projectPath(config, config.VAULT_KEY_FILE), "utf8")).trim();
+  } catch (error) {
+    throw new AppError("bad_config", `VAULT_KEY_FILE cannot be read: ${describeError(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Absent is no error here: preflight says so for the roles that need it. */

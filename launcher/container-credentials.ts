@@ -45,7 +45,8 @@ export function writeCredentials(env: Env, volumes: Volumes, { team, redis }: Ow
   write(team, join(identities, "console/notice"), archiveOlderRecords(records));
   give(redis, records); // Docker has made it for root when this mounts it first
   closeFolder(team, nodes);
-  for (const path of [config.SSH_KEY_FILE, config.PROXMOX_CA_FILE]) copy(team, path, [keys, nodes]);
+  for (const path of [config.SSH_KEY_FILE, config.VAULT_KEY_FILE, config.PROXMOX_CA_FILE])
+    copy(team, path, [keys, nodes]);
   copyPins(team, config, [keys, nodes]);
   giveSecrets(env, team, volumes);
 }

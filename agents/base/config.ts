@@ -33,6 +33,7 @@ export const settings = z.object({
   PROXMOX_NODES: z.string().default("").transform(parseNodes),
   SSH_USER: z.string().default("root"),
   SSH_KEY_FILE: z.string().default("tmp/bootstrap_key"),
+  VAULT_KEY_FILE: z.string().optional(),
   KNOWN_NODES_FILE: z.string().default("tmp/known_nodes"),
   PROXMOX_CA_FILE: z.string().optional(),
   PROJECT_DIR: z.string().default("."),

@@ -46,12 +46,17 @@ export type Base = {
   stack: AsyncDisposableStack;
 };
 
-export type HostParts = { privateKey: Buffer | undefined; notice: (text: string) => void; permit: Permit };
+export type HostParts = {
+  privateKey: Buffer | undefined;
+  vaultKey?: string | undefined;
+  notice: (text: string) => void;
+  permit: Permit;
+};
 
 /** The machine and the nodes, as the tools of the role get them, and the calls that use them. AppError `missing_requirement` without a sandbox. */
 export async function createToolContext(
   { role, env, config, redactor, secrets, stack }: Base,
-  { privateKey, notice, permit }: HostParts,
+  { privateKey, vaultKey, notice, permit }: HostParts,
 ): Promise<{ toolContext: CommonToolContext; calls: Calls }> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const artifacts = {
@@ -85,7 +90,7 @@ export async function createToolContext(
   });
   stack.defer(calls.keepEnding());
   const host = { workspace, processes, nodes, artifacts };
-  return { toolContext: { role, ...host, redactor, secrets, terraform, env }, calls };
+  return { toolContext: { role, ...host, vaultKey, redactor, secrets, terraform, env }, calls };
 }
 
 /** The model of the settings, offered these tools; `backoffMs` is the first wait between attempts. */

@@ -24,10 +24,10 @@ export type Started = { timeout_s: number; folder: RunFolder; ssh: SshAccess; co
 export async function startAnsible(
   { timeout_s, folder, ssh, context }: Started,
   argv: CommandSpec["argv"],
-  { part, input }: Pick<CommandSpec, "part" | "input"> = {},
+  { part }: Pick<CommandSpec, "part"> = {},
 ): Promise<CommandResult> {
   return await context.processes.run({
-    argv,
+    ...withVaultKey(argv, context),
     cwd: "/app/config",
     env: {
       ...COMMON,
@@ -45,7 +45,6 @@ export async function startAnsible(
     timeoutMs: timeout_s * 1_000,
     callId: context.call.id,
     part,
-    ...(input !== undefined && { input }),
     isolation: "networked",
     sockets: ssh.sockets,
     signal: context.call.signal,
@@ -58,7 +57,7 @@ export async function startLooking(
   argv: CommandSpec["argv"],
 ): Promise<CommandResult> {
   return await context.processes.run({
-    argv,
+    ...withVaultKey(argv, context),
     cwd: "/app/config",
     env: { ...COMMON, ANSIBLE_HOST_PATTERN_MISMATCH: "ignore", ANSIBLE_LOCALHOST_WARNING: "False" },
     timeoutMs: timeout_s * 1_000,
@@ -66,6 +65,17 @@ export async function startLooking(
     isolation: context.access === "full" ? "workspace" : "read-only",
     signal: context.call.signal,
   });
+}
+
+/** By standard input, through the program that ansible runs for it: in no file, argument or environment. */
+function withVaultKey(
+  argv: CommandSpec["argv"],
+  { vaultKey, access }: Pick<ToolContext, "vaultKey" | "access">,
+): Pick<CommandSpec, "argv" | "input"> {
+  const [program, ...args] = argv;
+  const isWanted = access === "full" && (program === "ansible-playbook" || program === "ansible-inventory");
+  if (vaultKey === undefined || !isWanted) return { argv };
+  return { argv: [program, "--vault-password-file=/bin/cat", ...args], input: `${vaultKey}\n` };
 }
 
 /** What lies in the workspace as if it counted. */

@@ -1,7 +1,8 @@
 /** Troubles that real playbooks had with run_ansible, each with the real ansible and a real node. */
 
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -176,6 +177,25 @@ test("roles, group_vars and a playbook in a subfolder work (R43)", async () => {
   const result = await ansible({ playbook: "/app/config/sub/site.yml" });
   expect(result, result.stdout + result.stderr).toMatchObject({ kind: "ok" });
   expect(result.stdout).toContain("hello there");
+});
+
+test("a vault opens by the operator's key, which no file and no output has", async () => {
+  const vaultKey = "vault-key-4711";
+  const file = await bench.put("/app/config/group_vars/proxmox.yml", "word: opened\n");
+  const keyFile = join(bench.real("/tmp/app"), "../key");
+  await writeFile(keyFile, vaultKey);
+  execFileSync("ansible-vault", ["encrypt", `--vault-password-file=${keyFile}`, file], { stdio: "pipe" });
+  await rm(keyFile);
+  await bench.put(SITE, playOf('- debug:\n    msg: "it is {{ word }}"'));
+  expect(await ansible()).toMatchObject({ kind: "failed" });
+  for (const more of [{}, { inventory: "/app/config/hosts.ini" }]) {
+    await bench.put("/app/config/hosts.ini", "[proxmox]\npve1\n");
+    const result = await ansible(more, { vaultKey });
+    expect(result, result.stderr).toMatchObject({ kind: "ok" });
+    expect(result.stdout).toContain("it is opened");
+  }
+  const looked = await ansible({ command: "list_tasks" }, { vaultKey });
+  expect(looked).toMatchObject({ kind: "ok" });
 });
 
 test("what forges the recap is refused, not followed", async () => {

@@ -68,7 +68,8 @@ type Input = z.infer<typeof input>;
 export const runAnsible = defineTool({
   name: "run_ansible",
   description:
-    "Run a playbook against the nodes; the last lines are the recap of each. Without a node: syntax_check, list_tasks, doc.",
+    "Run a playbook against the nodes; the last lines are the recap of each. Without a node: syntax_check, list_tasks, doc. " +
+    "Beside ansible.builtin: ansible.posix, community.general, community.crypto, community.proxmox, kubernetes.core.",
   input,
   example: { playbook: "/app/config/site.yml", check: true },
   looking: {

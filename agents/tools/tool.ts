@@ -38,6 +38,8 @@ export type ToolContext = {
   nodes: NodePool;
   artifacts: Artifacts;
   redactor: Redactor;
+  /** Of Ansible's vaults, from the operator's file: for run_ansible alone. */
+  vaultKey?: string | undefined;
   /** Makes new secrets known to the whole team. */
   secrets: Pick<TeamSecrets, "learn">;
   /** Real folder of Terraform's states and plans: for run_terraform alone. */

@@ -13,6 +13,7 @@ const ENV = {
     OPENAI_API_KEY: "sk-1",
     OPENAI_API_KEY_FILE: "/key",
     SSH_KEY_FILE: "/ssh",
+    VAULT_KEY_FILE: "/vault",
     TF_VAR_root_pw: "of-terraform",
   },
   ...{ READABLE_ENV: "SITE", REDIS_URL: "redis://u:of%20redis@127.0.0.1" },
@@ -27,7 +28,15 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 test("no program has another one's secrets in its environment (F59)", () => {
   const common = commonSettings(ENV);
   expect(common).toMatchObject({ PATH: "/bin", LLM_MODEL: "m", MINILAB_BANNER: "b" });
-  for (const name of ["OTHER", "ROOT_PW", "SITE", "OPENAI_API_KEY", "OPENAI_API_KEY_FILE", "SSH_KEY_FILE"])
+  for (const name of [
+    "OTHER",
+    "ROOT_PW",
+    "SITE",
+    "OPENAI_API_KEY",
+    "OPENAI_API_KEY_FILE",
+    "SSH_KEY_FILE",
+    "VAULT_KEY_FILE",
+  ])
     expect(common).not.toHaveProperty(name);
   expect(Object.keys(common).filter((name) => name.startsWith("TF_VAR_"))).toEqual([]);
 });
@@ -46,14 +55,27 @@ test("each role is told what its tools work with (F59)", () => {
     "DevOps_Builder",
     "QA_Tester",
   ]);
+  const vaults = told.filter(([, own]) => own["VAULT_KEY_FILE"]).map(([role]) => role);
+  expect(vaults).toEqual(["DevOps_Builder"]);
   for (const [, { SETTINGS_FILE }] of told) expect(statSync(SETTINGS_FILE ?? "").mode & 0o777).toBe(0o400);
 });
 
 test("all of them know what to hide: of the settings, and of the files that these name (F59)", () => {
   writeFileSync(join(directory, "key"), "the private key\n");
-  const files = secretFiles(directory, { SSH_KEY_FILE: "key" }, { OPENAI_API_KEY_FILE: "none" });
+  writeFileSync(join(directory, "vault"), "the vault's key\n");
+  const files = secretFiles(
+    directory,
+    { SSH_KEY_FILE: "key", VAULT_KEY_FILE: "vault" },
+    { OPENAI_API_KEY_FILE: "none" },
+  );
   writeTeamSecrets(join(directory, "secrets"), ENV, files);
   const hidden = openTeamSecrets(join(directory, "secrets")).news();
-  expect([...hidden].sort()).toEqual(["of redis", "of-terraform", "sk-1", "the private key"]);
+  expect([...hidden].sort()).toEqual([
+    "of redis",
+    "of-terraform",
+    "sk-1",
+    "the private key",
+    "the vault's key",
+  ]);
   expect(readFileSync(join(directory, "secrets/given"), "utf8")).not.toContain("pw-of-root");
 });
