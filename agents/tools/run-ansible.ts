@@ -69,7 +69,7 @@ export const runAnsible = defineTool({
   name: "run_ansible",
   description:
     "Run a playbook against the nodes; the last lines are the recap of each. Without a node: syntax_check, list_tasks, doc. " +
-    "Beside ansible.builtin: ansible.posix, community.general, community.crypto, community.proxmox, kubernetes.core.",
+    "doc without a module lists the collections that are installed; vaults open by the operator's key.",
   input,
   example: { playbook: "/app/config/site.yml", check: true },
   looking: {
