@@ -37,6 +37,7 @@ test("Compose hands every setting on that is not fixed in the image", () => {
   const fixed = [
     "PROJECT_DIR",
     "WORKSPACE_LAYOUT",
+    "COMPAT_PORT",
     "SANDBOX",
     "REDIS_USER",
     "TOOL_UID",
