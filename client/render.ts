@@ -1,6 +1,8 @@
 /** How an entry looks: on a terminal in colours and cut to its width, plain in a pipe and in the log. */
 import { cutMiddle } from "../agents/base/truncate.ts";
+import { isRole } from "../agents/protocol/roles.ts";
 import type { Entry, Style } from "./entry.ts";
+import { type Emphasis, renderMarkdown } from "./markdown.ts";
 import { columnsOf, wrap } from "./text-width.ts";
 
 /** SGR parameters; 39 is the terminal's own foreground. */
@@ -44,7 +46,8 @@ export function renderForTerminal(entry: Entry, columns: number, paint: Paint = 
   const { text } = cutMiddle(entry.text.trimEnd(), { maxBytes: MAX_SHOWN_BYTES });
   const [first = "", ...others] = text.replaceAll("\t", TAB).split("\n");
   const texts = room < MIN_ROOM ? ["", ...wrap(first, inner)] : wrap(first, inner, room);
-  const [top = "", ...rest] = fold([...texts, ...others.flatMap((line) => wrap(line, inner))], entry.number);
+  const rendered = renderTexts(entry, [...texts, ...others.flatMap((line) => wrap(line, inner))], paint);
+  const [top = "", ...rest] = fold(rendered, entry.number);
   const { style } = entry;
   const isWhole = WHOLE.includes(style);
   const lastRow = isWhole ? paint(style, `${lastHead} ${top}`) : `${paint(style, lastHead)} ${top}`;
@@ -54,6 +57,16 @@ export function renderForTerminal(entry: Entry, columns: number, paint: Paint = 
     ...rest.map((row) => (isWhole ? paint(style, row) : row)),
   ];
   return `${rows.join(`\n${INDENT}`)}\n`;
+}
+
+const EMPHASES: Readonly<Record<Emphasis, string>> = { bold: "1;39", code: "2;36" };
+
+/** What a role says is Markdown; everything else is what it is. */
+function renderTexts({ style, facts }: Entry, rows: readonly string[], paint: Paint): readonly string[] {
+  if (!isRole(style) || facts["kind"] !== "message") return rows;
+  return renderMarkdown(rows, (emphasis, text) =>
+    paint === withoutColours ? text : `\x1b[${EMPHASES[emphasis]}m${text}\x1b[0m`,
+  );
 }
 
 /** Head and tail of what has a number to open it by. */

@@ -4,7 +4,7 @@ import { type SilentRolesOptions, tellSilentRoles } from "./silent-roles.ts";
 type Told = Parameters<SilentRolesOptions["tell"]>[0];
 const signal = new AbortController().signal;
 
-test("agents that were never heard of are named, with what is likely and where to look", async () => {
+test("agents that were never heard of are named, with what is likely and where to look (O10)", async () => {
   const { promise, resolve } = Promise.withResolvers<Told>();
   const hasBeenSeen = (role: string) => role !== "QA_Tester" && role !== "DevOps_Builder";
   tellSilentRoles({ hasBeenSeen, tell: resolve, signal, patienceMs: 1 });
