@@ -97,15 +97,17 @@ export class Inbox {
     }
   }
 
-  /** Wait until something may have come of the operator. */
-  async news(signal: AbortSignal): Promise<void> {
-    if (this.#fromOperator.some(this.#isOfThisRun)) return;
+  /** Wait a moment for something of the operator; whether it is there. */
+  async news(signal: AbortSignal): Promise<boolean> {
+    const isThere = () => this.#fromOperator.some(this.#isOfThisRun);
+    if (isThere()) return true;
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
     await Promise.race([
       once(this.#changes, "change", { signal: either }),
       sleep(LOOK_AGAIN_MS, undefined, { signal: either }),
     ]).finally(() => ending.abort());
+    return isThere();
   }
 
   /**

@@ -88,7 +88,7 @@ export class OpenTurn {
       } catch (error) {
         if (!again || !isAppError(error, "conflict")) throw error;
       }
-      await inbox?.news(signal);
+      if (!(await inbox?.news(signal))) continue; // it is in Redis, and not here yet
       this.journal.noteAll(entries);
       end = await orFailure(again);
     }

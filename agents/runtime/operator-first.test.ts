@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Bus, Mailbox } from "../bus/bus.ts";
 import type { ModelRequest } from "../testing/model-server.ts";
 import { startTestAgent } from "../testing/test-agent.ts";
 import {
@@ -110,6 +112,55 @@ test("a last word that was made without the operator's is not sent; the model is
     "but destroy nothing",
     "@DevOps_Builder destroy nothing",
   ]);
+});
+
+test("the model is not asked again before the operator's message is here (R12)", async () => {
+  const asked = Promise.withResolvers<void>();
+  const said = Promise.withResolvers<void>();
+  const inbox = Promise.withResolvers<void>();
+  const { bus } = team;
+  const slow = (mailbox: Mailbox): Mailbox => ({
+    journal: (message) => mailbox.journal(message),
+    leaseLost: () => mailbox.leaseLost(),
+    assertInCharge: () => mailbox.assertInCharge(),
+    receive: async (options) => {
+      const deliveries = await mailbox.receive(options);
+      if (deliveries.some(({ message }) => message.content === "stop that")) await inbox.promise;
+      return deliveries;
+    },
+  });
+  const late: Bus = {
+    send: (draft, options) => bus.send(draft, options),
+    command: (command, options) => bus.command(command, options),
+    control: (options) => bus.control(options),
+    history: (options) => bus.history(options),
+    show: (event) => bus.show(event),
+    watch: (listener) => bus.watch(listener),
+    mailbox: (role, consumer) => slow(bus.mailbox(role, consumer)),
+    callOutput: (call, options) => bus.callOutput(call, options),
+    deadLetters: (options) => bus.deadLetters(options),
+    close: () => bus.close(),
+  };
+  const architect = await startTestAgent({
+    ...{ bus: late, role: "Architect_Zero" },
+    answer: async (request) => {
+      if (heardIn(request).length > 0) return { text: "stopped" };
+      asked.resolve();
+      await said.promise;
+      return { text: "@DevOps_Builder go" };
+    },
+  });
+  const reply = team.saidBy("Architect_Zero");
+  await team.say("User", ["Architect_Zero"], "go");
+  await asked.promise;
+  await team.say("User", ["Architect_Zero"], "stop that");
+  said.resolve();
+  await sleep(700); // it looks for the message again and again meanwhile
+  expect(architect.requests).toHaveLength(1);
+  inbox.resolve();
+  expect(await reply).toMatchObject({ content: "stopped" });
+  expect(architect.requests).toHaveLength(2);
+  await architect.stop();
 });
 
 test("what was heard in mid-turn is heard again by the turn that is resumed after a crash, and only there (R12)", async () => {
