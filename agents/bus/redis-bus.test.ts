@@ -167,15 +167,21 @@ describe("redis bus, beyond the contract", () => {
         said.push(content);
       }
     };
+    const late = await connected();
+    const saidTo = async (reader: Bus) => (await reader.history({ signal })).map(({ content }) => content);
     for (const [sender, count] of [
       ["User", 30],
       ["QA_Tester", 60],
       ["DevOps_Builder", 5],
+      ["QA_Tester", 90], // more than one reading holds
       ["User", 10],
-    ] as const)
+    ] as const) {
       await say(sender, count);
-    expect((await bus.history({ signal })).map(({ content }) => content)).toEqual(said.slice(-80));
-    await bus.close();
+      const last = said.slice(-80);
+      expect(await Promise.all([saidTo(bus), saidTo(bus)])).toEqual([last, last]);
+    }
+    expect(await saidTo(late)).toEqual(said.slice(-80));
+    await Promise.all([bus.close(), late.close()]);
   });
 
   test("messages are dated by one clock, whatever the senders' clocks say", async () => {

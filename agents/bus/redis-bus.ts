@@ -11,18 +11,10 @@ import { decideFirst, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
 import { MessageReader } from "./message-reader.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
-import { readHistory } from "./redis-history.ts";
+import { History } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
-import {
-  CONTROL_KEY,
-  KEEP_MS,
-  parseControlState,
-  parseTime,
-  READ_CONTROL,
-  READ_TIME,
-  turnKey,
-} from "./redis-schema.ts";
+import { CONTROL_KEY, KEEP_MS, parseControlState, READ_CONTROL, turnKey } from "./redis-schema.ts";
 import { Speech } from "./redis-speech.ts";
 import { RedisStore } from "./redis-store.ts";
 
@@ -68,12 +60,14 @@ class RedisBus implements Bus {
   readonly #feed = new EventFeed();
   readonly #mailboxes: RedisMailbox[] = [];
   readonly #reader: MessageReader;
+  readonly #history: History;
   readonly #poll: NodeJS.Timeout;
 
   constructor(store: RedisStore, options: Required<BusOptions>) {
     this.#store = store;
     this.#options = options;
     this.#reader = new MessageReader(options.redactor);
+    this.#history = new History(store, this.#reader);
     this.#speech = new Speech({ store, reader: this.#reader, ...options });
     store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
     store.onSubscribed(() => void this.#catchUp());
@@ -104,11 +98,7 @@ class RedisBus implements Bus {
 
   async history(options: WaitOptions): Promise<Message[]> {
     options.signal.throwIfAborted();
-    const [control, time] = await this.#store.pipeline([READ_CONTROL, READ_TIME]);
-    const session = parseControlState(control)?.session;
-    return session
-      ? await readHistory(this.#store, { session, now: parseTime(time), reader: this.#reader })
-      : [];
+    return await this.#history.read();
   }
 
   show(event: Aside): void {

@@ -21,14 +21,16 @@ export class GullibleStore extends RedisStore {
     );
   }
 
-  /** The ends of all transcripts. */
+  /** The transcripts' entries that were asked for, each where it says that it belongs. */
   override async pipeline(commands: readonly RedisCommand[]): Promise<unknown[]> {
     const replies = await super.pipeline(commands);
-    if (commands[0]?.[0] !== "XREVRANGE") return replies;
-    const entries = (replies as Entry[][]).flat();
-    return commands.map(([, transcript]) =>
-      entries.filter(([, fields]) => `transcript:${claimedSender(fields[1] ?? "")}` === transcript),
-    );
+    const asksTranscript = ([, key]: RedisCommand) => String(key).startsWith("transcript:");
+    const entries = replies.filter((_, index) =>
+      asksTranscript(commands[index] as RedisCommand),
+    ) as Entry[][];
+    const saidIn = (transcript: unknown) =>
+      entries.flat().filter(([, fields]) => `transcript:${claimedSender(fields[1] ?? "")}` === transcript);
+    return commands.map((command, index) => (asksTranscript(command) ? saidIn(command[1]) : replies[index]));
   }
 }
 
