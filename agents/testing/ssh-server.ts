@@ -29,12 +29,16 @@ export async function makeKey(): Promise<KeyPair> {
   }
 }
 
+const NODE_ENV = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", LANG: "C.UTF-8" };
+
 /** `port` 0 is any free one. Lets in whoever has `authorized`, under any user name. */
 export async function startTestNode(options: {
   name: string;
   authorized: string;
   hostKey: string;
   port?: number;
+  /** Asked when a command has been started; what is true breaks the connection before the client is told. */
+  isCutOff?: (command: string) => boolean;
   /** How a command is run, in place of `bash -c`; for commands that may do harm. */
   shell?: (command: string) => readonly [string, ...string[]];
 }): Promise<TestNode> {
@@ -56,6 +60,12 @@ export async function startTestNode(options: {
       session.on("pty", (acceptPty) => acceptPty?.()); // terraform asks for one; pipes will do here
       session.on("exec", (acceptExec, _reject, { command }) => {
         commands.push(command);
+        if (options.isCutOff?.(command)) {
+          const [program, ...args] = shell(command);
+          children.add(spawn(program, args, { detached: true, stdio: "ignore", env: NODE_ENV }));
+          client.end();
+          return;
+        }
         children.add(runCommand(shell(command), acceptExec()));
       });
     });
@@ -95,8 +105,7 @@ function runCommand(
   [program, ...args]: readonly [string, ...string[]],
   channel: ServerChannel,
 ): ChildProcess {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", LANG: "C.UTF-8" };
-  const child = spawn(program, args, { detached: true, env });
+  const child = spawn(program, args, { detached: true, env: NODE_ENV });
   channel.on("error", () => {}); // the client went away
   channel.pipe(child.stdin).on("error", () => {}); // the command does not read its input
   child.stdout.pipe(channel, { end: false });

@@ -11,21 +11,29 @@ export type Ending = Pick<RemoteResult, "exitCode" | "signalName">;
 
 /**
  * What `attach` makes of the channel, at once: a quick command's exit code and the channel's end may be in the same packet
- * as the word that it was started, and are told to nobody who listens only then.
+ * as the word that it was started, and are told to nobody who listens only then. Undefined when the connection broke
+ * before the node had answered: it may have started the command.
  */
 export function startCommand<T>(
   client: Client,
   line: string,
   attach: (channel: ClientChannel) => T | Promise<T>,
-): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
+): Promise<T | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
   promise.catch(() => {}); // also when nobody waits any more
   const refuse = (error: unknown) =>
     reject(new AppError("unavailable", `The node did not start the command: ${describeError(error)}`));
+  const breakOff = () => resolve(undefined); // told before the library takes it for a refusal
+  client.once("close", breakOff);
   try {
-    client.exec(line, (error, channel) => (error ? refuse(error) : resolve(attach(channel))));
+    client.exec(line, (error, channel) => {
+      client.off("close", breakOff);
+      if (error) refuse(error);
+      else resolve(attach(channel));
+    });
   } catch (error) {
-    refuse(error); // the connection broke just now
+    client.off("close", breakOff);
+    refuse(error); // the connection had broken before anything was sent
   }
   return promise;
 }

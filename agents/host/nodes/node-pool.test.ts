@@ -171,6 +171,19 @@ async function spoilingProxy(port: number): Promise<{ port: number; spoil(): voi
   };
 }
 
+test("a command whose connection broke before the node said that it runs may run: lost, and ended (F51)", async () => {
+  await node.close();
+  const port = node.address.port;
+  const isCutOff = (command: string) => command.includes(uniqueSleep(7));
+  const hostKey = (await makeKey()).private;
+  node = await startTestNode({ name: "pve1", authorized: key.public, hostKey, port, isCutOff });
+  const call = newCall();
+  const result = await pool.exec("pve1", uniqueSleep(7), call);
+  expect(result).toMatchObject({ kind: "lost", exitCode: null, isLeft: false });
+  expect(node.commands).toHaveLength(2); // itself, and its end over a new connection
+  expect(survivors(call.call.id)).toBe("");
+});
+
 test("a timeout ends everything that the command started on the node (F51)", async () => {
   const call = newCall(1_500);
   const [a, b, c, d] = [1, 2, 3, 4].map(uniqueSleep);

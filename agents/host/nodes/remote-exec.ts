@@ -41,7 +41,7 @@ const NO_ENDING = { exitCode: null, signalName: null };
 /**
  * Standard input is closed. On timeout or cancel everything that belongs to the command is killed on the node
  * before the promise resolves; `lost` when that, or the outcome, could not be learned within a second: then the
- * connection is broken off. AppError `unavailable` when the command was not started.
+ * connection is broken off. AppError `unavailable` when the command was certainly not started.
  */
 export async function execRemote(client: Client, command: string, call: RemoteCall): Promise<RemoteResult> {
   call.signal.throwIfAborted();
@@ -81,7 +81,7 @@ function redactedPart(
   };
 }
 
-/** Undefined when the node did not say in time whether it has started it. */
+/** Undefined when the node did not say in time, or at all, whether it has started it. */
 async function start(client: Client, command: string, call: Stoppable): Promise<Run | undefined> {
   const mark = newMark();
   const line = launchLine(command, call.callId, mark);
