@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { build } from "../../../launcher/team/bundle.ts";
 import { readInWorker } from "./read-in-worker.ts";
@@ -61,6 +63,21 @@ describe("hostile HTML", () => {
 });
 
 describe("a page that takes long", () => {
+  it("and then breaks the parser's stack is refused once its time is over, and the agent lives on", async () => {
+    const program = `
+      const { readInWorker } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, "read-in-worker.ts")))});
+      const html = "<style>" + "@media all{".repeat(20_000) + "</style>";
+      const { signal } = new AbortController();
+      const reading = readInWorker(html, { isHtml: true, signal, timeoutMs: 10 }).catch(({ code }) => code);
+      const busyUntil = performance.now() + 3_000; // both are told in one round: the time first, then the error
+      while (performance.now() < busyUntil);
+      console.log(await reading);
+      setTimeout(() => console.log("lives on"), 100);`;
+    const argv = ["--input-type=module", "--eval", program];
+    const { stdout } = await promisify(execFile)(process.execPath, argv);
+    expect(stdout).toBe("not_allowed\nlives on\n");
+  });
+
   it("is ended by the signal, and the agent works on meanwhile", async () => {
     const stop = new AbortController();
     const reading = readInWorker(HEAVY, { isHtml: true, signal: stop.signal });

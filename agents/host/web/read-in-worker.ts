@@ -38,6 +38,7 @@ export async function readInWorker(
     env: {},
     execArgv: [],
   });
+  worker.on("error", () => {}); // also told once nobody waits any more, and would then end the agent
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const [answer] = (await once(worker, "message", { signal: limit })) as [Readable];
