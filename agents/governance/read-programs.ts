@@ -4,7 +4,7 @@
  * letters that may be joined, `--long`, `=-word` a whole word, `-N` digits; `=K` with a value, `?=K` with one that is attached
  * if it is there; `!` one of these is needed; `free` whatever follows. Operands: K, `K?`, `K*`. Kinds: W one word, E and X a
  * word that is known (X: but for names and numbers), N a number, F a file that may be opened (L: and is on this machine), P a
- * device that is only named, K a word without `=`, T a plain word, D a date's form, or the words themselves. Long because it is a table.
+ * device that is only named, O a form of output that names no file, K a word without `=`, T a plain word, D a date's form, or the words themselves. Long because it is a table.
  */
 export const GENERAL_PROGRAMS = `
 echo|true|false|: : free
@@ -113,7 +113,7 @@ lldpctl : -f=E : W*
 systemctl : --no-pager --all -a -l --full --plain --no-legend --failed --state=W --type=W -t=W -q --quiet -r : 
 systemctl status|is-active|is-enabled|is-failed|is-system-running|show|cat|list-units|list-unit-files|list-timers|list-sockets|list-dependencies|list-jobs|list-machines|list-paths|list-automounts|get-default|show-environment|whoami : --no-pager --all -a -l --full --plain --no-legend --quiet -q -p=W -P=W -t=W -n=N -o=E --state=W --type=W --property=W --output=E --lines=N --failed --value --reverse --before --after --user --system --with-dependencies -r --recursive --no-ask-password --show-types --legend=E : W*
 systemd-analyze : --no-pager --user --system : 
-systemd-analyze dump|time|blame|critical-chain|verify|security|cat-config|calendar|timestamp|timespan|unit-paths|syscall-filter : --no-pager --man?=E --user --system : W*
+systemd-analyze dump|time|blame|critical-chain|security|cat-config|calendar|timestamp|timespan|unit-paths|syscall-filter : --no-pager --man?=E --user --system : W*
 systemd-detect-virt : -cvq --container --vm : 
 systemd-delta|systemd-path|systemd-id128 : --no-pager : W*
 coredumpctl list|info : --no-pager -n=N -r -1 : W*
@@ -248,7 +248,7 @@ ipmitool chassis status : -I=open :
 ipmitool lan print : -I=open : N?
 ipmitool mc info : -I=open : 
 docker ps|images|info|version|inspect|logs|port|top : -aq -n=N --no-trunc --format=W --filter=W --tail=N --since=W : W*
-kubectl get|describe|version|cluster-info|api-resources|api-versions|explain|top : -A -n=W -o=E -l=W --all-namespaces --namespace=W --output=E --selector=W --show-labels --no-headers --sort-by=W --field-selector=W --client --kubeconfig=/etc/kubernetes/admin.conf|/etc/rancher/k3s/k3s.yaml --context=W : W*
+kubectl get|describe|version|cluster-info|api-resources|api-versions|explain|top : -A -n=W -o=O -l=W --all-namespaces --namespace=W --output=O --selector=W --show-labels --no-headers --sort-by=W --field-selector=W --client --kubeconfig=/etc/kubernetes/admin.conf|/etc/rancher/k3s/k3s.yaml --context=W : W*
 btrfs device|scrub stats|status : : W
 `;
 

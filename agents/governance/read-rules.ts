@@ -31,6 +31,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   F: isReadableFile,
   L: (text) => isReadableFile(text) && !text.includes(":"),
   K: (text) => !maySplit(text) && !/[=\ue005]/.test(text),
+  O: (text) =>
+    isExact(text) &&
+    /^=?(?:[a-z\d-]+|(?:custom-columns|jsonpath|jsonpath-as-json|go-template)=[\s\S]*)$/.test(text),
   T: (text) => /^[\w.:@/\ue001\ue002-]+$/.test(text),
   D: (text) => text.startsWith("+"),
   P: (text) => isNearlyExact(text) && /^\/dev\/(?!watchdog|.*\.\.)[\w/.-]+$/.test(text),
