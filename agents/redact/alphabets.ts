@@ -27,6 +27,8 @@ export const PLAIN: Alphabet = {
   letterOf: (code) => (ZERO_WIDTH.has(code) ? SKIPPED : code),
 };
 
+export const BASE32_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const BETWEEN_DIGITS = "\0\t\n\r \"',";
 const BASE64_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 export const BASE64: Alphabet = {
@@ -34,8 +36,16 @@ export const BASE64: Alphabet = {
   letters: 5,
   table: tableOf((character) => {
     const letter = String.fromCharCode(character).replace("-", "+").replace("_", "/");
-    return letterIn(BASE64_LETTERS, letter, "\0\t\n\r \"',");
+    return letterIn(BASE64_LETTERS, letter, BETWEEN_DIGITS);
   }),
+  letterOf: () => STRANGE,
+};
+
+/** Capital letters or not; what may lie between them is as in base64. */
+export const BASE32: Alphabet = {
+  bits: 5,
+  letters: 6,
+  table: tableOf((code) => letterIn(BASE32_LETTERS, String.fromCharCode(code).toUpperCase(), BETWEEN_DIGITS)),
   letterOf: () => STRANGE,
 };
 

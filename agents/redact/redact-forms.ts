@@ -1,6 +1,6 @@
 /** The forms in which programs print a value, apart from escapes (redact-views.ts): as it is, in base64, in hex. */
 
-import { BASE64, HEX, PLAIN } from "./alphabets.ts";
+import { BASE32, BASE32_LETTERS, BASE64, HEX, PLAIN } from "./alphabets.ts";
 import { ESCAPES } from "./escapes.ts";
 import { createScanner, type Scanner } from "./redact-scan.ts";
 import { unescapeText } from "./redact-views.ts";
@@ -17,15 +17,24 @@ const MIN_TOKEN_CHARS = 20;
 /** Escapes within a secret's own text. */
 const MAX_UNESCAPED = 3;
 
-/** One scanner for each alphabet. Blanks, duplicates and very short values are ignored. */
-export function scannersFor(secrets: Iterable<string>): Scanner[] {
+/** `longest`: how many characters the longest piece of a value has that is looked for. */
+export type Forms = { scanners: readonly Scanner[]; longest: number };
+
+/** Blanks, duplicates and very short values are ignored. */
+export function formsOf(secrets: Iterable<string>): Forms {
   const pieces = [...new Set([...secrets].flatMap(piecesOf))];
+  return { scanners: scannersFor(pieces), longest: Math.max(0, ...pieces.map(({ length }) => length)) };
+}
+
+/** One scanner for each alphabet. */
+function scannersFor(pieces: readonly string[]): Scanner[] {
   if (pieces.length === 0) return [];
   const bytes = pieces.flatMap((piece) => [...byteForms(piece), ...wrapped(piece)]);
   const tokens = pieces.filter((piece) => piece.length >= MIN_TOKEN_CHARS);
   return [
     createScanner(PLAIN, pieces.flatMap(plainForms)),
     createScanner(BASE64, [...bytes.flatMap(base64Forms), ...tokens.filter(isBase64).map(withoutPadding)]),
+    createScanner(BASE32, bytes.flatMap(base32Forms)),
     createScanner(HEX, [...bytes.flatMap(hexForms), ...tokens.filter(isHex)]),
   ];
 }
@@ -58,7 +67,18 @@ function plainForms(piece: string): string[] {
     utf8?.toString("latin1") ?? "",
     ...misread,
   ];
-  return forms.flatMap((form) => [form, ...unescaped(form)]);
+  return forms.flatMap((form) => [form, ...unescaped(form), ...unescapedWithin(form)]);
+}
+
+/** As above between letters and between quotes, which may take away what it begins or ends with. */
+function unescapedWithin(form: string): string[] {
+  const bare = form.replace(/^["'`]|["'`]$/g, "");
+  const within = ["x", "'", '"'].flatMap((mark) =>
+    unescaped(`${mark}${form}${mark}`).map((text) =>
+      text.slice(text.startsWith(mark) ? 1 : 0, text.endsWith(mark) ? -1 : text.length),
+    ),
+  );
+  return [bare, ...within].filter(({ length }) => length >= MIN_SECRET_CHARS);
 }
 
 /** Where a backslash of its own meets one of the quoting, no undoing can tell which is which. */
@@ -94,6 +114,19 @@ function base64Forms(bytes: Buffer): string[] {
     const padded = Buffer.concat([Buffer.alloc(shift), bytes]).toString("base64");
     return padded.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + bytes.length) * 8) / 6));
   });
+}
+
+/** At each of the five alignments, likewise. */
+function base32Forms(bytes: Buffer): string[] {
+  return [0, 1, 2, 3, 4].map((shift) => {
+    const padded = base32(Buffer.concat([Buffer.alloc(shift), bytes]));
+    return padded.slice(Math.ceil((shift * 8) / 5), Math.floor(((shift + bytes.length) * 8) / 5));
+  });
+}
+
+function base32(bytes: Buffer): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
+  return bits.replace(/[01]{1,5}/g, (five) => BASE32_LETTERS[Number.parseInt(five.padEnd(5, "0"), 2)] ?? "");
 }
 
 function isBase64(piece: string): boolean {

@@ -1,5 +1,6 @@
 /** What a text says when its escapes are undone, one kind after the other in each order, and the way back. */
-import { ESCAPES, type Escape, type Part } from "./escapes.ts";
+import type { Escape, Part } from "./escape.ts";
+import { ESCAPES, NESTING } from "./escapes.ts";
 import type { Span } from "./redact-scan.ts";
 
 export type View = {
@@ -8,53 +9,85 @@ export type View = {
   toSource(span: Span): Span;
 };
 
-/** Of a view only what is so near to an undone escape is new, and no form of a value is longer. */
-const NEAR_CHARS = 2_048;
-/** Escapes within escapes within escapes. */
-const MAX_LEVELS = 8;
-const MAX_VIEWS = 300;
-/** All views together: about a fifth of a second, whatever the text. The shallow ones come first. */
-const MAX_VIEW_CHARS = 1_500_000;
+/**
+ * Of a view only what is so near to an undone escape is new. No form of a value needs more than six characters for one
+ * of its own: hex of UTF-16, divided.
+ */
+const [FORM_CHARS, MIN_NEAR_CHARS, MAX_NEAR_CHARS] = [6, 512, 2_048];
+/**
+ * What is nested is mostly JSON: in a line of a log, a call's arguments, a tool's result. Such a step costs one, any
+ * other more, but for the same once more, and most when it is of another kind than the one before. Cheap ways come
+ * first.
+ */
+const [NESTING_COST, AGAIN_COST, FIRST_COST, SECOND_COST, MAX_COST] = [1, 2, 4, 8, 20];
+/** All views together: about a fifth of a second, whatever the text. Each is as dear as so many characters more. */
+const [MAX_VIEW_CHARS, VIEW_CHARS] = [1_500_000, 500];
 
-/** The text first, then what it says with an escape undone, then with two; never the same text twice. */
-export function* viewsOf(text: string): Generator<View> {
-  const seen = new Set([text]);
-  let level: View[] = [{ text, toSource: (span) => span }];
+/** Views that have not been made yet: what another one says without one of these kinds of escapes. */
+type Steps = { from: View; kinds: readonly Escape[] };
+const OTHERS: readonly Escape[] = ESCAPES.filter((kind) => kind !== NESTING);
+
+/**
+ * The text first, then what it says with an escape undone, then with two; never the same of one place twice. `longest`: of the
+ * values that are looked for, in characters.
+ */
+export function* viewsOf(text: string, longest = 0): Generator<View> {
+  const near = Math.min(MAX_NEAR_CHARS, Math.max(MIN_NEAR_CHARS, FORM_CHARS * longest));
+  const whole: View = { text, toSource: (span) => span };
+  yield whole;
+  const seen = new Set<string>();
+  const waiting: Steps[][] = [];
+  plan(waiting, { cost: 0, from: whole });
   let chars = 0;
-  for (let depth = 0; depth <= MAX_LEVELS && level.length > 0; depth++) {
-    const next: View[] = [];
-    for (const view of level) {
-      yield view;
-      if (depth === MAX_LEVELS) continue;
-      for (const deeper of ESCAPES.flatMap((undo) => unescapeText(view.text, undo))) {
-        if (seen.has(deeper.text)) continue;
-        if (seen.size > MAX_VIEWS || chars + deeper.text.length > MAX_VIEW_CHARS) break;
-        seen.add(deeper.text);
-        chars += deeper.text.length;
-        next.push({ text: deeper.text, toSource: (span) => view.toSource(deeper.toSource(span)) });
+  for (let cost = 0; cost <= MAX_COST; cost++) {
+    for (const { from, kinds } of waiting[cost] ?? []) {
+      for (const kind of kinds) {
+        for (const { text, toSource } of unescapeText(from.text, kind, near)) {
+          const view: View = { text, toSource: (span) => from.toSource(toSource(span)) };
+          const place = `${view.toSource({ start: 0, end: 1 }).start} ${text}`;
+          if (text === from.text || seen.has(place)) continue;
+          chars += text.length + VIEW_CHARS;
+          if (chars > MAX_VIEW_CHARS) return;
+          seen.add(place);
+          plan(waiting, { cost, from: view, last: kind });
+          yield view;
+        }
       }
     }
-    level = next;
   }
 }
 
+/** The steps from a view that cost so much; `last` is the kind of the step to it. */
+function plan(
+  waiting: Steps[][],
+  { cost, from, last = NESTING }: { cost: number; from: View; last?: Escape },
+): void {
+  const add = (more: number, kinds: readonly Escape[]) => {
+    waiting[cost + more] ??= [];
+    waiting[cost + more]?.push({ from, kinds });
+  };
+  add(NESTING_COST, [NESTING]);
+  if (last !== NESTING) add(AGAIN_COST, [last]);
+  add(last === NESTING ? FIRST_COST : SECOND_COST, OTHERS);
+}
+
 /** The parts of a text where there is something of this kind to undo, without it. */
-export function unescapeText(text: string, undo: Escape): View[] {
+export function unescapeText(text: string, undo: Escape, near = MAX_NEAR_CHARS): View[] {
   const views: View[] = [];
   let group: Part[] = [];
   for (const part of undo(text)) {
     const last = group.at(-1);
-    if (last && part.from - last.to > 2 * NEAR_CHARS) {
-      views.push(viewOf(text, group));
+    if (last && part.from - last.to > 2 * near) {
+      views.push(viewOf(text, group, near));
       group = [];
     }
     group.push(part);
   }
-  return group.length > 0 ? [...views, viewOf(text, group)] : views;
+  return group.length > 0 ? [...views, viewOf(text, group, near)] : views;
 }
 
-function viewOf(text: string, parts: readonly Part[]): View {
-  const start = Math.max(0, (parts[0]?.from ?? 0) - NEAR_CHARS);
+function viewOf(text: string, parts: readonly Part[], near: number): View {
+  const start = Math.max(0, (parts[0]?.from ?? 0) - near);
   const places: number[] = [];
   let plain = "";
   let end = start;
@@ -64,7 +97,7 @@ function viewOf(text: string, parts: readonly Part[]): View {
     plain += part.text;
     end = part.to;
   }
-  plain += text.slice(end, end + NEAR_CHARS);
+  plain += text.slice(end, end + near);
   const sourceOf = (place: number) => placeOf({ start, parts, places }, place);
   return {
     text: plain,

@@ -3,9 +3,9 @@
  * first. Known values are found in each form and escape in which programs print them, the rest by its shape.
  * It hides what slips out; it does not stop a program that enciphers what it must not show.
  */
-import { scannersFor } from "./redact-forms.ts";
+import { type Forms, formsOf } from "./redact-forms.ts";
 import { findPatterns } from "./redact-patterns.ts";
-import type { Scanner, Span } from "./redact-scan.ts";
+import type { Span } from "./redact-scan.ts";
 import { viewsOf } from "./redact-views.ts";
 import type { Redacted } from "./redacted.ts";
 
@@ -27,18 +27,18 @@ export const REDACTED = "[redacted]";
  */
 export function createRedactor(secrets: Iterable<string>, news: () => Iterable<string> = () => []): Redactor {
   const known = new Set(secrets);
-  let scanners = scannersFor(known);
+  let forms = formsOf(known);
   let version = 0;
   const learn = (more: Iterable<string>) => {
     const before = known.size;
     for (const secret of more) known.add(secret);
     if (known.size === before) return;
-    scanners = scannersFor(known);
+    forms = formsOf(known);
     version++;
   };
   const redactor = redactorOf((text) => {
     learn(news());
-    return joined(findAll(text, scanners));
+    return joined(findAll(text, forms));
   });
   const current = () => {
     learn(news());
@@ -64,9 +64,9 @@ export function withoutSpans(text: string, spans: readonly Span[]): Redacted {
   return (clean + text.slice(at)) as Redacted;
 }
 
-function findAll(text: string, scanners: readonly Scanner[]): Span[] {
+function findAll(text: string, { scanners, longest }: Forms): Span[] {
   const found: Span[] = [];
-  for (const view of viewsOf(text)) {
+  for (const view of viewsOf(text, longest)) {
     const here = findPatterns(view.text);
     for (const scan of scanners) scan(view.text, here);
     for (const span of here) found.push(view.toSource(span));

@@ -9,14 +9,19 @@ export function createWordFinder(words: readonly string[]): (text: string) => Se
   const byHash = new Map<number, number[]>();
   const lower = words.map((word) => word.toLowerCase());
   for (const [index, word] of lower.entries()) {
-    const hash = hashAt(word, 0);
+    const [a = 0, b = 0, c = 0] = Array.from(word.slice(0, LETTERS), (letter) => letter.charCodeAt(0) | 0x20);
+    const hash = hashOf(a, b, c);
     first[hash] = 1;
     byHash.set(hash, [...(byHash.get(hash) ?? []), index]);
   }
   return (text) => {
     const found = new Set<number>();
-    for (let at = text.length - LETTERS; at >= 0; at--) {
-      const hash = hashAt(text, at);
+    let [second, third] = [0, 0];
+    for (let at = text.length - 1; at >= 0; at--) {
+      const letter = text.charCodeAt(at) | 0x20;
+      const hash = hashOf(letter, second, third);
+      third = second;
+      second = letter;
       if (first[hash] !== 1) continue;
       for (const index of byHash.get(hash) ?? []) {
         const word = lower[index] ?? "";
@@ -27,9 +32,6 @@ export function createWordFinder(words: readonly string[]): (text: string) => Se
   };
 }
 
-function hashAt(text: string, at: number): number {
-  const a = text.charCodeAt(at) | 0x20;
-  const b = text.charCodeAt(at + 1) | 0x20;
-  const c = text.charCodeAt(at + 2) | 0x20;
+function hashOf(a: number, b: number, c: number): number {
   return (a ^ (b << 5) ^ (c << 10)) & ((1 << HASH_BITS) - 1);
 }

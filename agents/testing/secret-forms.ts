@@ -1,4 +1,5 @@
 /** The forms in which programs print a value, each made the way that program does it: what redaction must see through. */
+import { disguisedFormsOf } from "./disguised-forms.ts";
 
 export function formsOf(secret: string): Record<string, string> {
   const bytes = Buffer.from(secret);
@@ -44,6 +45,7 @@ export function formsOf(secret: string): Record<string, string> {
     "od -An -tx1": inHex(" ").replace(/((?:\w\w ){15}\w\w) /g, "$1\n "),
     xxd: dump(bytes),
     ...nestedFormsOf(secret, bytes),
+    ...disguisedFormsOf(secret),
   };
 }
 

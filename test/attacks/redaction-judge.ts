@@ -1,32 +1,6 @@
 /** Whether a secret can be read out of a text: decoded in every usual way, by means of its own, not by the product's. */
 
-/** Undoings, each applied to what the others have made. */
-const UNDO: readonly ((text: string) => string)[] = [
-  (text) => text.replace(/[\0\u200b-\u200d\u2060\ufeff\u00ad]/g, ""),
-  (text) =>
-    text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString()),
-  (text) =>
-    text.replace(/(?:\\x[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replace(/\\x/gi, ""), "hex").toString()),
-  (text) =>
-    text.replace(/0x([0-9a-f]{2})(?:, )?/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-  (text) => text.replace(/\\u([0-9a-f]{4})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-  (text) => text.replaceAll("\\n", "\n").replace(/\\([^\w])/g, "$1"),
-  (text) => text.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Number(code))),
-  (text) => text.replace(/&#x([0-9a-f]+);/gi, (_, hex) => String.fromCodePoint(Number.parseInt(hex, 16))),
-  (text) =>
-    text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&"),
-  (text) => text.replaceAll("'\\''", "'").replaceAll(`'"'"'`, "'"),
-  (text) => text.replaceAll("+", " "),
-  (text) =>
-    text.replace(/(?:=[0-9a-f]{2})+|=\r?\n/gi, (run) =>
-      Buffer.from(run.replace(/[=\r\n]/g, ""), "hex").toString(),
-    ),
-  (text) =>
-    text.replace(/\d{1,3}(?:, ?\d{1,3}){3,400}/g, (list) =>
-      Buffer.from(list.split(",").map(Number)).toString(),
-    ),
-  characterDump,
-];
+import { UNDO, UNDO_ALONE } from "./redaction-undoings.ts";
 
 const MAX_TEXTS = 120;
 
@@ -37,7 +11,17 @@ export function isLeaked(text: string, secret: string): boolean {
     return middle < 8 ? [] : [line.slice(0, middle), line.slice(middle)];
   });
   const wanted = halves.length > 0 ? halves : [secret];
-  return [...readings(text)].some((reading) => wanted.some((part) => reading.includes(part)));
+  return readingsOf(text).some((reading) => wanted.some((part) => reading.includes(part)));
+}
+
+/** Of what was hidden whole little is left, and mostly the same. */
+const SHORT_CHARS = 100;
+const ofShortTexts = new Map<string, readonly string[]>();
+
+function readingsOf(text: string): readonly string[] {
+  const known = ofShortTexts.get(text) ?? [...readings(text)];
+  if (text.length <= SHORT_CHARS) ofShortTexts.set(text, known);
+  return known;
 }
 
 /** The text, and what it says when it is decoded. */
@@ -47,23 +31,26 @@ function readings(text: string): Set<string> {
     for (const undo of UNDO) if (found.size < MAX_TEXTS) found.add(undo(reading));
   }
   const decoded = [...found].flatMap(decodings);
-  return new Set([...found, ...decoded, ...decoded.flatMap(decodings).map(plain)]);
+  const alone = [text, ...unquoted(text)].flatMap((said) => UNDO_ALONE.flatMap((undo) => undo(said)));
+  return new Set([...found, ...alone, ...decoded, ...decoded.flatMap(decodings).map(plain)]);
+}
+
+/** What a string of JSON, and one within it, says. */
+function unquoted(text: string): string[] {
+  const strings: Readonly<Record<string, string>> = {
+    n: "\n",
+    b: "\b",
+    u001b: "\x1b",
+    u0007: "\x07",
+    u0008: "\b",
+  };
+  const once = text.replace(/\\(u00..|.)/g, (_, written: string) => strings[written] ?? written);
+  return once === text ? [] : [once, ...unquoted(once)];
 }
 
 /** What is in base64 may have been JSON before. */
 function plain(text: string): string {
   return text.replace(/\\(["\\])/g, "$1");
-}
-
-/** Of `od -c`: four columns a character, behind an address. */
-function characterDump(text: string): string {
-  const rows = [...text.matchAll(/^[0-7]{7}(( {3}.| {2}\\.| [0-7]{3})+)$/gm)].map(([, row = ""]) => row);
-  const columns = rows.flatMap((row) => row.match(/.{4}/g) ?? []).map((column) => column.trim() || " ");
-  return Buffer.from(
-    columns.flatMap((column) =>
-      column.length === 3 ? Number.parseInt(column, 8) : (column.codePointAt(column.length - 1) ?? 0),
-    ),
-  ).toString();
 }
 
 function decodings(text: string): string[] {

@@ -10,9 +10,13 @@ test("no form of a secret leaves by any way, wherever it is divided (F59, F69, F
   expect(harm).toBe(0);
   expect(cases).toBeGreaterThan(700);
   expect(refused).toBeGreaterThan(cases * 0.8);
-});
+}, 120_000);
 
-test.each(REDACTION_LAYERS)("without %s there is harm", async (without) => {
-  const tally = await runRedaction({ ...options, without }, { secrets: 1, splits: 3 });
-  expect(tally.harm).toBeGreaterThan(0);
-});
+test.each(REDACTION_LAYERS)(
+  "without %s there is harm",
+  async (without) => {
+    const tally = await runRedaction({ ...options, without }, { secrets: 1, splits: 3 });
+    expect(tally.harm).toBeGreaterThan(0);
+  },
+  120_000,
+);
