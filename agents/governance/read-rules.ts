@@ -31,9 +31,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   F: isReadableFile,
   L: (text) => isReadableFile(text) && !text.includes(":"),
   K: (text) => !maySplit(text) && !/[=\ue005]/.test(text),
-  O: (text) =>
-    isExact(text) &&
-    /^=?(?:[a-z\d-]+|(?:custom-columns|jsonpath|jsonpath-as-json|go-template)=[\s\S]*)$/.test(text),
+  O: (text) => isExact(text) && !/^=?[\w-]*file/i.test(text),
   T: (text) => /^[\w.:@/\ue001\ue002-]+$/.test(text),
   D: (text) => text.startsWith("+"),
   P: (text) => isNearlyExact(text) && /^\/dev\/(?!watchdog|.*\.\.)[\w/.-]+$/.test(text),
@@ -104,8 +102,7 @@ function operandOf(token: string): Operand {
 }
 
 function kindOf(token: string): Kind {
-  const known = KINDS[token];
-  if (known) return known;
+  if (KINDS[token]) return KINDS[token];
   const words = new Set(token.split("|"));
   if (!/^[\w+./|:-]+$/.test(token)) throw new Error(`a table of programs has the kind ${token}`);
   return (text) => words.has(text);
