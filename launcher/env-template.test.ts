@@ -33,6 +33,12 @@ test("the defaults that the template tells are those of the schema", () => {
   expect(checked).toEqual(checked.map(([name]) => [name, known.get(name ?? "")]));
 });
 
+test("in Compose Redis is full, and says so, before the kernel would end it", () => {
+  const [, limitGb = "0"] = /^x-confined:[\s\S]*?mem_limit: (\d+)g/m.exec(compose) ?? [];
+  const [, fullMb] = /--maxmemory (\d+)mb --maxmemory-policy noeviction/.exec(compose) ?? [];
+  expect(Number(fullMb)).toBeLessThanOrEqual((Number(limitGb) * 1_024) / 2);
+});
+
 test("Compose hands every setting on that is not fixed in the image", () => {
   const fixed = [
     "PROJECT_DIR",
