@@ -42,6 +42,7 @@ test("in Compose Redis is full, and says so, before the kernel would end it", ()
 test("Compose hands every setting on that is not fixed in the image", () => {
   const fixed = [
     "PROJECT_DIR",
+    "MINILAB_PROGRAMS",
     "WORKSPACE_LAYOUT",
     "COMPAT_PORT",
     "SANDBOX",

@@ -37,6 +37,7 @@ export const settings = z.object({
   KNOWN_NODES_FILE: z.string().default("tmp/known_nodes"),
   PROXMOX_CA_FILE: z.string().optional(),
   PROJECT_DIR: z.string().default("."),
+  MINILAB_PROGRAMS: z.string().optional(),
   WORKSPACE_LAYOUT: z.enum(["project", "container"]).default("project"),
   READABLE_ENV: z.string().default("").transform(namesIn),
   SANDBOX: z.enum(["auto", "bubblewrap", "container", "none"]).default("auto"),

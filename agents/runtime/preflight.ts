@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { type Config, projectPath } from "../base/config.ts";
+import { broughtPrograms } from "../host/commands/brought-programs.ts";
 import type { CommandRunner } from "../host/commands/command.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox, describeSandbox } from "../host/commands/sandbox.ts";
@@ -81,7 +82,7 @@ function programs(of: RunnerOptions, granted: Granted): Requirement[] {
       ? [run("terraform", TERRAFORM_REMEDY, ["terraform", "version"])]
       : []),
     ...(granted["run_ansible"] === "full"
-      ? [run("ansible", "apt-get install ansible-core", ["ansible-playbook", "--version"])]
+      ? [run("ansible", ANSIBLE_REMEDY, ["ansible-playbook", "--version"])]
       : []),
     ...(granted["run_ansible"] === "full"
       ? [run("ssh", "apt-get install openssh-client", ["ssh", "-V"])]
@@ -102,7 +103,9 @@ function described(config: Config, sandbox: Requirement): Requirement {
 
 const SANDBOX_REMEDY =
   "apt-get install bubblewrap perl-base; in a container, mount read-only what the role only reads";
-const TERRAFORM_REMEDY = "install terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install";
+const ANSIBLE_REMEDY = "./minilab up brings it, as the image does; or: apt-get install ansible-core";
+const TERRAFORM_REMEDY =
+  "./minilab up brings it, as the image does; or install terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install";
 
 function nodes(config: Config, granted: Granted): Requirement[] {
   if (!granted["run_ssh"] && granted["run_ansible"] !== "full") return [];
@@ -122,11 +125,14 @@ function lazyRunner(of: RunnerOptions): () => Promise<CommandRunner> {
 
 async function createRunner({ config, role, redactor }: RunnerOptions): Promise<CommandRunner> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
-  const sandbox = await createSandbox(config.SANDBOX, { workspace, toolUser: toolUserOf(config) });
+  const { programs, systemPath } = broughtPrograms(config.MINILAB_PROGRAMS);
+  const sandbox = await createSandbox(config.SANDBOX, {
+    ...{ workspace, programs, toolUser: toolUserOf(config) },
+  });
   const artifacts = {
     directory: join(workspace["/app/docs"], "tool_output"),
     visibleDirectory: "/app/docs/tool_output",
   };
   const calls = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
-  return createCommandRunner({ sandbox, artifacts, calls, redactor, permit: () => {} });
+  return createCommandRunner({ sandbox, artifacts, calls, redactor, permit: () => {}, systemPath });
 }

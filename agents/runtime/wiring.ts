@@ -5,6 +5,7 @@ import { type Config, type Env, projectPath } from "../base/config.ts";
 import type { Permit } from "../base/permit.ts";
 import type { TeamSecrets } from "../base/team-secrets.ts";
 import type { Bus } from "../bus/bus.ts";
+import { broughtPrograms } from "../host/commands/brought-programs.ts";
 import { Calls } from "../host/commands/call.ts";
 import { turnIdOf } from "../host/commands/call-id.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
@@ -67,14 +68,18 @@ export async function createToolContext(
   // those of the others as well, before a command can make one in their name
   for (const each of ROLES)
     await appendFile(executionLogFile(workspace["/app/docs"], each), "", { mode: 0o644 });
+  const { programs, systemPath } = broughtPrograms(config.MINILAB_PROGRAMS);
   const sandbox = await createSandbox(config.SANDBOX, {
     workspace,
+    programs,
     protect: [artifacts.visibleDirectory, PLANS_FOLDER],
     toolUser: toolUserOf(config),
     folderUser: folderUserOf(config),
   });
   const directory = callsFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."), role);
-  const processes = createCommandRunner({ sandbox, artifacts, calls: directory, redactor, permit });
+  const processes = createCommandRunner({
+    ...{ sandbox, artifacts, calls: directory, redactor, permit, systemPath },
+  });
   const nodes = createNodePool({
     ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor },
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),

@@ -1,6 +1,6 @@
 /**
  * Makes a bare Debian root with debootstrap, and puts into it what README names: a clean clone of this checkout, and
- * Terraform. Beside these only what makes apt and npm work on this machine: mirrors, proxies, certificates, npmrc.
+ * Terraform. Beside these only what makes apt, npm and pip work on this machine: mirrors, proxies, certificates, npmrc.
  */
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -92,7 +92,7 @@ async function copyNpmSettings(directory: string, options: CommandOptions): Prom
   copyInto(directory, await ask("cafile"));
 }
 
-const CERTIFICATE_VARIABLES = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"];
+const CERTIFICATE_VARIABLES = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "PIP_CERT"];
 
 function copyCertificates(directory: string, env: Env): void {
   for (const name of CERTIFICATE_VARIABLES) copyInto(directory, env[name] ?? "");
@@ -102,7 +102,8 @@ function copyCertificates(directory: string, env: Env): void {
 
 /** Proxies, certificates and the npm registry; nothing else of the caller's. */
 export function environmentOf(env: Env): Env {
-  const kept = /^(?:(?:https?|ftp|all|no)_proxy|npm_config_(?:registry|cafile|https?_proxy|proxy|noproxy))$/i;
+  const kept =
+    /^(?:(?:https?|ftp|all|no)_proxy|npm_config_(?:registry|cafile|https?_proxy|proxy|noproxy)|pip_(?:(?:extra_)?index_url|trusted_host|cert|proxy))$/i;
   const names = Object.keys(env).filter((name) => kept.test(name) || CERTIFICATE_VARIABLES.includes(name));
   return {
     ...Object.fromEntries(names.map((name) => [name, env[name]])),

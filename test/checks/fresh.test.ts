@@ -37,10 +37,12 @@ test("of the environment only proxies, certificates and the registry go in", () 
     NO_PROXY: "x",
     NODE_EXTRA_CA_CERTS: "/ca",
     npm_config_registry: "https://r",
+    PIP_INDEX_URL: "https://i",
   };
   const others = {
     OPENAI_API_KEY: "k",
     npm_config_prefix: "/home/x",
+    PIP_TARGET: "/home/x",
     MINILAB_RECORDED: "/r",
     PATH: "/opt/tools",
   };

@@ -111,6 +111,7 @@ function agentEnv({ directory, lab, model }: Pick<EmptyStage, "directory" | "lab
     SSH_KEY_FILE: lab.privateKeyFile,
     KNOWN_NODES_FILE: join(directory, "known_nodes"),
     SANDBOX: process.env["SANDBOX"] ?? "",
+    MINILAB_PROGRAMS: process.env["MINILAB_PROGRAMS"] ?? "",
   };
 }
 

@@ -30,7 +30,7 @@ export type ProcessOptions = {
   redactor: Redactor;
 };
 
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 type Settings = Required<ProcessOptions>;
 
