@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Bus } from "../../agents/bus/bus.ts";
+import type { Bus, LiveEvent } from "../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { isFromOutside, newMessageId } from "../../agents/protocol/message.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
@@ -32,6 +32,8 @@ beforeAll(async () => {
   operator = connectRedisBus({ url: redis.url, ...options });
   const url = addressOf(redis.accessOf("Architect_Zero"));
   architect = connectRedisBus({ url, speaker: "Architect_Zero", ...options });
+  const isUp = (event: LiveEvent) => event.kind === "connection" && event.state === "up";
+  await Promise.all([operator, architect].map((bus) => nextEvent(bus, isUp)));
   const guest = await enter();
   while (!(await ask(guest, ["PUBSUB", "NUMSUB", "agent_channel"])).endsWith(":2\r\n"));
   await operator.control({ signal });

@@ -7,11 +7,20 @@ import type { Socket } from "node:net";
 
 /** Columns of /proc/net/tcp (https://docs.kernel.org/networking/proc_net_tcp.html). */
 const [LOCAL, REMOTE, USER, INODE] = [1, 2, 7, 9];
+/** The table is read in pieces, and a row can move between two of them: what was not seen is looked for again. */
+const LOOKS = 20;
 
-export function isOfThisHouse({ localPort = 0, remotePort = 0 }: Socket): boolean {
+export function isOfThisHouse(socket: Socket): boolean {
+  for (let look = 0; look < LOOKS; look++) {
+    const owners = ownersOfPeer(socket);
+    if (owners.length > 0) return owners.every((folder) => namespaceOf(folder) === namespaceOf("/proc/self"));
+  }
+  return false;
+}
+
+function ownersOfPeer({ localPort = 0, remotePort = 0 }: Socket): string[] {
   const inode = inodeOf(remotePort, localPort);
-  const owners = inode === undefined ? [] : ownersOf(inode);
-  return owners.length > 0 && owners.every((folder) => namespaceOf(folder) === namespaceOf("/proc/self"));
+  return inode === undefined ? [] : ownersOf(inode);
 }
 
 /** Of the other end: its local port is our remote one. Undefined for another user's. */
