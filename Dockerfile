@@ -52,5 +52,6 @@ COPY lab/node/pve-cli.ts dist/
 RUN rmdir /usr/local/sbin && ln -s /opt/lab/bin /usr/local/sbin \
  && ln -sf /opt/lab/bin/systemctl /usr/bin/systemctl
 COPY lab/scenarios lab/scenarios
+COPY lab/model/profiles dist/profiles
 ENTRYPOINT ["node"]
 CMD ["dist/lab-cluster.mjs"]
