@@ -76,6 +76,12 @@ export type About = { model: Redacted; notice: Redacted };
 /** Digits and the signs between them: what is shown of it is no text of anybody. */
 export const timestampShape = z.string().regex(/^[\dTZ:.+-]{0,40}$/);
 
+/** Earlier first. Not by localeCompare, which loads the tables of all languages at its first use. */
+export function compareTimes(a: { timestamp: string }, b: { timestamp: string }): number {
+  if (a.timestamp === b.timestamp) return 0;
+  return a.timestamp < b.timestamp ? -1 : 1; // ISO 8601
+}
+
 /**
  * The id of a message, wherever one comes in: letters, digits, `-` and `_`, then a dot and the sender's name. It is
  * part of keys in Redis and of what people type; processes and paths are never named after it (host/commands/call-id.ts).

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Delivery } from "../bus/bus.ts";
 import { isCurrent } from "../protocol/control.ts";
+import { compareTimes } from "../protocol/message.ts";
 import { OPERATOR } from "../protocol/roles.ts";
 
 /** What one turn takes in when it begins: more would leave no room for its work. */
@@ -157,5 +158,5 @@ export class Inbox {
 
 /** Dated by one clock. */
 function byTime(deliveries: readonly Delivery[]): Delivery[] {
-  return deliveries.toSorted((a, b) => a.message.timestamp.localeCompare(b.message.timestamp));
+  return deliveries.toSorted((a, b) => compareTimes(a.message, b.message));
 }

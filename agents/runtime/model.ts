@@ -30,6 +30,8 @@ export type { ModelMessage, ModelReply, ToolDefinition, ToolRequest } from "./mo
 
 /** Of a reply with all that is around it: some hundred thousand tokens. Longer is no reply, and is not looked at. */
 export const MAX_REPLY_BYTES = 1_000_000;
+/** Made ready for the endpoint before other events are heard: a few milliseconds. */
+const MAX_CHARS_IN_ONE_GO = 100_000;
 
 export type AskOptions = Omit<RetryOptions, "redactor"> & { step: number };
 
@@ -64,9 +66,14 @@ export function createModel(options: ModelOptions): Model {
   const converted = new WeakMap<ModelMessage, BaseMessage>();
   const convertAll = async (messages: readonly ModelMessage[]) => {
     const all: BaseMessage[] = [];
+    let charsInOneGo = 0;
     for (const message of messages) {
       const known = converted.get(message);
-      if (!known) await nextRound(); // a history may be long: STOP is heard in between
+      if (!known) charsInOneGo += ("content" in message ? message.content : message.text).length;
+      if (charsInOneGo > MAX_CHARS_IN_ONE_GO) {
+        await nextRound(); // a history may be long: STOP is heard in between
+        charsInOneGo = 0;
+      }
       const base = known ?? toLangChain(message);
       converted.set(message, base);
       all.push(base);

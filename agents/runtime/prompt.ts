@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeAddress } from "../base/config.ts";
 import { AppError } from "../base/errors.ts";
-import type { Message } from "../protocol/message.ts";
+import { compareTimes, type Message } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { cutRedacted, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
@@ -63,7 +63,7 @@ export function conversation(
 /** Of what was said in one millisecond the operator's words come last. */
 function byTime(a: Message, b: Message): number {
   const isOperators = ({ sender, fact }: Message) => Number(sender === OPERATOR && !fact);
-  return a.timestamp.localeCompare(b.timestamp) || isOperators(a) - isOperators(b);
+  return compareTimes(a, b) || isOperators(a) - isOperators(b);
 }
 
 /** What the operator says to a role at work; `isUnsent`: its last word was made without it. */

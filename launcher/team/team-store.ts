@@ -1,7 +1,7 @@
 /** Reading what a team has recorded: its messages and the journals of its turns. */
 import { saidBy, transcriptKey, turnKey } from "../../agents/bus/redis-schema.ts";
 import type { RedisStore } from "../../agents/bus/redis-store.ts";
-import { type Message, parseMessage } from "../../agents/protocol/message.ts";
+import { compareTimes, type Message, parseMessage } from "../../agents/protocol/message.ts";
 import { type Role, SENDERS, type Sender } from "../../agents/protocol/roles.ts";
 import type { Redactor } from "../../agents/redact/redact.ts";
 
@@ -11,7 +11,7 @@ export type Turn = ReadonlyMap<string, string>;
 /** Everything that was ever said, oldest first. */
 export async function readMessages(store: RedisStore, redactor: Redactor): Promise<Message[]> {
   const transcripts = await Promise.all(SENDERS.map((sender) => readTranscript(store, sender, redactor)));
-  return transcripts.flat().sort((a, b) => a.timestamp.localeCompare(b.timestamp));
+  return transcripts.flat().sort(compareTimes);
 }
 
 async function readTranscript(store: RedisStore, sender: Sender, redactor: Redactor): Promise<Message[]> {
