@@ -88,8 +88,10 @@ export function remedyFor(failure: Failure, baseUrl: string): string {
   const said = `${code} ${type} ${words}`;
   if (status === 402 || ((status ?? 429) === 429 && ACCOUNT.test(said)))
     return "The provider's account has no credit or quota left";
-  if (status === 404 && !endsInV1(baseUrl) && !/model/i.test(words))
-    return "OPENAI_API_BASE must be the address that ends in /v1";
+  if (status === 404 && !/model/i.test(words))
+    return endsInV1(baseUrl)
+      ? "Is OPENAI_API_BASE the address of the API (it ends in /v1), and LLM_MODEL a model of it?"
+      : "OPENAI_API_BASE must be the address that ends in /v1";
   if (status === 404) return "Check LLM_MODEL: the server knows no such model";
   if (/reasoning/i.test(`${failure.names.join(" ")} ${words}`))
     return "Set LLM_REASONING_EFFORT to a value that it takes, or LLM_API=responses";

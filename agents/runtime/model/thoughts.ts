@@ -6,11 +6,12 @@ import type { SaidCall } from "./spoken.ts";
 
 export type Divided = { thoughts: string[]; text: string; calls: SaidCall[] };
 
+/** In small letters; a model may write them in others. */
 const TAGS: readonly (readonly [open: string, close: string])[] = [
   ...["think", "thinking", "thought", "reasoning", "seed:think"].map(
     (tag) => [`<${tag}>`, `</${tag}>`] as const,
   ),
-  ["[THINK]", "[/THINK]"],
+  ["[think]", "[/think]"],
   ["\u25c1think\u25b7", "\u25c1/think\u25b7"],
   ["<|begin_of_thought|>", "<|end_of_thought|>"],
   ["<|channel>thought", "<channel|>"],
@@ -33,7 +34,8 @@ export function divideThoughts(content: string): Divided {
   let text = content;
   const thoughts: string[] = [];
   for (const tag of TAGS) {
-    if (!text.includes(tag[0]) && !text.includes(tag[1])) continue;
+    const lower = lowercase(text);
+    if (!lower.includes(tag[0]) && !lower.includes(tag[1])) continue;
     const divided = byTag(text, tag);
     text = divided.text;
     thoughts.push(...divided.thoughts);
@@ -41,14 +43,26 @@ export function divideThoughts(content: string): Divided {
   return { thoughts, text: withoutStops(text.trim()), calls: [] };
 }
 
-/** One that is never closed reaches to the end, one that was never opened from the beginning. */
+/**
+ * One that is never closed reaches to the end, one that was never opened from the beginning. What is quoted in back-ticks is
+ * spoken of: `</think>`, `<think>...</think>`.
+ */
 function byTag(content: string, [open, close]: readonly [string, string]): Omit<Divided, "calls"> {
   const thoughts: string[] = [];
+  const lower = lowercase(content);
   let text = "";
   let [opened, closed] = [-1, -1];
   for (let at = 0; at < content.length; ) {
-    if (opened < at) opened = indexOf(content, open, at);
-    if (closed < at) closed = indexOf(content, close, at);
+    if (opened < at) opened = indexOf(lower, open, at);
+    if (closed < at) closed = indexOf(lower, close, at);
+    const from = Math.min(opened, closed);
+    const ends = [...(opened < closed ? [opened + open.length] : []), closed + close.length];
+    const quoted = content[from - 1] === "`" ? ends.find((end) => content[end] === "`") : undefined;
+    if (quoted !== undefined) {
+      text += content.slice(at, quoted);
+      at = quoted;
+      continue;
+    }
     if (closed < opened) {
       thoughts.push(text + content.slice(at, closed));
       text = "";
@@ -61,6 +75,11 @@ function byTag(content: string, [open, close]: readonly [string, string]): Omit<
     at = end + close.length;
   }
   return { thoughts: thoughts.map((one) => one.trim()).filter(Boolean), text };
+}
+
+/** Of ASCII alone, so that every place stays where it was. */
+function lowercase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 function indexOf(text: string, part: string, from: number): number {
