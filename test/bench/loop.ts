@@ -10,13 +10,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "../../launcher/team/bundle.ts";
 import { PROJECT_DIR } from "../../launcher/team/project.ts";
-import { startRedis } from "../../launcher/team/redis.ts";
 import type { Outcome } from "../rig/benchmark.ts";
 import { median, rounded } from "../rig/measure.ts";
+import { MortalRedis } from "../rig/mortal-redis.ts";
 import { readCount, readOptions } from "../rig/options.ts";
 import { compareRehearsals } from "./against/rehearsal-cpu.ts";
 import type { Lap } from "./peers/compete.ts";
 import { Answering } from "./peers/contest.ts";
+import { ROLE } from "./peers/task.ts";
 
 /** Name in the figures, and the program in bench/peers/. */
 const CONTENDERS = {
@@ -38,7 +39,13 @@ const LIMITS = { ratio: 0.55, growth: 1.5 };
 /** One contender in one process. */
 export type Showing = { laps: Lap[]; rssStartMb: number; rssEndMb: number };
 type Figures = Record<string, number>;
-type Arena = { directory: string; programs: string; modelUrl: string; redisUrl: string; signal: AbortSignal };
+type Arena = {
+  directory: string;
+  programs: string;
+  modelUrl: string;
+  redisUrls: string[];
+  signal: AbortSignal;
+};
 
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
   const options = readOptions(args, { rounds: "3", against: "" });
@@ -50,11 +57,11 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   await cp(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
   const programs = join(directory, "programs");
   await build(sources(), programs);
-  const redis = await startRedis({ directory: join(directory, "redis"), mode: "compat" });
-  stack.defer(redis.close);
+  const redis = stack.use(await MortalRedis.start(join(directory, "redis")));
+  const redisUrls = [redis.urlOf("console"), redis.urlOf(ROLE)];
   const model = stack.use(new Answering(join(programs, "model.mjs"), { args: [], directory, signal }));
   const { url: modelUrl } = (await model.answer()) as { url: string };
-  const arena = { directory, programs, modelUrl, redisUrl: redis.url, signal };
+  const arena = { directory, programs, modelUrl, redisUrls, signal };
   return judge(await contest(arena, rounds));
 }
 
@@ -77,8 +84,8 @@ async function contest(arena: Arena, rounds: number): Promise<Record<Name, Showi
 }
 
 async function show(arena: Arena, name: Name): Promise<Showing> {
-  const { programs, modelUrl, redisUrl, directory, signal } = arena;
-  const args = [modelUrl, directory, ...(name === "ours_redis" ? [redisUrl] : [])];
+  const { programs, modelUrl, redisUrls, directory, signal } = arena;
+  const args = [modelUrl, directory, ...(name === "ours_redis" ? redisUrls : [])];
   await using contender = new Answering(join(programs, `${CONTENDERS[name]}.mjs`), {
     args,
     directory,

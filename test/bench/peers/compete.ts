@@ -1,7 +1,12 @@
 /** The contender's side of the contest: it says when it is ready, then runs the task as often as it is asked to. */
 import { finalReply } from "./task.ts";
 
-export type Place = { baseUrl: string; projectDir: string; redisUrl: string | undefined };
+/** `redis`: with the name and password of the operator, and of the role. */
+export type Place = {
+  baseUrl: string;
+  projectDir: string;
+  redis: { operator: string; role: string } | undefined;
+};
 
 /** Does the task in so many steps; resolves with the last thing that the model said. */
 export type Contender = (steps: number) => Promise<string>;
@@ -11,8 +16,9 @@ export type Lap = { steps: number; wallMs: number; cpuMs: number };
 
 /** Serves the parent process until it disconnects. */
 export async function compete(create: (place: Place) => Promise<Contender>): Promise<void> {
-  const [, , baseUrl = "", projectDir = "", redisUrl] = process.argv;
-  const contender = await create({ baseUrl, projectDir, redisUrl });
+  const [, , baseUrl = "", projectDir = "", operator, role] = process.argv;
+  const redis = operator && role ? { operator, role } : undefined;
+  const contender = await create({ baseUrl, projectDir, redis });
   process.on("message", ({ steps }: { steps: number }) => {
     runLap(contender, steps).then(
       (lap) => process.send?.(lap),

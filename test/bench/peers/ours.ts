@@ -10,7 +10,7 @@ import { openTeamSecrets } from "../../../agents/base/team-secrets.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
 import { newMessageId } from "../../../agents/protocol/message.ts";
-import { OPERATOR } from "../../../agents/protocol/roles.ts";
+import { OPERATOR, type Sender } from "../../../agents/protocol/roles.ts";
 import { createLogger } from "../../../agents/redact/log.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
 import { ours, redacted } from "../../../agents/redact/redacted.ts";
@@ -41,26 +41,40 @@ const SECRETS = Array.from({ length: 30 }, (_, index) =>
 const signal = new AbortController().signal;
 
 await compete(async (place) => {
-  const bus = place.redisUrl ? await connected(place.redisUrl) : createMemoryBus();
+  const { operator, bus } = place.redis ? await overRedis(place.redis) : inMemory();
   const agent = await createAgent(place, bus);
   agent.run(signal).catch((error: unknown) => {
     console.error(error);
     process.exit(1);
   });
   return async (steps) => {
-    const said = nextReply(bus);
-    await bus.send(
+    const said = nextReply(operator);
+    await operator.send(
       { id: newMessageId(OPERATOR), sender: OPERATOR, to: [ROLE], content: ours(taskText(steps)) },
       { signal },
     );
     const reply = await said;
-    await bus.command("CLEAR", { signal }); // each run begins with an empty history, as those of the others do
+    await operator.command("CLEAR", { signal }); // each run begins with an empty history, as those of the others do
     return reply;
   };
 });
 
-async function connected(url: string): Promise<Bus> {
-  const bus = connectRedisBus({ url, name: ROLE, redactor: createRedactor([]) });
+type Buses = { operator: Bus; bus: Bus };
+
+function inMemory(): Buses {
+  const bus = createMemoryBus();
+  return { operator: bus, bus };
+}
+
+/** Each as the user that the product gives it; the operator begins the session. */
+async function overRedis({ operator, role }: NonNullable<Place["redis"]>): Promise<Buses> {
+  const buses = { operator: await connected(operator, OPERATOR), bus: await connected(role, ROLE) };
+  await buses.operator.control({ signal });
+  return buses;
+}
+
+async function connected(url: string, speaker: Sender): Promise<Bus> {
+  const bus = connectRedisBus({ url, name: speaker, speaker, redactor: createRedactor([]) });
   await new Promise<void>((resolve) => {
     const stop = bus.watch((event) => {
       if (event.kind !== "connection" || event.state !== "up") return;
