@@ -6,28 +6,23 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type InfraBench, running, startInfraBench } from "../testing/infra-bench.ts";
+import { runSite, SITE, startAnsibleBench } from "../testing/ansible-bench.ts";
+import { type InfraBench, running } from "../testing/infra-bench.ts";
 import type { ContextChanges } from "../testing/workspace.ts";
 import { toolsOf } from "./permissions.ts";
 import { runAnsible } from "./run-ansible.ts";
 
-const INSTALL = "apt-get install ansible-core openssh-client";
-const SITE = "/app/config/site.yml";
 /** A command line that no other test run has. */
 const SLEEP = `sleep 615.${process.pid}`;
 
 let bench: InfraBench;
 
 beforeEach(async () => {
-  bench = await startInfraBench({ "ansible-playbook": INSTALL, ssh: INSTALL });
+  bench = await startAnsibleBench();
 });
 afterEach(() => bench.close());
 
-async function ansible(args: Record<string, unknown> = {}, changes?: ContextChanges) {
-  const context = bench.context(changes);
-  const played = runAnsible.run(runAnsible.input.parse({ playbook: SITE, ...args }), context);
-  return await played.finally(() => context.call.end());
-}
+const ansible = (args?: Record<string, unknown>, changes?: ContextChanges) => runSite(bench, args, changes);
 
 const playOf = (tasks: string, head = "") =>
   `- hosts: proxmox\n  gather_facts: false\n${head}  tasks:\n${tasks.replace(/^/gm, "    ")}\n`;
