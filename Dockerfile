@@ -12,14 +12,24 @@ RUN node launcher/team/bundle.ts dist
 FROM hashicorp/terraform:1.11 AS terraform
 FROM registry.k8s.io/kubectl:v1.32.3 AS kubectl
 
+# Ansible and Terraform as ./minilab brings them, by the same pins; another Terraform of that tag is replaced by the pinned one
+FROM node:24-trixie-slim AS programs
+RUN apt-get update \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ca-certificates python3 python3-pip \
+ && rm -rf /var/lib/apt/lists/*
+COPY launcher/programs /pins
+COPY --from=terraform /bin/terraform /programs/terraform/terraform
+RUN python3 /pins/ansible.py /programs/ansible && python3 /pins/terraform.py /programs/terraform
+
 # Debian 13, as Proxmox VE 9 itself
 FROM node:24-trixie-slim AS runtime
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    ansible-core ca-certificates curl git jq nftables openssh-client python3 \
+    ca-certificates curl git jq nftables openssh-client python3 \
  && rm -rf /var/lib/apt/lists/*
-COPY --from=terraform /bin/terraform /usr/local/bin/terraform
 COPY --from=kubectl /bin/kubectl /usr/local/bin/kubectl
+COPY --from=programs /programs /opt/minilab
+ENV MINILAB_PROGRAMS=/opt/minilab PATH=/opt/minilab/ansible/bin:/opt/minilab/terraform:$PATH
 # the owner of the checkout: what the agents write belongs to the people who read it
 ARG MINILAB_UID=10001
 ARG MINILAB_GID=10001

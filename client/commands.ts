@@ -9,6 +9,7 @@ const LOCAL_COMMANDS = [
   "/agents",
   "/watch",
   "/output",
+  "/cost",
   "/think",
   "/history",
   "/dead",

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import {
   type Config,
+  documentsFolder,
   type Env,
   loadConfig,
   programEnv,
@@ -20,6 +21,7 @@ import { openTeamSecrets } from "../agents/base/team-secrets.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import { runInPipe } from "./pipe-session.ts";
+import { readPrices } from "./prices.ts";
 import { box } from "./render.ts";
 import type { SessionOptions } from "./session.ts";
 import { inert } from "./terminal-safe.ts";
@@ -32,7 +34,6 @@ const USAGE = `node client/console.ts [--follow] [--text]
   is acted on. At the end of the input it leaves when everything is confirmed.
   --follow  stay and show the conversation
   --text    all of the input is one message, nothing in it is acted on`;
-
 /** Why nobody can be sure who speaks. */
 function openBusOf({ BUS_MODE, COMPAT_PORT }: Config): string {
   const everybody = "No REDIS_USER: whoever reaches this Redis can speak as anybody";
@@ -89,7 +90,7 @@ async function main(): Promise<number> {
     notice: redact(noticesOf(env)[0] ?? ""),
     leaving: env["MINILAB_LEAVING"] === "ends the team" ? "ends the team" : "leaves it at work",
     troublesFile: env["MINILAB_TROUBLES"],
-    outputsFolder: projectPath(config, "docs/tool_output"),
+    ...{ outputsFolder: join(documentsFolder(config), "tool_output"), prices: readPrices(config, redact) },
     banner: redact(bannerOf(config, noticesOf(env))),
   };
   try {

@@ -4,24 +4,23 @@ import type { Bus, Draft, LiveEvent } from "../agents/bus/bus.ts";
 import type { CallReport } from "../agents/protocol/call-report.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
 import type { Activity, Message } from "../agents/protocol/message.ts";
-import type { Role } from "../agents/protocol/roles.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { callEntry, isWatched, type Watch } from "./call-entry.ts";
 import { consoleEntry, type Entry, toEntry } from "./entry.ts";
+import { startFollowers } from "./followers.ts";
 import { awayText, greeting } from "./greeting.ts";
-import { followIdleness } from "./idle-notice.ts";
 import { Introduction } from "./introduction.ts";
+import { Meter } from "./meter.ts";
 import { Notices } from "./notices.ts";
+import { NO_PRICES, type Prices } from "./prices.ts";
 import { createRecords, type Records } from "./records.ts";
 import { Shelf } from "./shelf.ts";
-import { tellSilentRoles } from "./silent-roles.ts";
 import { Team } from "./team.ts";
 import { Floor } from "./team-state.ts";
 import type { Transcript } from "./transcript.ts";
-import { followTroubles, type Troubles } from "./troubles.ts";
+import type { Troubles } from "./troubles.ts";
 import type { View } from "./view.ts";
-import { followWaits } from "./waits.ts";
 
 export type ConversationOptions = {
   bus: Bus;
@@ -30,6 +29,8 @@ export type ConversationOptions = {
   redact: Redactor;
   signal: AbortSignal;
   troublesFile?: string | undefined;
+  /** Of the models; none unless told. */
+  prices?: Prices;
   /** What was said of the team already; what the team says of itself is said when it differs. */
   notice: Redacted;
 };
@@ -42,6 +43,7 @@ export class Conversation {
   readonly floor = new Floor();
   readonly shelf = new Shelf();
   readonly records: Records;
+  readonly meter: Meter;
   control: ControlState | undefined;
   connection: "unknown" | "up" | "down" = "unknown";
   showsThoughts = true;
@@ -59,21 +61,18 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.records = createRecords(options.bus, options.signal);
+    this.meter = new Meter(this.records, options.prices ?? NO_PRICES);
     this.introduction = new Introduction(options.notice, (text) => this.say(text));
   }
 
   /** Begin to listen; resolves when it is known whether Redis is there. */
   async start(): Promise<void> {
-    const { bus, signal, transcript, troublesFile, redact } = this.#options;
+    const { bus, signal, transcript } = this.#options;
     void transcript.failure.then((error) =>
       this.problem(this.#options.redact(`The log cannot be written: ${error.message}`)),
     );
-    const hasBeenSeen = (role: Role) => this.team.hasBeenSeen(role);
-    tellSilentRoles({ hasBeenSeen, tell: (text) => this.problem(text), signal });
-    if (troublesFile) followTroubles({ file: troublesFile, redact, signal }, this);
     const stop = bus.watch((event) => this.#onEvent(event));
-    followIdleness(this, bus, signal);
-    followWaits(bus, { tell: (text) => this.problem(text), signal });
+    startFollowers(this, this.#options);
     signal.addEventListener("abort", stop, { once: true });
     signal.addEventListener("abort", () => this.#connectionKnown.resolve(), { once: true });
     await Promise.all([this.#greet(), this.#connectionKnown.promise]);

@@ -47,7 +47,7 @@ function readArtifact(artifact: string, { outputsFolder, redact }: OutputSources
       const buffer = Buffer.alloc(MAX_READ_BYTES);
       const bytes = readSync(file, buffer);
       const text = redact(buffer.toString("utf8", 0, bytes));
-      return bytes < MAX_READ_BYTES ? text : redacted`${text}\n[... the rest is in docs/tool_output]`;
+      return bytes < MAX_READ_BYTES ? text : redacted`${text}\n[... the rest is in docs/team/tool_output]`;
     } finally {
       closeSync(file);
     }

@@ -1,4 +1,4 @@
-/** One screen about what the operator can do: at most 22 rows of 77 columns. */
+/** One screen about what the operator can do: at most 23 rows of 77 columns. */
 
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { LEAVING, type Leaving } from "./leaving.ts";
@@ -12,6 +12,7 @@ CLEAR         stop, and begin a new session with an empty history
 exit, quit    ${LEAVING[leaving]}
 /status       what the team does, for whom it waits, where the log is
 /agents       who is doing what
+/cost         tokens and money of this session, by role
 /output [n]   opens all of what is numbered [n] in the pager; q comes back
 /watch        tool calls to show: off, changes, all (* the cluster, + files)
 /think        show or hide what the agents think

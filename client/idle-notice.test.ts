@@ -47,3 +47,20 @@ test("nothing is said while somebody works, or before anything was said at all (
   await sleep(60);
   expect(told).toEqual([]);
 });
+
+test("is said in time however many roles go on telling that they are idle (R13)", async () => {
+  say("1");
+  const telling = setInterval(() => notice.look(), 5); // four roles, each every few seconds and at its own time
+  await expect.poll(() => told).toHaveLength(1);
+  clearInterval(telling);
+});
+
+test("work in between begins the patience anew (R13)", async () => {
+  say("1");
+  isIdle = false;
+  notice.look();
+  expect(told).toEqual([]);
+  isIdle = true;
+  notice.look();
+  await expect.poll(() => told).toHaveLength(1);
+});

@@ -29,21 +29,31 @@ export class IdleNotice {
 
   hear(message: Message): void {
     this.#last = message;
+    this.#wait(false);
     this.look();
   }
 
-  /** Something has changed: from now on it must stay quiet for a while. */
+  /** Something may have changed: once it is quiet, it must stay so for a while, however often this is asked. */
   look(): void {
-    clearTimeout(this.#timer);
     const last = this.#last;
-    if (!last || last.id === this.#toldAbout || this.#options.signal.aborted || !this.#options.isIdle())
-      return;
-    this.#timer = setTimeout(() => this.#tell(last), this.#options.patienceMs ?? PATIENCE_MS);
-    this.#timer.unref();
+    const isOpen = last && last.id !== this.#toldAbout && !this.#options.signal.aborted;
+    this.#wait(isOpen === true && this.#options.isIdle());
   }
 
-  #tell(last: Message): void {
-    if (!this.#options.isIdle()) return;
+  #wait(isQuiet: boolean): void {
+    if (!isQuiet) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else if (!this.#timer) {
+      this.#timer = setTimeout(() => this.#tell(), this.#options.patienceMs ?? PATIENCE_MS);
+      this.#timer.unref();
+    }
+  }
+
+  #tell(): void {
+    this.#timer = undefined;
+    const last = this.#last;
+    if (!last || !this.#options.isIdle()) return;
     this.#toldAbout = last.id;
     this.#options.tell(
       redacted`Nobody is working, and nobody is awaited. The last word was ${whose(last)}. What you say next sets the team going; without a name ${COORDINATOR} hears it.`,

@@ -1,9 +1,17 @@
 /** What the console answers by itself, without the team. Only /dead n sends. */
 import type { Role } from "../agents/protocol/roles.ts";
-import { joinRedacted, ours, type Redacted, redacted, sliceRedacted } from "../agents/redact/redacted.ts";
+import {
+  fromRedactedParts,
+  joinRedacted,
+  ours,
+  type Redacted,
+  redacted,
+  sliceRedacted,
+} from "../agents/redact/redacted.ts";
 import { WATCHES } from "./call-entry.ts";
 import type { Input } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
+import { costText } from "./cost.ts";
 import { helpText } from "./help.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Openable } from "./shelf.ts";
@@ -40,6 +48,8 @@ export async function answerLocal({ command, argument }: Local, console: Console
       return await sayStatus(console);
     case "/watch":
       return setWatch(argument, conversation);
+    case "/cost":
+      return await sayCost(conversation);
     case "/output":
       return await openOutput(argument, console);
     case "/history":
@@ -59,16 +69,26 @@ export async function answerLocal({ command, argument }: Local, console: Console
 async function sayStatus({ conversation, about }: Console): Promise<void> {
   const found = await conversation.records.ask((bus, options) => bus.control(options));
   conversation.control = found ?? conversation.control;
-  const { control, connection, showsThoughts, troubles, watch } = conversation;
+  await conversation.meter.read();
+  const { control, connection, meter, showsThoughts, troubles, watch } = conversation;
   const rows = [
     redacted`team      ${teamState(conversation, Date.now())}`,
     redacted`model     ${conversation.introduction.models}`,
     redacted`session   ${control ? ours(control.session) : "unknown"}`,
+    redacted`cost      ${fromRedactedParts(meter.line || "nothing yet")} (/cost)`,
     redacted`Redis     ${connection === "down" ? "away" : "connected"}`,
     ...Object.values(troubles).map((cause) => redacted`trouble   ${cause}`),
     redacted`shown     tool calls: ${watch} (/watch), thoughts: ${showsThoughts ? "all" : "off"} (/think)`,
   ];
   conversation.say(redacted`\n${joinRedacted(rows, "\n")}\n${about()}`);
+}
+
+async function sayCost(conversation: Conversation): Promise<void> {
+  const { prices } = conversation.meter;
+  const spending = await conversation.meter.read();
+  if (spending === undefined) return conversation.problem(redacted`It cannot be read while Redis is away.`);
+  if (spending.length === 0) return conversation.say(redacted`This session has cost nothing yet.`);
+  conversation.say(fromRedactedParts(`\n${costText(spending, prices)}`));
 }
 
 function setWatch(argument: string, conversation: Conversation): void {

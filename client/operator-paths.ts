@@ -1,7 +1,8 @@
 /** The team's paths as the operator's: relative to the checkout, where the folders of the workspace are. Pure. */
+import { TEAM_DOCUMENTS } from "../agents/base/team-documents.ts";
 
 const FOLDERS: Readonly<Record<string, string>> = {
-  "/app/docs": "docs",
+  "/app/docs": TEAM_DOCUMENTS,
   "/app/infra": "generated_iac/infra",
   "/app/config": "generated_iac/config",
   "/tmp/app": "tmp/app",

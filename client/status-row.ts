@@ -1,4 +1,4 @@
-/** The row above the prompt: what is wrong, what is not sent, who does what, and for whom the team waits. */
+/** The row above the prompt: what is wrong, what is not sent, who does what, for whom the team waits, what it has cost. */
 import type { Conversation } from "./conversation.ts";
 
 /** `now` in milliseconds since the epoch; "" when there is nothing to tell. */
@@ -6,7 +6,7 @@ export function statusRow(
   conversation: Conversation,
   { unsent, now }: { unsent: number; now: number },
 ): string {
-  const { connection, control, team, troubles } = conversation;
+  const { connection, control, meter, team, troubles } = conversation;
   const atWork = team.statusLine(now);
   const parts = [
     connection === "down" ? "Redis is away" : "",
@@ -15,6 +15,7 @@ export function statusRow(
     ...Object.keys(troubles).map((part) => `${part} does not run`),
     atWork,
     atWork === "" && control?.state === "running" ? whoIsAwaited(conversation) : "",
+    meter.line,
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }

@@ -2,9 +2,9 @@
 
 const SEGMENTER = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const NARROW_ONLY = /^[\x20-\x7e]*$/;
-/** East Asian wide and fullwidth blocks (Unicode EAW W and F), and what is drawn as an emoji. */
+/** East Asian wide and fullwidth blocks (Unicode EAW W and F), and what terminals draw as emojis, old ones by whole blocks. */
 const WIDE =
-  /[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
+  /[\u1100-\u115f\u2329\u232a\u2630-\u2637\u268a-\u268f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1d300}-\u{1d376}\u{1f200}-\u{1f265}\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
 const ZERO = /[\p{Mn}\p{Me}]/u;
 
 /** Code units that fill a column at most, with the marks that inert.ts leaves on a letter. */

@@ -15,10 +15,15 @@ afterEach(() => rmSync(checkout, { recursive: true, force: true }));
 
 /** Runs CI with a stand-in for ./minilab; `$*` are its arguments. */
 function runCi(minilab: string): { exitCode: number | null; lastLine: string | undefined } {
+  const { exitCode, lines } = linesOfCi(minilab);
+  return { exitCode, lastLine: lines.at(-1) };
+}
+
+function linesOfCi(minilab: string): { exitCode: number | null; lines: string[] } {
   writeFileSync(join(checkout, "minilab"), `#!/bin/sh\n${minilab}\n`);
   chmodSync(join(checkout, "minilab"), 0o755);
   const { status, stdout } = spawnSync(join(checkout, ".ci/run"), { cwd: "/", encoding: "utf8" });
-  return { exitCode: status, lastLine: stdout.trim().split("\n").at(-1) };
+  return { exitCode: status, lines: stdout.trim().split("\n") };
 }
 
 const BENCHES = readFileSync(join(PROJECT_DIR, ".ci/run"), "utf8").match(/^target /gm)?.length ?? 0;
@@ -42,4 +47,13 @@ test("a part that crashes without a sum, or with a sum that hides it, is a failu
 test("a benchmark that missed its targets is a failure", () => {
   const minilab = `case "$*" in bench*) echo "9 passed, 0 failed"; exit 1;; *) echo "4 passed, 0 failed";; esac`;
   expect(runCi(minilab)).toEqual({ exitCode: 1, lastLine: `12 passed, ${BENCHES} failed` });
+});
+
+test("what failed is said again at the end, with the time of each part", () => {
+  const { lines } = linesOfCi(
+    `case "$*" in "bench lab") echo "a guest is gone"; exit 1;; *) echo "4 passed, 0 failed";; esac`,
+  );
+  const told = lines.slice(lines.findLastIndex((line) => line.startsWith("== ")));
+  expect(told.slice(0, 2)).toEqual(["== bench lab ended with 1:", "a guest is gone"]);
+  expect(told.slice(2, -1)).toHaveLength(3 + BENCHES);
 });

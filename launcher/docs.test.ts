@@ -5,7 +5,14 @@ import { loadProfile, PROFILE_NAMES } from "../lab/model/profile.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 
-const DOCS = ["README.md", "AGENTS.md", ".env.template", "docs/architecture.md", "docs/extending.md"];
+const DOCS = [
+  "README.md",
+  "AGENTS.md",
+  ".env.template",
+  "docs/architecture.md",
+  "docs/extending.md",
+  "docs/lab.md",
+];
 const files = globSync("{agents,client,lab,launcher,test,docs,prompts}/**", { cwd: PROJECT_DIR });
 
 /** A file is named by its path, which may leave out its first folders where the text has told them. */

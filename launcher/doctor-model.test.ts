@@ -1,12 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { loadConfig } from "../agents/base/config.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
 import { loadProfile, PROFILE_NAMES, type Profile } from "../lab/model/profile.ts";
 import { parseScenario } from "../lab/model/scenario.ts";
 import { type Model, startModel } from "../lab/model/server.ts";
-import { describeCost } from "./model-check/price.ts";
+import { describeCost, readListing } from "./model-check/price.ts";
 import type { Verdict } from "./model-check/verdict.ts";
 import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
 
@@ -20,9 +23,9 @@ let model: Model | undefined;
 afterEach(() => model?.close());
 
 /** What a good model answers to the questions of the check, as each role. */
-function scenario({ calls = true, delayMs = 0 } = {}) {
+function scenario({ calls = true, delayMs = 0, says = "I would read the file." } = {}) {
   const look = (path: string) => `{ tool: read_file, arguments: { path: ${path} } }`;
-  const first = calls ? `call: [${look("/app/docs/model-check.md")}]` : 'say: "I would read the file."';
+  const first = calls ? `call: [${look("/app/docs/model-check.md")}]` : `say: "${says}"`;
   const rules = ROLES.flatMap((role) => [
     `{ role: ${role}, when: { heard: 'first line of my first message' }, say: "{{word}}" }`,
     `{ role: ${role}, when: { last: '^\\[ok exit 0\\]\\nThe word is (?<read>\\w+)' }, say: "It is {{read}}." }`,
@@ -99,6 +102,12 @@ describe("doctor --model", () => {
     expect(status).toBe(1);
   });
 
+  test("a model that comes to no end is unfit, and is not waited for", async () => {
+    const { verdicts } = await judged(undefined, { calls: false, says: "and so on ".repeat(900) });
+    expect(verdicts[0]).toMatchObject({ verdict: "unfit" });
+    expect(verdicts[0]?.why).toMatch(/did not end within 2048 tokens: "and so on/);
+  });
+
   test("a model that is slower than the limit is not failed: it is not known", async () => {
     const { status, verdicts } = await judged(undefined, {
       delayMs: 60_000,
@@ -156,11 +165,35 @@ const REFUSAL: Profile["rules"][number] = {
   body: { error: { message: "this account has no credit" } },
 };
 
-test("the price is told where the endpoint tells it, and else that it does not", () => {
+test("the price is told by the endpoint, else by prices.json, and else it is not known (R53)", async () => {
   const estimate = { questions: 8, tokensIn: 50_000, tokensOut: 2_000 };
-  const listing = { names: [], price: { prompt: 0.000001, completion: 0.000002 }, isLocal: false };
+  const told = { input: 1, output: 2, by: "the endpoint's price" };
+  const listing = { names: [], price: told, isLocal: false };
   expect(describeCost(estimate, listing)).toBe(
     "8 questions, about 50k tokens in and 2k out: about $0.054 by the endpoint's price",
   );
   expect(describeCost(estimate, { ...listing, price: undefined })).toContain("its price is not known");
+  await using stack = new AsyncDisposableStack();
+  const server = createServer((_, response) => {
+    const priced = { id: "told", pricing: { prompt: "0.000003", completion: "0.000015" } };
+    response.end(JSON.stringify({ data: [priced, { id: "known" }, { id: "strange" }] }));
+  }).listen(0, "127.0.0.1");
+  stack.defer(() => void server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const row = { input: 1, output: 10, source: "s", read: "2026-01-01" };
+  const prices = {
+    rows: [
+      { model: "known", ...row },
+      { model: "told", ...row },
+    ],
+    problems: [],
+  };
+  const priceOfModel = async (model: string) => {
+    const config = loadConfig({ OPENAI_API_BASE: `http://127.0.0.1:${port}/v1`, LLM_MODEL: model });
+    return (await readListing(config, prices, AbortSignal.timeout(20_000))).price;
+  };
+  expect(await priceOfModel("told")).toMatchObject({ input: 3, output: 15 });
+  expect(await priceOfModel("known")).toMatchObject({ input: 1, output: 10 });
+  expect(await priceOfModel("strange")).toBeUndefined();
 });

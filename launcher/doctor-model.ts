@@ -6,6 +6,7 @@ import { loadCredentials } from "../agents/base/credentials.ts";
 import { AppError, describeError } from "../agents/base/errors.ts";
 import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
+import { readPrices } from "../client/prices.ts";
 import { CONTEXTS, checkModel, type Findings, openingTokens } from "./model-check/check-model.ts";
 import { describeFinding } from "./model-check/finding.ts";
 import { describeCost, type Estimate, type Listing, readListing } from "./model-check/price.ts";
@@ -31,10 +32,11 @@ export async function doctorModel(
       "no model is set: OPENAI_API_KEY, OPENAI_API_BASE and LLM_MODEL name one",
     );
   const { config } = loadCredentials(loadConfig({ PROJECT_DIR, ...env }));
-  const listing = await readListing(config, signal);
+  const prices = readPrices(config, redactor);
+  const listing = await readListing(config, prices, signal);
   const tell = (line: string) => process.stderr.write(`${redactor(line)}\n`);
   tell(`${config.LLM_MODEL} at ${config.OPENAI_API_BASE}`);
-  for (const line of describeListing(config.LLM_MODEL, listing)) tell(line);
+  for (const line of [...describeListing(config.LLM_MODEL, listing), ...prices.problems]) tell(line);
   const opening = await openingTokens("DevOps_Builder", config, redactor);
   const cost = describeCost(estimate(options.roles, opening), listing);
   tell(`${cost}; at most ${options.limitMs / 1_000} s a question`);
@@ -84,7 +86,8 @@ function estimate(roles: readonly Role[], opening: number): Estimate {
   return { questions, tokensIn: questions * opening + contexts, tokensOut: questions * REPLY_TOKENS };
 }
 
-function describeListing(model: string, { names }: Listing): string[] {
+function describeListing(model: string, { names, isLoading }: Listing): string[] {
+  if (isLoading) return ["the server still loads its model: ask again when it is ready"];
   if (names === undefined) return ["the endpoint lists no models: is it the address that ends in /v1?"];
   if (names.length === 0 || names.includes(model)) return [];
   return [`the endpoint does not list ${model}; it lists ${names.slice(0, 12).join(", ")}`];

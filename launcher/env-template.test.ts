@@ -50,6 +50,7 @@ test("Compose hands every setting on that is not fixed in the image", () => {
     "TOOL_UID",
     "TOOL_GID",
     "TERRAFORM_UID",
+    "PRICES_FILE", // a container has the project's prices.json, which can be edited
     "COMPAT_PORT", // a door of ./minilab up, which a container has not
   ];
   const handedOn = [...compose.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Bus, Delivery } from "../agents/bus/bus.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
+import { addStep } from "../agents/protocol/spending.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
+import { ours } from "../agents/redact/redacted.ts";
 import { draft, nextEvent, receiveCount } from "../agents/testing/bus-contract.ts";
 import { type RedisServer, startRedisServer } from "../agents/testing/redis-server.ts";
 import { PROJECT_DIR } from "./team/project.ts";
@@ -70,6 +72,33 @@ describe("the records of a team", () => {
     expect(await minilab("turn", "nothing")).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining("no message"),
+    });
+  });
+
+  test("cost sums a session by role, sessions shows the sum of each (R53)", async () => {
+    const { session } = await bus.send(draft("User", ["DevOps_Builder"], "spend"), { signal });
+    const mailbox = bus.mailbox("DevOps_Builder", "b");
+    const [delivery] = (await receiveCount(mailbox, 1)) as [Delivery];
+    const endpoint = { model: ours("gpt-5-mini-2025-08-07"), server: ours("api.openai.com") };
+    const usage = { prompt: 1_000_000, cached: 400_000, cacheWrite: 0, completion: 100_000, reasoning: 50 };
+    const entries = { spent: JSON.stringify(addStep([], endpoint, usage)) };
+    await mailbox.journal(delivery.message).finish("completed", undefined, { signal, entries });
+    const { exitCode, stdout } = await minilab("cost");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/DevOps_Builder +1 +1,000,000 +400,000 +0 +100,000 +50 +\$0\.36/);
+    const { stdout: json } = await minilab("cost", session.slice(0, 16), "--json");
+    const report = JSON.parse(json);
+    expect(report).toMatchObject({
+      session,
+      roles: [{ role: "DevOps_Builder", steps: 1, tokens: usage }],
+      total: { steps: 1, money: { unknown: [] } },
+      turns: [{ messageId: delivery.message.id, ...usage }],
+    });
+    expect(report.total.money.dollars).toBeCloseTo(0.15 + 0.01 + 0.2, 9);
+    expect((await minilab("sessions")).stdout).toContain("1.1M tokens, $0.3600");
+    expect(await minilab("cost", "nothing")).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("no session has an id that begins with nothing"),
     });
   });
 

@@ -1,11 +1,10 @@
-/** `./minilab turn ID` and `./minilab sessions`: what a team has recorded, for people. */
+/** `./minilab turn ID`: what a team has recorded, for people; and the way to its records. */
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { RECORDS_FOLDER } from "../agents/bus/redis-conf.ts";
-import { parseControlState, READ_CONTROL } from "../agents/bus/redis-schema.ts";
 import { RedisStore } from "../agents/bus/redis-store.ts";
 import { type Message, parseJson } from "../agents/protocol/message.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
@@ -16,7 +15,7 @@ import { accessToTeam, REDIS_DIR, runningAccess } from "./team/running-team.ts";
 import { readMessages, readTurn, type Turn } from "./team/team-store.ts";
 
 /** What the agents knew is out of it already. */
-const SHAPES = createRedactor([]);
+export const SHAPES = createRedactor([]);
 /** Messages that are listed, and how much of their ids: enough to tell them apart. */
 const LISTED = 20;
 const SHORT_ID = 8;
@@ -49,34 +48,6 @@ function listLast(messages: readonly Message[]): number {
     messages.length === 0 ? "nothing was said yet" : "./minilab turn ID shows what came of one of them",
   );
   return 0;
-}
-
-/** One line a session, oldest first, with its messages; `--json` is for programs. */
-export async function sessions(args: string[], signal: AbortSignal): Promise<number> {
-  return await withStore(signal, async (store) => {
-    const control = parseControlState(await store.command(READ_CONTROL));
-    const rows = summarise(await readMessages(store, SHAPES), control?.session);
-    if (args.includes("--json")) console.log(JSON.stringify(rows));
-    else for (const row of rows) console.log(inert(sessionLine(row)));
-    return 0;
-  });
-}
-
-type Session = { session: string; isCurrent: boolean; messages: Message[] };
-
-function summarise(messages: readonly Message[], current: string | undefined): Session[] {
-  const groups = Map.groupBy(messages, ({ session }) => session);
-  if (current !== undefined && !groups.has(current)) groups.set(current, []);
-  return [...groups].map(([session, own]) => ({ session, isCurrent: session === current, messages: own }));
-}
-
-function sessionLine({ session, isCurrent, messages }: Session): string {
-  const first = messages
-    .find(({ sender }) => sender === "User")
-    ?.content.split("\n")[0]
-    ?.slice(0, 80);
-  const turns = messages.flatMap(({ to }) => to).length;
-  return `${session}${isCurrent ? " (current)" : ""}  ${messages.length} messages, ${turns} turns  ${first ?? ""}`;
 }
 
 function describeMessage({ id, sender, to, timestamp, session, content }: Message): string {
@@ -124,7 +95,11 @@ async function accessToRecords(stack: AsyncDisposableStack): Promise<Partial<Bus
   return redis.accessOf("console");
 }
 
-async function withStore(signal: AbortSignal, work: (store: RedisStore) => Promise<number>): Promise<number> {
+/** The records of the team that runs, or of the one that has ended. */
+export async function withStore(
+  signal: AbortSignal,
+  work: (store: RedisStore) => Promise<number>,
+): Promise<number> {
   await using stack = new AsyncDisposableStack();
   const store = new RedisStore(addressOf(await accessToRecords(stack)), "minilab-records");
   const state = new EventTarget();

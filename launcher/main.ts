@@ -9,10 +9,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import("./up.ts")).up,
   rehearse: async () => (await import("./rehearse.ts")).rehearse,
   test: async () => (await import("./test.ts")).test,
+  lab: async () => (await import("./lab.ts")).lab,
   bench: async () => (await import("./bench.ts")).bench,
   doctor: async () => (await import("./doctor.ts")).doctor,
   turn: async () => (await import("./inspect.ts")).turn,
-  sessions: async () => (await import("./inspect.ts")).sessions,
+  sessions: async () => (await import("./sessions.ts")).sessions,
+  cost: async () => (await import("./cost.ts")).cost,
   reset: async () => (await import("./reset.ts")).reset,
   console: async () => (await import("./up.ts")).openConsole,
 };
@@ -22,10 +24,12 @@ process.exitCode = await main(process.argv.slice(2));
 async function main([name = "", ...args]: string[]): Promise<number> {
   const load = COMMANDS[name];
   if (load === undefined) return complain(`unknown command "${name}"; ./minilab help lists them`, 2);
+  const signal = endSignal();
   try {
     const command = await load();
-    return await command(args, endSignal());
+    return await command(args, signal);
   } catch (error) {
+    if (signal.aborted && error === signal.reason) return complain("interrupted", 1);
     return complain(isAppError(error) ? error.message : error, 1);
   }
 }

@@ -1,6 +1,15 @@
 /** The programs that `./minilab` brings: the download of Terraform against a server here, Ansible as it was brought. */
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -52,6 +61,34 @@ test("another program under its name is not taken, nor is a place without one", 
   const nowhere = await bring("http://127.0.0.1:9/nowhere", folder);
   expect(nowhere.stderr).toContain("cannot be fetched from http://127.0.0.1:9/nowhere/");
   expect(existsSync(folder)).toBe(false);
+});
+
+/** A registry that is none; pip does not try again. */
+const NO_PYPI = {
+  PATH: "/usr/bin:/bin",
+  HOME: "/nonexistent",
+  PIP_INDEX_URL: "http://127.0.0.1:9/simple",
+  PIP_RETRIES: "0",
+};
+
+test("without a way to PyPI it is one line that says so, and nothing is left", () => {
+  const folder = join(directory, "ansible");
+  const run = spawnSync(PYTHON, [script("ansible.py"), folder], { encoding: "utf8", env: NO_PYPI });
+  expect(run.status).toBe(1);
+  expect(run.stdout + run.stderr).toMatch(
+    /^Ansible cannot be brought; it needs a network to PyPI\. pip install says: ERROR: .{1,300}\n$/,
+  );
+  expect(readdirSync(directory).filter((name) => name.includes("ansible"))).toEqual([]);
+});
+
+test("where its checksum is not known, only a Terraform that is there already is taken", () => {
+  const folder = join(directory, "elsewhere");
+  const asElsewhere = `import platform, runpy, sys; platform.machine = lambda: "riscv64"; sys.argv = ["", sys.argv[2]]; runpy.run_path("${script("terraform.py")}", run_name="__main__")`;
+  const bringElsewhere = () => spawnSync(PYTHON, ["-c", asElsewhere, "-", folder], { encoding: "utf8" });
+  expect(bringElsewhere().stderr).toContain("no checksum of Terraform for riscv64 is known");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "terraform"), "of the image for this machine");
+  expect(bringElsewhere().status).toBe(0);
 });
 
 test("every package of Ansible is pinned by checksum, and its core is 2.19 or later (R42)", () => {

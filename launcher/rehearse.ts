@@ -5,13 +5,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../agents/base/errors.ts";
 import type { Role } from "../agents/protocol/roles.ts";
+import { addTokens, NO_TOKENS, type Tokens } from "../agents/protocol/spending.ts";
 import type { Lab } from "../lab/lab.ts";
 import { follow } from "../test/rig/follow.ts";
 import { judge, judgeStart } from "../test/rig/judge.ts";
+import { judgeLedger } from "../test/rig/judge-ledger.ts";
 import { createTeller, type Report, summarise, toRow } from "../test/rig/report.ts";
 import { createSshLogin } from "../test/rig/ssh-login.ts";
 import { type Stage, setStage } from "../test/rig/stage.ts";
-import { readTeamRecord } from "../test/rig/team-record.ts";
+import { readSpending, readTeamRecord } from "../test/rig/team-record.ts";
 import { parseOptions, type RehearsalOptions } from "./rehearsal-options.ts";
 import { type Child, type ChildEnd, startChild } from "./team/child.ts";
 import { addressOf } from "./team/redis.ts";
@@ -59,6 +61,7 @@ async function perform(options: RehearsalOptions, directory: string, signal: Abo
   const seconds = Math.round((performance.now() - began) / 100) / 10;
   const record = await readTeamRecord(store);
   const calls = model.requests();
+  const spending = await readSpending(store);
   const judged = signal.aborted ? [] : await judge({ ...scene, record, calls }); // interrupted: the lab is closing
   return {
     done: ending.kind === "done",
@@ -68,12 +71,14 @@ async function perform(options: RehearsalOptions, directory: string, signal: Abo
     modelCalls: calls.total,
     refusedRequests: model.refused.map(({ rule }) => rule),
     toolCalls: record.toolCalls,
+    tokens: spending.reduce<Tokens>(addTokens, NO_TOKENS),
     seconds,
     failures: [
       ...premature,
       ...(ending.kind === "done" ? [] : [ending.reason]),
       ...(operatorEnd && operatorEnd.exitCode !== 0 ? ["the operator's program did not see it done"] : []),
       ...judged,
+      ...(ending.kind === "done" ? judgeLedger(spending, model.billed()) : []),
     ],
   };
 }

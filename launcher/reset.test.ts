@@ -20,7 +20,12 @@ function place(path: string, text = "x"): void {
 }
 
 /** Those that the project itself brings. */
-const PROJECT_DOCUMENTS = ["docs/architecture.md", "docs/extending.md", "docs/failures-covered.md"];
+const PROJECT_DOCUMENTS = [
+  "docs/architecture.md",
+  "docs/extending.md",
+  "docs/failures-covered.md",
+  "docs/lab.md",
+];
 const has = (path: string) => existsSync(join(checkout.directory, path));
 const STATE = JSON.stringify({ version: 4, resources: [{ type: "terraform_data" }] });
 const bind = (cluster: string) => bindWorkspace(checkout.directory, cluster);
@@ -64,23 +69,27 @@ test("what an earlier version left is taken for what it can be", () => {
   bind(labId(lab)); // it is
 });
 
-test("reset removes the lab, puts the team's work away and keeps logs; the next lab may begin", () => {
+test("reset removes the lab, puts the team's work away and keeps logs; the next lab may begin (O03)", () => {
   bind(labId(lab));
   place("generated_iac/infra/web/terraform.tfstate", STATE);
-  for (const path of ["docs/requirements.md", ...PROJECT_DOCUMENTS, "docs/execution_log_QA_Tester.md"])
+  for (const path of [
+    "docs/team/requirements.md",
+    ...PROJECT_DOCUMENTS,
+    "docs/team/execution_log_QA_Tester.md",
+  ])
     place(path);
   for (const path of ["client/logs/a.txt", "tmp/run/logs/QA_Tester.log"]) place(path);
   expect(reset()).toMatchObject({ status: 1, stderr: expect.stringContaining("./minilab reset --yes") });
-  expect(has("docs/requirements.md")).toBe(true);
+  expect(has("docs/team/requirements.md")).toBe(true);
   const { status, stdout } = reset("--yes");
   expect(status).toBe(0);
   expect(stdout).toMatch(
-    /removes:\n {2}tmp\/run\/lab\n[\s\S]*generated_iac\/infra[\s\S]*docs\/requirements\.md/,
+    /removes:\n {2}tmp\/run\/lab\n[\s\S]*generated_iac\/infra[\s\S]*docs\/team\/requirements\.md/,
   );
-  expect(has("tmp/run/lab") || has("docs/requirements.md") || has("generated_iac/infra")).toBe(false);
+  expect(has("tmp/run/lab") || has("docs/team/requirements.md") || has("generated_iac/infra")).toBe(false);
   const kept = [
     ...PROJECT_DOCUMENTS,
-    "docs/execution_log_QA_Tester.md",
+    "docs/team/execution_log_QA_Tester.md",
     "client/logs/a.txt",
     "tmp/run/logs/QA_Tester.log",
   ];

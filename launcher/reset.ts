@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { AppError, describeError } from "../agents/base/errors.ts";
+import { TEAM_DOCUMENTS } from "../agents/base/team-documents.ts";
 import { RECORDS_FOLDER } from "../agents/bus/redis-conf.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 import { runningAccess } from "./team/running-team.ts";
@@ -18,9 +19,8 @@ const PUT_AWAY = [
   TERRAFORM,
   `tmp/run/redis/${RECORDS_FOLDER}`,
 ];
-const DOCUMENTS = "docs/*";
-const KEPT_DOCUMENTS =
-  /^docs\/(?:architecture\.md|extending\.md|failures-covered\.md|images|execution_log_.*|tool_output)$/;
+const DOCUMENTS = `${TEAM_DOCUMENTS}/*`;
+const KEPT_DOCUMENTS = /\/(?:execution_log_[^/]*|tool_output)$/;
 
 /** Exit code 0 when it was done, or nothing was there; 1 when the operator said no. */
 export async function reset(args: string[], signal: AbortSignal): Promise<number> {

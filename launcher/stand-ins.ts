@@ -1,5 +1,4 @@
 /** What `./minilab up` starts in place of what the settings leave out: the lab, the scripted model. */
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../agents/base/config.ts";
 import type { Parts } from "./team/missing-parts.ts";
@@ -20,10 +19,8 @@ export async function startStandIns(
     const { startLab } = await import("../lab/lab.ts");
     const lab = await startLab({ directory: LAB_DIR, start: "day3", signal });
     stack.defer(lab.close);
-    env["PROXMOX_NODES"] = lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(",");
-    env["SSH_KEY_FILE"] = lab.privateKeyFile;
+    Object.assign(env, lab.settings);
     env["KNOWN_NODES_FILE"] = join(LAB_DIR, "known_nodes");
-    rmSync(env["KNOWN_NODES_FILE"], { force: true }); // the lab's nodes get other ports at each start
   }
   if (parts.scriptedModel) {
     const { startModel } = await import("../lab/model/server.ts");

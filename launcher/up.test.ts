@@ -16,7 +16,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RECORDS_FOLDER } from "../agents/bus/redis-conf.ts";
-import { pingRedis } from "../agents/bus/redis-store.ts";
+import { pingRedis } from "../agents/bus/redis-start.ts";
 import { addressOf, type BusAccess, freePort } from "./team/redis.ts";
 import { encodeCommand } from "./team/resp-commands.ts";
 import { bareEnvironment, type Checkout, makeCheckout } from "./testing/checkout.ts";
@@ -78,12 +78,17 @@ test("up rehearses without settings, refuses a second team, tells a second conso
   expect(await again.ended).toEqual([0, null]);
 });
 
-test("one word plays the whole story of a rehearsal, each tool call in a line (R50)", async () => {
+test("one word plays the whole story of a rehearsal, each tool call in a line, and /cost tells what it used (R50, R53)", async () => {
   const team = start("up");
   await team.untilLine(session);
   team.child.stdin.write("go\n");
   await team.untilLine(/DevOps_Builder: \* run_terraform generated_iac\/infra\/web: apply · ok/);
   await team.untilLine(/Architect_Zero \(done\)/);
+  team.child.stdin.write("/cost\n");
+  await team.untilLine(/QA_Tester +\d+ +[\d,]+ +[\d,]+ +0 +[\d,]+ +[\d,]+ +unknown/);
+  await team.untilLine(
+    /price unknown: scripted at 127\.0\.0\.1:\d+\. Set it in a file that PRICES_FILE names/,
+  );
   team.child.stdin.end();
   expect(await team.ended).toEqual([0, null]);
 });
@@ -223,7 +228,7 @@ test("real nodes without a model are refused before anything starts", async () =
   expect(existsSync(join(checkout.directory, "tmp/run"))).toBe(false);
 });
 
-test("a new lab does not meet what Terraform knows of an old one, and the remedy helps", async () => {
+test("a new lab does not meet what Terraform knows of an old one, and the remedy helps (O03)", async () => {
   rmSync(join(checkout.directory, "tmp/run/lab"), { recursive: true, force: true });
   const module = join(checkout.directory, "generated_iac/infra/web");
   mkdirSync(module, { recursive: true });

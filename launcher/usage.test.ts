@@ -27,12 +27,15 @@ test("what is like no command is only said to be none", () => {
   expect([status, stderr]).toEqual([2, 'minilab: unknown command "kubernetes"; ./minilab help lists them\n']);
 });
 
-test.each(["rehearse", "up", "bench", "reset"])("./minilab %s --help says how it is called", (command) => {
-  const { status, stdout } = minilab(command, "--help");
-  expect(status).toBe(0);
-  expect(stdout).toContain(`./minilab ${command}`);
-  expect(stdout).not.toContain("./minilab sessions");
-});
+test.each(["rehearse", "up", "lab", "bench", "reset"])(
+  "./minilab %s --help says how it is called",
+  (command) => {
+    const { status, stdout } = minilab(command, "--help");
+    expect(status).toBe(0);
+    expect(stdout).toContain(`./minilab ${command}`);
+    expect(stdout).not.toContain("./minilab sessions");
+  },
+);
 
 let directory: string;
 beforeAll(() => {

@@ -5,11 +5,14 @@ import { join, resolve } from "node:path";
 import { parse as parseDotenv } from "dotenv";
 import { z } from "zod";
 import { AppError } from "./errors.ts";
+import { TEAM_DOCUMENTS } from "./team-documents.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A machine that run_ssh, ansible and fetch_webpage may reach. */
-export type NodeAddress = { name: string; host: string; port: number };
+/** A machine that run_ssh, ansible and fetch_webpage may reach; `proxy` is the web proxy that alone leads there. */
+export type NodeAddress = { name: string; host: string; port: number; proxy?: ProxyAddress | undefined };
+
+export type ProxyAddress = { host: string; port: number };
 
 const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
 
@@ -29,8 +32,13 @@ export const settings = z.object({
   LLM_REASONING_EFFORT: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).optional(),
   LLM_MAX_OUTPUT_TOKENS: z.coerce.number().int().min(256).default(16_384),
   LLM_TIMEOUT_S: seconds(180),
+  PRICES_FILE: z.string().optional(),
   MAX_STEPS: z.coerce.number().int().min(1).max(100).default(100),
   PROXMOX_NODES: z.string().default("").transform(parseNodes),
+  PROXMOX_PROXY: z
+    .url({ protocol: /^http$/ })
+    .transform(parseProxy)
+    .optional(),
   SSH_USER: z.string().default("root"),
   SSH_KEY_FILE: z.string().default("tmp/bootstrap_key"),
   VAULT_KEY_FILE: z.string().optional(),
@@ -58,9 +66,14 @@ export type Config = Readonly<z.infer<typeof settings>>;
 export function loadConfig(env: Env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
   const parsed = settings.safeParse(given);
-  if (parsed.success) return Object.freeze(parsed.data);
+  if (parsed.success) return Object.freeze(withProxy(parsed.data));
   const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
   throw new AppError("bad_config", `Bad settings (see .env.template):\n${problems.join("\n")}`);
+}
+
+function withProxy(config: z.infer<typeof settings>): Config {
+  const { PROXMOX_PROXY: proxy, PROXMOX_NODES: nodes } = config;
+  return proxy ? { ...config, PROXMOX_NODES: nodes.map((node) => ({ ...node, proxy })) } : config;
 }
 
 /** The process's environment over the `.env` file of the project, as Compose does it: for what starts the team. */
@@ -81,6 +94,11 @@ export function programEnv(processEnv: Env): Env {
 /** A path of a setting: relative ones count from the project. */
 export function projectPath(config: Config, path: string): string {
   return resolve(config.PROJECT_DIR, path);
+}
+
+/** The real folder of the team's documents, wherever this runs. */
+export function documentsFolder(config: Config): string {
+  return projectPath(config, config.WORKSPACE_LAYOUT === "container" ? "docs" : TEAM_DOCUMENTS);
 }
 
 /** The values that must never be shown: by the names that hold them. Of a list or an object each part is one. */
@@ -109,6 +127,14 @@ function partsOf(value: string): string[] {
 
 export function isSecretName(name: string): boolean {
   return /KEY$|TOKEN|SECRET|PASS|CREDENTIAL|PRIVATE/i.test(name) && !/_FILE$|_PATH$/i.test(name);
+}
+
+/** `http://127.0.0.1:3128`, and nothing more: who knows a password of a proxy need not tell it to the team. */
+function parseProxy(text: string, ctx: z.RefinementCtx): ProxyAddress {
+  const { username, password, pathname, search, hostname, port } = new URL(text);
+  if (username || password || pathname !== "/" || search)
+    ctx.addIssue({ code: "custom", message: "not http://address:port" });
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || 80 };
 }
 
 /** `pve1=192.168.10.201:22,pve2=192.168.10.202`: name, address and, when it is not 22, the port. */

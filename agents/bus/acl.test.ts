@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeMessage, newMessageId } from "../protocol/message.ts";
+import type { Sender } from "../protocol/roles.ts";
+import { addStep, NO_TOKENS } from "../protocol/spending.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { ours } from "../redact/redacted.ts";
 import { busContract, draft, nextEvent, receiveCount } from "../testing/bus-contract.ts";
@@ -35,25 +37,25 @@ describe.each(["strict", "compat"] as const)("with identities, %s", (mode: BusMo
   busContract(`redis bus, ${mode}, each under its own identity`, async () => {
     await tester.command(["FLUSHALL"]);
     const bus = await connectTeam(redis, mode);
-    await allSubscribed(mode);
+    await allSubscribed();
     await bus.control({ signal });
     return { bus, close: () => bus.close() };
   });
 
   test("what a role does is heard by the operator alone: no agent wakes up for it", async () => {
     const bus = await connectTeam(redis, mode);
-    await allSubscribed(mode);
-    expect(await listeners("agent_activity", mode)).toBe(1);
+    await allSubscribed();
+    expect(await listeners("agent_activity", "QA_Tester")).toBe(1);
     await bus.close();
   });
 
   /** All five: until then what is published is not seen. */
-  async function allSubscribed(mode: BusMode): Promise<void> {
-    while ((await listeners("agent_channel", mode)) < 5);
+  async function allSubscribed(): Promise<void> {
+    while ((await listeners("agent_channel", "User")) < 5);
   }
 
-  async function listeners(channel: string, mode: BusMode): Promise<number> {
-    const name = mode === "strict" ? `${channel}:QA_Tester` : channel;
+  async function listeners(channel: string, speaker: Sender): Promise<number> {
+    const name = mode === "strict" ? `${channel}:${speaker}` : channel;
     const reply = (await tester.command(["PUBSUB", "NUMSUB", name])) as [string, number];
     return Number(reply[1]);
   }
@@ -66,9 +68,9 @@ describe("the user default, as whom Redis loads its file", () => {
   });
   afterAll(() => redis.close());
 
-  test("may do all, so that a transaction is there again after a kill", async () => {
+  test("may do all, so that a transaction is there again after a kill (R01)", async () => {
     const operator = await ready(new RedisStore(redis.urlOf("console"), "operator"));
-    await operator.transact(["control"], [], () => ({
+    await operator.transact({ watch: ["control"], reads: [] }, () => ({
       result: true,
       write: [
         ["HSET", "control", "session", "s", "epoch", 7, "state", "stopped"],
@@ -159,21 +161,53 @@ describe("a role that speaks Redis itself", () => {
       ["SET", "sent:Security_Sentinel:1", json],
       ["HSET", "control", "state", "stopped"],
       ["HSET", "grant:tf-1", "by", "Security_Sentinel"],
-      ["XREADGROUP", "GROUP", "QA_Tester", "x", "STREAMS", "inbox:QA_Tester:User", ">"],
-      ["XACK", "inbox:QA_Tester:User", "QA_Tester", "0-1"],
+      ["XREAD", "STREAMS", "inbox:QA_Tester:User", "0-0"],
+      ["XDEL", "inbox:QA_Tester:User", "0-1"],
       ["DEL", "chat_history"],
     ] as const;
     for (const command of denied) await expect(builder.command(command)).rejects.toThrow(/NOPERM/);
     await expect(
-      builder.transact(["lease:DevOps_Builder"], [], () => ({
+      builder.transact({ watch: ["lease:DevOps_Builder"], reads: [] }, () => ({
         result: true,
         write: [
           ["SET", "lease:DevOps_Builder", "me"],
           ["HSET", "control", "state", "stopped"],
         ],
       })),
-    ).rejects.toThrow(/EXECABORT/);
+    ).rejects.toThrow(/NOPERM/);
+    expect(await builder.command(["GET", "lease:DevOps_Builder"])).not.toBe("me");
     expect(await builder.command(["GET", "lease:DevOps_Builder"])).toBeNull();
+  });
+
+  test("writes its own ledger and no other, and the operator writes none (R53)", async () => {
+    const field = ["m", "[]"] as const;
+    await builder.command(["HSET", "ledger:DevOps_Builder:s", ...field]);
+    const others = ["ledger:QA_Tester:s", "ledger:DevOps_Builde:s", "ledger:s"];
+    for (const key of others)
+      await expect(builder.command(["HSET", key, ...field])).rejects.toThrow(/NOPERM/);
+    await expect(builder.command(["HGETALL", "ledger:QA_Tester:s"])).rejects.toThrow(/NOPERM/);
+    const console = await ready(new RedisStore(redis.urlOf("console"), "console"));
+    stack.defer(() => console.close());
+    expect(await console.command(["HGETALL", "ledger:DevOps_Builder:s"])).toEqual([...field]);
+    await expect(console.command(["HSET", "ledger:DevOps_Builder:s", ...field])).rejects.toThrow(/NOPERM/);
+  });
+
+  test("what is no account is left out, and one that is has its names redacted (R53)", async () => {
+    const { session } = await operator.control({ signal });
+    const spent = addStep([], { model: ours("m"), server: ours("h") }, { ...NO_TOKENS, prompt: 7 });
+    const [one] = spent;
+    const bad = ["", "{}", "null", "[1]", JSON.stringify([{ ...one, prompt: -1 }])];
+    const worse = [
+      { ...one, cached: 0.5 },
+      { ...one, completion: 1e300 },
+      { ...one, model: "m".repeat(301) },
+    ];
+    const texts = [...bad, ...worse.map((each) => JSON.stringify([each])), JSON.stringify(spent)];
+    const key = `ledger:DevOps_Builder:${session}`;
+    for (const [index, text] of texts.entries()) await builder.command(["HSET", key, `m${index}`, text]);
+    expect(await operator.spending({ signal })).toEqual([
+      { ...one, role: "DevOps_Builder", messageId: "m8" },
+    ]);
   });
 
   test("in its own streams and channels speaks for itself alone, whatever it writes there (F16)", async () => {

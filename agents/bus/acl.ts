@@ -43,7 +43,7 @@ const REPLAYING_USER = "user default off resetpass ~* &* +@all";
 
 /** What ioredis asks when it connects (INFO: whether Redis is still loading), and what belongs to no key. */
 const CONNECTION = "+ping +info +client|setname +multi +exec +discard +watch +unwatch +time";
-const READ = "+get +hget +hmget +hgetall +lrange +xrange +xrevrange";
+const READ = "+get +hget +hmget +hgetall +lrange +xlen +xrange +xrevrange";
 const WRITE = "+set +del +pexpire +expire +hset +rpush";
 /** What all may read. */
 const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*"];
@@ -75,7 +75,8 @@ function rightsOf(identity: Identity): string[] {
 
 function roleRights(role: Role): string[] {
   const mayGrant = role === "Security_Sentinel" ? ["grant:*"] : [];
-  const own = [leaseKey(role), `turn:${role}:*`, `sent:${role}:*`, deadKey(role), ...mayGrant];
+  const written = ["turn", "sent", "ledger"].map((kind) => `${kind}:${role}:*`);
+  const own = [leaseKey(role), ...written, deadKey(role), ...mayGrant];
   const inbox = SENDERS.map((sender) => inboxKey(role, sender));
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
@@ -83,7 +84,7 @@ function roleRights(role: Role): string[] {
     ...own.map((key) => `~${key}`),
     ...inbox.map((key) => `%R~${key}`),
     selector("+ltrim", [deadKey(role)]),
-    selector("+xgroup|create +xreadgroup +xautoclaim +xpending +xack +xdel", inbox),
+    selector("+xread +xdel", inbox),
     ...speaking(role),
   ];
 }

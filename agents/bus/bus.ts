@@ -8,6 +8,7 @@ import type { CallOutput, CallReport } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { Spending } from "../protocol/spending.ts";
 import type { Redacted } from "../redact/redacted.ts";
 
 /** The last messages kept for prompts; thoughts are not among them. */
@@ -33,8 +34,8 @@ export type Draft = Pick<Message, "id" | "sender" | "to" | "content" | "signal" 
 /** A message addressed to a role that has not ended its turn yet. */
 export type Delivery = {
   message: Message;
-  /** Times it was handed out, this one included; above 1 after a crash. */
-  deliveries: number;
+  /** It may have been handed out before: it was there when the mailbox was opened, or when its connection came back. */
+  isAgain: boolean;
 };
 
 /** A message that was given up, because its turn did not survive. */
@@ -62,13 +63,18 @@ export interface Bus {
   history(options: WaitOptions): Promise<Message[]>;
   /** Show to whoever watches now; dropped without a trace when nobody does. */
   show(event: Aside): void;
-  /** Call back for everything that is said and done from now on; returns the way to stop. */
+  /**
+   * Call back for everything that is said and done from now on; returns the way to stop. A role's bus may leave out what
+   * other roles than the coordinator say to others.
+   */
   watch(listener: (event: LiveEvent) => void): () => void;
   mailbox(role: Role, consumer: string): Mailbox;
   /** What was given up in this session, by whichever role. */
   deadLetters(options: WaitOptions): Promise<DeadLetter[]>;
   /** What a call printed, for the operator; undefined when its turn has recorded nothing of it (yet, or any more). */
   callOutput(call: CallPlace, options: WaitOptions): Promise<CallOutput | undefined>;
+  /** What the roles' model calls have cost, by turn: of this session unless told. */
+  spending(options: WaitOptions & { session?: string }): Promise<Spending[]>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -76,8 +82,8 @@ export interface Bus {
 /** The durable inbox of one role. What it hands out stays pending until the journal of its turn is finished. */
 export interface Mailbox {
   /**
-   * Wait (at most about a second) for what was addressed to the role; earlier pending deliveries of this
-   * consumer come first. `[]` when nothing came. After a broken connection the same message may come again.
+   * Wait (at most about a second) for what was addressed to the role; all that is pending comes first. `[]` when nothing
+   * came. After a broken connection the same message may come again.
    */
   receive(options: WaitOptions): Promise<Delivery[]>;
   /** The journal of the turn about a message that was received here. */
@@ -102,11 +108,14 @@ export type FinishOptions = WaitOptions & {
   unlessOperatorSpoke?: boolean;
 };
 /** `fact` is said in the run of now, with the end of the turn. */
-export type CutOptions = WaitOptions & { fact?: Draft | undefined };
+export type CutOptions = WaitOptions & { fact?: Draft | undefined; entries?: Entries };
 export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "cancelled" | "failed" | "dead";
 
+/** The entry with what the turn has spent so far. Whatever writes it writes the role's ledger, in the same transaction. */
+export const SPENT = "spent";
+
 /**
- * Keys are `reply:<step>`, `intent:<step>.<call>`, `outcome:<step>.<call>`, and `runs` once a turn has begun
+ * Keys are `reply:<step>`, `intent:<step>.<call>`, `outcome:<step>.<call>`, `spent`, and `runs` once a turn has begun
  * more than once; values are JSON. Every write is refused with `stale` when the epoch, the session or the lease
  * under which the turn began has passed. While the store is away writes wait for it, until `signal`.
  */

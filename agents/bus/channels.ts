@@ -4,7 +4,7 @@
  */
 import type { Config } from "../base/config.ts";
 import { encodeCallReport, parseCallReport } from "../protocol/call-report.ts";
-import { OPERATOR, SENDERS, type Sender } from "../protocol/roles.ts";
+import { COORDINATOR, OPERATOR, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Aside, LiveEvent } from "./bus.ts";
 import type { MessageReader } from "./message-reader.ts";
 import { isSaidBy } from "./redis-schema.ts";
@@ -24,7 +24,12 @@ export type BusMode = Config["BUS_MODE"];
 export type Channels = {
   /** Where messages are heard, and all that is said beside them. */
   speech: readonly string[];
-  /** Where it is heard what each role does: for the operator alone, and not a wake-up for every agent at each step of one. */
+  /**
+   * Where every role hears what it must heed at once: the operator, the coordinator's signals. The rest reaches it by its
+   * inbox and by the history, and does not wake it.
+   */
+  heeded: readonly string[];
+  /** Where it is heard what each role does: for the operator alone. */
   activities: readonly string[];
   /** Where `sender` publishes, and where its activity. */
   of(sender: Sender): string;
@@ -35,6 +40,7 @@ export type Channels = {
 
 export const STRICT: Channels = {
   speech: SENDERS.map((sender) => speakersChannel(CHANNEL, sender)),
+  heeded: ([OPERATOR, COORDINATOR] as const).map((sender) => speakersChannel(CHANNEL, sender)),
   activities: SENDERS.map((sender) => speakersChannel(ACTIVITY_CHANNEL, sender)),
   of: (sender) => speakersChannel(CHANNEL, sender),
   activityOf: (sender) => speakersChannel(ACTIVITY_CHANNEL, sender),

@@ -16,7 +16,7 @@ import { COORDINATOR, OPERATOR } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { type Draft, HISTORY_LIMIT } from "./bus.ts";
 import { type Channels, readAny } from "./channels.ts";
-import type { RedisCommand } from "./redis-store.ts";
+import type { RedisCommand } from "./look.ts";
 import { ACTIVITY_CHANNEL, CHANNEL } from "./wire.ts";
 
 export const HISTORY_KEY = "chat_history";
@@ -24,6 +24,7 @@ export const HISTORY_KEY = "chat_history";
 /** Whoever speaks there is believed. */
 export const COMPAT: Channels = {
   speech: [CHANNEL],
+  heeded: [CHANNEL],
   activities: [ACTIVITY_CHANNEL],
   of: () => CHANNEL,
   activityOf: () => ACTIVITY_CHANNEL,

@@ -5,6 +5,7 @@ import type { Message } from "../protocol/message.ts";
 import { OPERATOR } from "../protocol/roles.ts";
 import { type Redacted, redacted } from "../redact/redacted.ts";
 import type { Draft } from "./bus.ts";
+import type { Decision, RedisCommand } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
   afterCommand,
@@ -15,7 +16,6 @@ import {
   toMessage,
   writeControl,
 } from "./redis-schema.ts";
-import type { Decision, RedisCommand } from "./redis-store.ts";
 import { encodeControl } from "./wire.ts";
 
 /** The commands by which a message is said. */

@@ -3,6 +3,7 @@ import { type CallOutput, parseCallOutput } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import { type Message, newMessageId } from "../protocol/message.ts";
 import { OPERATOR, type Role, type Sender } from "../protocol/roles.ts";
+import type { Spending } from "../protocol/spending.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { Aside, Bus, CallPlace, DeadLetter, Draft, LiveEvent, Mailbox, WaitOptions } from "./bus.ts";
 import { type BusMode, toPublication } from "./channels.ts";
@@ -13,6 +14,7 @@ import { MessageReader } from "./message-reader.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
 import { History } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
+import { readLedger } from "./redis-ledger.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
 import { CONTROL_KEY, KEEP_MS, parseControlState, READ_CONTROL, turnKey } from "./redis-schema.ts";
 import { Speech } from "./redis-speech.ts";
@@ -24,7 +26,7 @@ const CONTROL_POLL_MS = 1_000;
 export type BusOptions = {
   /** `strict` unless told. */
   mode?: BusMode;
-  /** Whose process this is, the operator's unless told: only the operator's begins sessions, and hears what the roles do. */
+  /** Whose process this is, the operator's unless told: only the operator's begins sessions, and hears all that is said and done. */
   speaker?: Sender;
   leaseMs?: number;
   /** How long transcripts and journals are kept. */
@@ -71,8 +73,8 @@ class RedisBus implements Bus {
     this.#speech = new Speech({ store, reader: this.#reader, ...options });
     store.onConnection((state, reason) => this.#feed.emit({ kind: "connection", state, reason }));
     store.onSubscribed(() => void this.#catchUp());
-    const { speech, activities } = this.#speech.channels;
-    const heard = options.speaker === OPERATOR ? [...speech, ...activities] : speech;
+    const { speech, activities, heeded } = this.#speech.channels;
+    const heard = options.speaker === OPERATOR ? [...speech, ...activities] : heeded;
     store.onMessage(heard, (channel, payload) => this.#hear(channel, payload));
     this.#poll = setInterval(() => void this.#pollControl(), CONTROL_POLL_MS);
     this.#poll.unref();
@@ -132,6 +134,11 @@ class RedisBus implements Bus {
     return typeof json === "string" ? parseCallOutput(json, this.#reader.redactor) : undefined;
   }
 
+  async spending({ session, ...options }: WaitOptions & { session?: string }): Promise<Spending[]> {
+    const wanted = session ?? (await this.control(options)).session;
+    return await readLedger(this.#store, wanted, this.#reader.redactor);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#poll);
     await Promise.allSettled(this.#mailboxes.map((mailbox) => mailbox.close()));
@@ -155,7 +162,9 @@ class RedisBus implements Bus {
   async #readControl(): Promise<ControlState | undefined> {
     const known = parseControlState(await this.#store.command(READ_CONTROL));
     if (known || this.#options.speaker !== OPERATOR) return known;
-    return await this.#store.transact([CONTROL_KEY], [READ_CONTROL], ([reply]) => decideFirst(reply));
+    return await this.#store.transact({ watch: [CONTROL_KEY], reads: [READ_CONTROL] }, ([reply]) =>
+      decideFirst(reply),
+    );
   }
 
   async #pollControl(): Promise<void> {

@@ -1,14 +1,15 @@
 /**
  * What every write of a turn has to find: the lease still held, the run not passed. And what else it may ask for in the
- * same look: whether its reply was said before, what the operator has for the role.
+ * same look: what the operator has for the role.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, isAppError } from "../base/errors.ts";
 import type { ControlState } from "../protocol/control.ts";
 import type { Message } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
-import { type Draft, leaseLostError, type WaitOptions } from "./bus.ts";
+import { leaseLostError, type WaitOptions } from "./bus.ts";
 import type { Say } from "./decisions.ts";
+import type { Decision, Look, RedisCommand } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
   CONTROL_KEY,
@@ -19,10 +20,9 @@ import {
   READ_CONTROL,
   READ_TIME,
   saidBy,
-  sentKey,
   turnKey,
 } from "./redis-schema.ts";
-import type { Decision, RedisCommand, RedisStore } from "./redis-store.ts";
+import type { RedisStore } from "./redis-store.ts";
 
 const RETRY_MS = 200;
 
@@ -41,51 +41,66 @@ export type JournalContext = {
   onFinished: (ended: readonly Message[], said: readonly Message[]) => void;
 };
 
-/** What a write of a turn finds: the run, how the turn ended, what it said before, the time of Redis, what the operator has for the role. */
+/** What a write of a turn finds: the run, how the turn ended, the time of Redis, what the operator has for the role. */
 type Found = {
   control: ControlState;
   ended: string | null;
-  sent: string | null;
   now: Date;
-  unheard: readonly Message[];
+  /** How many of the operator's messages are in the role's inbox, those at work included. */
+  ofOperator: number;
+  /** Those of them that belong to this run, if they were asked for. */
+  fromOperator: readonly Message[];
 };
-/** What else a write of a turn looks at. */
-export type Beside = { reply?: Draft | undefined; operator?: boolean };
+type FenceOptions = WaitOptions & { withOperator?: boolean };
 /** The operator may have more for a role: one that was not heard is enough. */
 const MAX_UNHEARD = 100;
 
-/** Decides again when what it has read has changed meanwhile. AppError `stale` for a run that has passed, or a lost lease. */
-export async function fenced<T>(
-  context: JournalContext,
-  { reply, operator = false, signal }: Beside & WaitOptions,
-  decide: (found: Found) => Decision<T>,
-): Promise<T> {
-  const { store, role, lease, message } = context;
-  const journal = turnKey(role, message.id);
-  const inbox = inboxKey(role, OPERATOR);
-  const watched = [CONTROL_KEY, leaseKey(role), journal, ...(operator ? [inbox] : [])];
-  const reads: RedisCommand[] = [
-    ...[READ_CONTROL, READ_TIME, ["GET", leaseKey(role)] as const, ["HGET", journal, "status"] as const],
-    ...(reply ? [["GET", sentKey(role, reply.id)] as const] : []),
-    ...(operator ? [["XRANGE", inbox, "-", "+", "COUNT", MAX_UNHEARD] as const] : []),
-  ];
-  const look = ([control, time, holder, ended, ...more]: unknown[]): Decision<T> => {
-    if (holder !== lease) throw leaseLostError(role);
-    const state = parseControlState(control);
-    if (state?.session !== message.session || state.epoch !== message.epoch)
-      throw new AppError("stale", "the operator stopped this run");
-    return decide({
-      ...{ control: state, now: parseTime(time) },
-      ended: ended as string | null,
-      sent: reply ? (more[0] as string | null) : null,
-      unheard: operator ? unheardIn(context, more.at(-1)) : [],
-    });
-  };
-  return await whenUp(() => store.transact(watched, reads, look), { signal });
+export class Fence {
+  readonly #context: JournalContext;
+  readonly #look: Look;
+  readonly #closeLook: Look;
+
+  constructor(context: JournalContext) {
+    const { role, message } = context;
+    const [journal, inbox] = [turnKey(role, message.id), inboxKey(role, OPERATOR)];
+    const watch = [CONTROL_KEY, leaseKey(role), journal, inbox];
+    const reads: RedisCommand[] = [
+      ...[READ_CONTROL, READ_TIME, ["GET", leaseKey(role)] as const],
+      ...[["HGET", journal, "status"] as const, ["XLEN", inbox] as const],
+    ];
+    this.#context = context;
+    this.#look = { watch, reads, stands: true };
+    this.#closeLook = { watch, reads: [...reads, ["XRANGE", inbox, "-", "+", "COUNT", MAX_UNHEARD]] };
+  }
+
+  /** For the next write; the replies to what is read beside it. */
+  async lookAhead(beside: readonly RedisCommand[]): Promise<unknown[]> {
+    return await this.#context.store.lookAhead(this.#look, beside);
+  }
+
+  /** Decides again when what it has read has changed meanwhile. AppError `stale` for a run that has passed, or a lost lease. */
+  async write<T>(
+    { withOperator = false, signal }: FenceOptions,
+    decide: (found: Found) => Decision<T>,
+  ): Promise<T> {
+    const { store, role, lease, message, reader } = this.#context;
+    const found = ([control, time, holder, ended, ofOperator, entries]: unknown[]): Decision<T> => {
+      if (holder !== lease) throw leaseLostError(role);
+      const state = parseControlState(control);
+      if (state?.session !== message.session || state.epoch !== message.epoch)
+        throw new AppError("stale", "the operator stopped this run");
+      return decide({
+        ...{ control: state, now: reader.dateFor(parseTime(time)), ended: ended as string | null },
+        ofOperator: Number(ofOperator),
+        fromOperator: withOperator ? ofThisRun(this.#context, entries) : [],
+      });
+    };
+    const look = withOperator ? this.#closeLook : this.#look;
+    return await whenUp(() => store.transact(look, found), { signal });
+  }
 }
 
-/** What the operator has for the role and belongs to this run. */
-function unheardIn({ reader, message, role }: JournalContext, entries: unknown): Message[] {
+function ofThisRun({ reader, message, role }: JournalContext, entries: unknown): Message[] {
   return (entries as [string, string[]][]).flatMap(([, [, json]]) => {
     const found = saidBy(OPERATOR, json, reader.read);
     const isOfThisRun = found?.epoch === message.epoch && found.session === message.session;

@@ -3,6 +3,7 @@ import { setImmediate as nextRound } from "node:timers/promises";
 import type { Message } from "../protocol/message.ts";
 import { SENDERS, type Sender } from "../protocol/roles.ts";
 import { HISTORY_LIMIT } from "./bus.ts";
+import type { RedisCommand } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
   compareEntryIds,
@@ -13,7 +14,7 @@ import {
   saidBy,
   transcriptKey,
 } from "./redis-schema.ts";
-import type { RedisCommand, RedisStore } from "./redis-store.ts";
+import type { RedisStore } from "./redis-store.ts";
 
 /** A writer can give its entries any later id: those of the future would push out what the others say. */
 const CLOCK_SLACK_MS = 60_000;

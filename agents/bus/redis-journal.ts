@@ -5,6 +5,7 @@
 
 import { AppError } from "../base/errors.ts";
 import type { Message } from "../protocol/message.ts";
+import { OPERATOR } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
 import {
   type CutOptions,
@@ -15,7 +16,9 @@ import {
   type TurnStatus,
   type WaitOptions,
 } from "./bus.ts";
-import { fenced, type JournalContext, whenUp } from "./redis-fence.ts";
+import type { RedisCommand } from "./look.ts";
+import { Fence, type JournalContext, whenUp } from "./redis-fence.ts";
+import { ledgerCommands } from "./redis-ledger.ts";
 import {
   buryCommands,
   leaseKey,
@@ -23,32 +26,38 @@ import {
   parseTime,
   READ_CONTROL,
   READ_TIME,
+  sentKey,
   toMessage,
   turnKey,
 } from "./redis-schema.ts";
-import type { RedisCommand } from "./redis-store.ts";
 
+type Attempt = "ended" | "look closer" | { said: Message | undefined; told: Message | undefined };
 type EndOptions = { also?: readonly Message[]; fields?: readonly string[] };
 
 export class RedisJournal implements TurnJournal {
   readonly #context: JournalContext;
+  readonly #fence: Fence;
   readonly #key: string;
 
   constructor(context: JournalContext) {
     this.#context = context;
+    this.#fence = new Fence(context);
     this.#key = turnKey(context.role, context.message.id);
   }
 
   async read(options: WaitOptions): Promise<ReadonlyMap<string, string>> {
-    const reply = await whenUp(() => this.#context.store.command(["HGETALL", this.#key]), options);
-    return toMap(reply);
+    const [entries] = await whenUp(() => this.#fence.lookAhead([["HGETALL", this.#key]]), options);
+    return toMap(entries);
   }
 
   async record(entries: Readonly<Record<string, string>>, options: WaitOptions): Promise<void> {
     const fields = Object.entries(entries).flat();
-    await fenced(this.#context, options, ({ ended }) => {
+    await this.#fence.write(options, ({ ended }) => {
       if (ended) throw new AppError("stale", "this turn has ended already");
-      return { result: undefined, write: [["HSET", this.#key, ...fields]] };
+      return {
+        result: undefined,
+        write: [["HSET", this.#key, ...fields], ...ledgerCommands(this.#context, entries)],
+      };
     });
   }
 
@@ -57,42 +66,62 @@ export class RedisJournal implements TurnJournal {
     reply: Draft | undefined,
     { signal, entries = {}, also = [], fact, unlessOperatorSpoke = false }: FinishOptions,
   ): Promise<Message | undefined> {
-    const { say, reader, message: asked, onFinished } = this.#context;
-    const known = new Set([asked, ...also].map(({ id }) => id));
-    const { said, told } = await fenced(
-      this.#context,
-      { signal, reply, operator: unlessOperatorSpoke },
-      ({ control, ended, sent, now, unheard }) => {
-        if (ended) return { result: { said: sent ? reader.read(sent) : undefined, told: undefined } };
-        if (unheard.some(({ id }) => !known.has(id))) throw operatorSpoke();
-        const told = fact && toMessage(fact, control, now);
-        const said = reply && toMessage(reply, control, now);
-        const fields = [...(said ? ["reply", said.id] : []), ...Object.entries(entries).flat()];
-        const words = [told, said].flatMap((each) => (each ? say(each) : []));
-        return { result: { said, told }, write: [...words, ...this.#end(status, { also, fields })] };
-      },
-    );
+    const { say, message: asked, onFinished } = this.#context;
+    const answered = [asked, ...also];
+    const known = new Set(answered.map(({ id }) => id));
+    const heard = answered.filter(({ sender }) => sender === OPERATOR).length;
+    const attempt = (withOperator: boolean) =>
+      this.#fence.write<Attempt>(
+        { signal, withOperator },
+        ({ control, ended, now, ofOperator, fromOperator }) => {
+          if (ended) return { result: "ended" };
+          if (unlessOperatorSpoke && !withOperator && ofOperator !== heard) return { result: "look closer" };
+          if (fromOperator.some(({ id }) => !known.has(id))) throw operatorSpoke();
+          const told = fact && toMessage(fact, control, now);
+          const said = reply && toMessage(reply, control, now);
+          const fields = [...(said ? ["reply", said.id] : []), ...Object.entries(entries).flat()];
+          const words = [told, said].flatMap((each) => (each ? say(each) : []));
+          const ends = this.#end(status, { also, fields });
+          return {
+            result: { said, told },
+            write: [...words, ...ends, ...ledgerCommands(this.#context, entries)],
+          };
+        },
+      );
+    let outcome = await attempt(false);
+    if (outcome === "look closer") outcome = await attempt(true);
+    const { said, told } =
+      typeof outcome === "string"
+        ? { said: await this.#saidBefore(reply, signal), told: undefined }
+        : outcome;
     onFinished(
-      [asked, ...also],
+      answered,
       [told, said].filter((each) => each !== undefined),
     );
     return said;
   }
 
+  async #saidBefore(reply: Draft | undefined, signal: AbortSignal): Promise<Message | undefined> {
+    const { store, role, reader } = this.#context;
+    if (!reply) return undefined;
+    const sent = await whenUp(() => store.command(["GET", sentKey(role, reply.id)]), { signal });
+    return typeof sent === "string" ? reader.read(sent) : undefined;
+  }
+
   async cancel(cause: Redacted, options: CutOptions): Promise<void> {
-    await this.#giveUp(this.#end("cancelled", { fields: ["cause", cause] }), options);
+    await this.#giveUp(this.#end("cancelled", { fields: causeFields(cause, options) }), options);
   }
 
   async bury(cause: Redacted, options: CutOptions): Promise<void> {
     const { role, message } = this.#context;
     await this.#giveUp(
-      [...buryCommands(role, message, cause), ...this.#end("dead", { fields: ["cause", cause] })],
+      [...buryCommands(role, message, cause), ...this.#end("dead", { fields: causeFields(cause, options) })],
       options,
     );
   }
 
   /** Also allowed when the run has passed, for whoever holds the lease. */
-  async #giveUp(write: RedisCommand[], { signal, fact }: CutOptions): Promise<void> {
+  async #giveUp(write: RedisCommand[], { signal, fact, entries = {} }: CutOptions): Promise<void> {
     const { store, role, lease, say, message, onFinished } = this.#context;
     const reads: RedisCommand[] = [
       ["GET", leaseKey(role)],
@@ -100,14 +129,16 @@ export class RedisJournal implements TurnJournal {
       READ_CONTROL,
       READ_TIME,
     ];
+    const look = { watch: [leaseKey(role), this.#key], reads };
     const told = await whenUp(
       () =>
-        store.transact([leaseKey(role), this.#key], reads, ([holder, status, control, time]) => {
+        store.transact(look, ([holder, status, control, time]) => {
           if (holder !== lease) throw leaseLostError(role);
           if (status) return { result: undefined };
           const now = parseControlState(control);
           const told = fact && now && toMessage(fact, now, parseTime(time));
-          return { result: told, write: [...(told ? say(told) : []), ...write] };
+          const spent = ledgerCommands(this.#context, entries);
+          return { result: told, write: [...(told ? say(told) : []), ...write, ...spent] };
         }),
       { signal },
     );
@@ -131,6 +162,10 @@ export class RedisJournal implements TurnJournal {
       ]),
     ];
   }
+}
+
+function causeFields(cause: Redacted, { entries = {} }: CutOptions): string[] {
+  return ["cause", cause, ...Object.entries(entries).flat()];
 }
 
 /** The model is asked again, with what he said. */

@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { Role } from "../protocol/roles.ts";
 import { leaseLostError } from "./bus.ts";
+import type { Look, RedisCommand } from "./look.ts";
 import { leaseKey } from "./redis-schema.ts";
-import type { RedisCommand, RedisStore } from "./redis-store.ts";
+import type { RedisStore } from "./redis-store.ts";
 import { longestBetween, type Moment, now } from "./sleepless-clock.ts";
 
 /** How long a replica that falls silent keeps its role; it renews about four times in that time. */
@@ -24,6 +25,7 @@ export class Lease {
   readonly #store: RedisStore;
   readonly #key: string;
   readonly #role: Role;
+  readonly #look: Look;
   readonly #consumer: string;
   readonly #leaseMs: number;
   #holding: AbortController | undefined;
@@ -37,6 +39,7 @@ export class Lease {
     this.#store = options.store;
     this.#key = leaseKey(options.role);
     this.#role = options.role;
+    this.#look = { watch: [this.#key], reads: [["GET", this.#key]] };
     this.#consumer = options.consumer;
     this.#leaseMs = options.leaseMs;
     this.#clock = options.clock ?? now;
@@ -65,7 +68,7 @@ export class Lease {
   /** False while another replica holds it. */
   async take(): Promise<boolean> {
     const asked = this.#clock();
-    const isTaken = await this.#store.transact([this.#key], [["GET", this.#key]], ([holder]) => {
+    const isTaken = await this.#store.transact(this.#look, ([holder]) => {
       const isOwn =
         holder === this.value || (!this.#hasHeld && String(holder).startsWith(`${this.#consumer}#`));
       const isFree = holder === null || isOwn;
@@ -107,7 +110,7 @@ export class Lease {
   }
 
   async #ifMine(write: RedisCommand): Promise<boolean> {
-    return await this.#store.transact([this.#key], [["GET", this.#key]], ([holder]) =>
+    return await this.#store.transact(this.#look, ([holder]) =>
       holder === this.value ? { result: true, write: [write] } : { result: false },
     );
   }

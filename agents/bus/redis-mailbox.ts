@@ -1,26 +1,28 @@
 /**
- * A role's durable inbox in Redis: a stream for each sender, which writes it alone, and one consumer group over them
- * all, which only the role can read and move. One replica of the role holds the lease and reads; it gets what an
- * earlier holder left pending. A message stays pending until its journal is finished, and is then taken out.
+ * A role's durable inbox in Redis: a stream for each sender, which writes it alone, and which only the role reads. One
+ * replica of the role holds the lease and reads, from the beginning: a message stays in its stream until its journal is
+ * finished. Reading writes nothing, so who lost the lease takes nothing away.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAppError } from "../base/errors.ts";
 import type { Message } from "../protocol/message.ts";
 import { type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Delivery, Mailbox, TurnJournal, WaitOptions } from "./bus.ts";
 import type { Say } from "./decisions.ts";
 import type { EventFeed } from "./event-feed.ts";
+import type { RedisCommand } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
 import { RedisJournal } from "./redis-journal.ts";
 import { Lease } from "./redis-lease.ts";
 import { compareEntryIds, inboxKey, saidBy } from "./redis-schema.ts";
-import type { RedisCommand, RedisStore } from "./redis-store.ts";
+import type { RedisStore } from "./redis-store.ts";
 
 const BLOCK_MS = 1_000;
+/** Read at once, of each sender. */
 const BATCH = 100;
+const BEGINNING = "0-0";
 
 type Position = { stream: string; id: string };
-type Entry = Position & { message: Message | undefined; deliveries: number };
+type Entry = Position & { message: Message | undefined };
 type MailboxContext = {
   store: RedisStore;
   feed: EventFeed;
@@ -35,9 +37,12 @@ type MailboxContext = {
 export class RedisMailbox implements Mailbox {
   readonly #context: MailboxContext;
   readonly #lease: Lease;
+  /** Of what was handed out. */
   readonly #positions = new Map<string, Position>();
-  /** Set when a read may have been handed out without reaching us. */
-  #mustLookBack = false;
+  /** Of each stream the last entry that was read. */
+  readonly #read = new Map<string, string>();
+  /** Set until all that was there has been read, after a broken connection too. */
+  #mustLookBack = true;
 
   constructor(context: MailboxContext) {
     this.#context = context;
@@ -50,9 +55,10 @@ export class RedisMailbox implements Mailbox {
       await sleep(BLOCK_MS, undefined, { signal });
       return [];
     }
-    const lookBack = this.#mustLookBack;
+    const isAgain = this.#mustLookBack;
     this.#mustLookBack = true;
-    const deliveries = await this.#accept(await (lookBack ? this.#readPending() : this.#readNew()));
+    const entries = await (isAgain ? this.#readAll() : this.#readNew());
+    const deliveries = await this.#accept(entries, isAgain);
     this.#mustLookBack = false;
     return deliveries;
   }
@@ -67,7 +73,7 @@ export class RedisMailbox implements Mailbox {
       say,
       reader,
       keepMs,
-      acknowledge: (ended) => takeOut(role, this.#positionOf(ended)),
+      acknowledge: (ended) => [takeOut(this.#positionOf(ended))],
       onFinished: (ended, said) => {
         for (const { id } of ended) this.#positions.delete(id);
         for (const each of said) {
@@ -79,7 +85,7 @@ export class RedisMailbox implements Mailbox {
   }
 
   #positionOf({ id, sender }: Message): Position {
-    return this.#positions.get(id) ?? { stream: inboxKey(this.#context.role, sender), id: "0-0" };
+    return this.#positions.get(id) ?? { stream: inboxKey(this.#context.role, sender), id: BEGINNING };
   }
 
   leaseLost(): AbortSignal {
@@ -102,79 +108,51 @@ export class RedisMailbox implements Mailbox {
     return true;
   }
 
-  async #createGroups(): Promise<void> {
-    const { store, role } = this.#context;
-    for (const sender of SENDERS) {
-      try {
-        await store.command(["XGROUP", "CREATE", inboxKey(role, sender), role, "0", "MKSTREAM"]);
-      } catch (error) {
-        // BUSYGROUP: it is there already; a real refusal shows at the first read
-        if (isAppError(error, "unavailable")) throw error;
-      }
+  async #readNew(): Promise<Entry[]> {
+    return this.#entriesIn(await this.#context.store.blocking(this.#reading("BLOCK", BLOCK_MS)));
+  }
+
+  /** All that is not finished: new, or handed out by this or an earlier holder of the lease. */
+  async #readAll(): Promise<Entry[]> {
+    this.#read.clear();
+    const all: Entry[] = [];
+    for (;;) {
+      const entries = this.#entriesIn(await this.#context.store.command(this.#reading()));
+      if (entries.length === 0) return all;
+      all.push(...entries);
     }
   }
 
-  async #readNew(): Promise<Entry[]> {
-    const { store, role, consumer, reader } = this.#context;
-    const streams = SENDERS.map((sender) => inboxKey(role, sender));
-    const reply = (await store.blocking([
-      ...["XREADGROUP", "GROUP", role, consumer, "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS"],
-      ...streams,
-      ...streams.map(() => ">"),
-    ] as unknown as RedisCommand)) as [string, [string, string[]][]][] | null;
-    return (reply ?? []).flatMap(([stream, entries]) => {
+  #reading(...options: (string | number)[]): RedisCommand {
+    const streams = this.#streams();
+    const from = streams.map((stream) => this.#read.get(stream) ?? BEGINNING);
+    return ["XREAD", "COUNT", BATCH, ...options, "STREAMS", ...streams, ...from];
+  }
+
+  #streams(): string[] {
+    return SENDERS.map((sender) => inboxKey(this.#context.role, sender));
+  }
+
+  #entriesIn(reply: unknown): Entry[] {
+    const streams = this.#streams();
+    return ((reply ?? []) as [string, [string, string[]][]][]).flatMap(([stream, entries]) => {
       const sender = SENDERS[streams.indexOf(stream)] as Sender;
+      const last = entries.at(-1);
+      if (last) this.#read.set(stream, last[0]);
       return entries.map(([id, [, json]]) => ({
         stream,
         id,
-        message: saidBy(sender, json, reader.read),
-        deliveries: 1,
+        message: saidBy(sender, json, this.#context.reader.read),
       }));
     });
   }
 
-  /** What this or an earlier holder of the lease was given and did not finish. */
-  async #readPending(): Promise<Entry[]> {
-    await this.#createGroups();
-    const entries: Entry[] = [];
-    for (const sender of SENDERS) entries.push(...(await this.#claim(sender)));
-    return entries;
-  }
-
-  async #claim(sender: Sender): Promise<Entry[]> {
-    const { store, role, consumer, reader } = this.#context;
-    const stream = inboxKey(role, sender);
-    const entries: Entry[] = [];
-    let cursor = "0-0";
-    do {
-      const claim: RedisCommand = ["XAUTOCLAIM", stream, role, consumer, 0, cursor, "COUNT", BATCH];
-      const [next, claimed] = (await store.command(claim)) as [string, [string, string[]][]];
-      const from = claimed[0]?.[0];
-      const counts = from ? await this.#deliveryCounts(stream, from) : new Map<string, number>();
-      for (const [id, [, json]] of claimed)
-        entries.push({
-          stream,
-          id,
-          message: saidBy(sender, json, reader.read),
-          deliveries: counts.get(id) ?? 1,
-        });
-      cursor = next;
-    } while (cursor !== "0-0");
-    return entries;
-  }
-
-  async #deliveryCounts(stream: string, from: string): Promise<Map<string, number>> {
-    const { store, role } = this.#context;
-    const rows = await store.command(["XPENDING", stream, role, from, "+", BATCH]);
-    return new Map((rows as [string, string, number, number][]).map(([id, , , count]) => [id, count]));
-  }
-
   /** Keep what is a message for this role, take the rest out, pass all of it on to whoever watches. */
-  async #accept(entries: Entry[]): Promise<Delivery[]> {
+  async #accept(entries: Entry[], isAgain: boolean): Promise<Delivery[]> {
     const { store, feed, role } = this.#context;
     const isMine = ({ message }: Entry) => message?.to.includes(role) === true;
     const others = entries.filter((entry) => !isMine(entry));
-    await store.pipeline(others.flatMap((entry) => takeOut(role, entry)));
+    await store.pipeline(others.map(takeOut));
     for (const { message } of entries) {
       if (message) feed.emit(message);
       else feed.malformed();
@@ -182,19 +160,16 @@ export class RedisMailbox implements Mailbox {
     return entries
       .filter(isMine)
       .sort((a, b) => compareEntryIds(a.id, b.id))
-      .map((entry) => this.#deliver(entry));
+      .map((entry) => this.#deliver(entry, isAgain));
   }
 
-  #deliver({ stream, id, message, deliveries }: Entry): Delivery {
+  #deliver({ stream, id, message }: Entry, isAgain: boolean): Delivery {
     this.#positions.set((message as Message).id, { stream, id });
-    return { message: message as Message, deliveries };
+    return { message: message as Message, isAgain };
   }
 }
 
-/** Off the pending list, and out of the stream: the transcript keeps what was said. */
-function takeOut(role: Role, { stream, id }: Position): RedisCommand[] {
-  return [
-    ["XACK", stream, role, id],
-    ["XDEL", stream, id],
-  ];
+/** Out of the stream: the transcript keeps what was said. */
+function takeOut({ stream, id }: Position): RedisCommand {
+  return ["XDEL", stream, id];
 }

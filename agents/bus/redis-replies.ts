@@ -31,15 +31,12 @@ const PASSING = new Set([
 ]);
 
 /** A refusal by a running Redis (wrong password, no permission) is not "away": waiting does not mend it. */
-function asAppError(error: unknown): AppError {
-  const isRefusal = error instanceof Error && error.name === "ReplyError" && !PASSING.has(replyCode(error));
+export function asAppError(error: unknown): AppError {
+  const isRefusal =
+    error instanceof Error &&
+    error.name === "ReplyError" &&
+    !PASSING.has(error.message.split(" ", 1)[0] ?? "");
   return new AppError(isRefusal ? "bad_config" : "unavailable", `Redis: ${describeError(error)}`, {
     cause: error,
   });
-}
-
-/** Of a discarded transaction the code of what made it so. */
-function replyCode(error: Error & { previousErrors?: readonly Error[] }): string {
-  const cause = error.previousErrors?.[0] ?? error;
-  return cause.message.split(" ", 1)[0] ?? "";
 }

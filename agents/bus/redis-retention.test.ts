@@ -9,7 +9,7 @@ import { RedisStore } from "./redis-store.ts";
 const signal = AbortSignal.timeout(60_000);
 const KEEP_MS = 150;
 
-test("transcripts and journals are let go after their time, what waits for a role never", async () => {
+test("transcripts, journals and ledgers are let go after their time, what waits for a role never (R53)", async () => {
   const redis = await startRedisServer();
   const options = { redactor: createRedactor([]), keepMs: KEEP_MS };
   const operator = connectRedisBus({ url: redis.urlOf("console"), name: "operator", ...options });
@@ -23,10 +23,15 @@ test("transcripts and journals are let go after their time, what waits for a rol
   await say("wait", "QA_Tester");
   const mailbox = builder.mailbox("DevOps_Builder", "a");
   const [delivery] = await untilUp(() => receiveCount(mailbox, 1), signal);
-  await mailbox.journal(delivery?.message ?? first).finish("completed", undefined, { signal });
+  await mailbox
+    .journal(delivery?.message ?? first)
+    .finish("completed", undefined, { signal, entries: { spent: "[]" } });
   const journal = `turn:DevOps_Builder:${first.id}`;
   expect(await store.command(["PTTL", journal])).toBeLessThanOrEqual(KEEP_MS);
-  while ((await store.command(["EXISTS", journal])) === 1);
+  const ledger = `ledger:DevOps_Builder:${first.session}`;
+  expect(await store.command(["PTTL", ledger])).toBeLessThanOrEqual(KEEP_MS);
+  expect(await store.command(["PTTL", ledger])).not.toBe(-1);
+  while ((await store.command(["EXISTS", journal, ledger])) !== 0);
   const last = await say("later", "QA_Tester");
   const kept = JSON.stringify(await store.command(["XRANGE", "transcript:User", "-", "+"]));
   expect(kept).toContain(last.id);

@@ -7,8 +7,8 @@ import { encodeMessage, isIdOf, MAX_CONTENT_CHARS, type Message } from "../proto
 import type { Role, Sender } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
 import type { Draft } from "./bus.ts";
+import type { RedisCommand } from "./look.ts";
 import { RECORDS_FORMAT } from "./redis-conf.ts";
-import type { RedisCommand } from "./redis-store.ts";
 
 export const CONTROL_KEY = "control";
 /** How long a repeated send of the same message is recognised. */

@@ -1,16 +1,20 @@
 /** How something is said and commanded in Redis, in either mode: decisions.ts says what each transaction writes. */
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
-import type { Message } from "../protocol/message.ts";
+import { isFirstSending, type Message } from "../protocol/message.ts";
 import { OPERATOR, type Sender } from "../protocol/roles.ts";
 import type { Draft } from "./bus.ts";
 import { type BusMode, type Channels, STRICT } from "./channels.ts";
 import { COMPAT, clearCommands, listCommands, type RawIntent, readRaw } from "./compat.ts";
 import { decideCommand, decideSend, type Say } from "./decisions.ts";
+import type { Look } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
 import { CONTROL_KEY, parseTime, READ_CONTROL, READ_TIME, sayCommands, sentKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
 export type SpeechOptions = { store: RedisStore; reader: MessageReader; mode: BusMode; keepMs: number };
+
+/** All that the first sending of a message must have seen: nobody can have stored it. */
+const FIRST: Look = { watch: [CONTROL_KEY], reads: [READ_CONTROL, READ_TIME], stands: true };
 
 export class Speech {
   readonly channels: Channels;
@@ -34,12 +38,10 @@ export class Speech {
 
   /** Once for each id. */
   async send(draft: Draft, say: Say = this.as(draft.sender)): Promise<Message> {
-    const sentBefore = sentKey(draft.sender, draft.id);
     const reader = this.#reader;
-    const message = await this.#store.transact(
-      [CONTROL_KEY, sentBefore],
-      [READ_CONTROL, ["GET", sentBefore], READ_TIME],
-      ([control, sent, time]) => decideSend(draft, { control, sent }, { say, reader, now: parseTime(time) }),
+    const look = isFirstSending(draft.id) ? FIRST : lookFor(sentKey(draft.sender, draft.id));
+    const message = await this.#store.transact(look, ([control, time, sent]) =>
+      decideSend(draft, { control, sent }, { say, reader, now: reader.dateFor(parseTime(time)) }),
     );
     reader.remember(message);
     return message;
@@ -49,11 +51,8 @@ export class Speech {
   async command(command: ControlCommand, id: string): Promise<ControlState> {
     const atClear = this.#isCompat ? clearCommands : () => [];
     const order = { command, id, channel: this.channels.of(OPERATOR), say: this.#on(undefined), atClear };
-    const sentBefore = sentKey(OPERATOR, id);
-    return await this.#store.transact(
-      [CONTROL_KEY, sentBefore],
-      [READ_CONTROL, ["GET", sentBefore], READ_TIME],
-      ([control, sent, time]) => decideCommand(order, { control, sent, now: parseTime(time) }),
+    return await this.#store.transact(lookFor(sentKey(OPERATOR, id)), ([control, time, sent]) =>
+      decideCommand(order, { control, sent, now: this.#reader.dateFor(parseTime(time)) }),
     );
   }
 
@@ -74,4 +73,12 @@ export class Speech {
     const list = this.#isCompat ? listCommands : () => [];
     return (message) => [...sayCommands(message, channel, this.#keepMs), ...list(message)];
   }
+}
+
+/** And whether it was sent before. */
+function lookFor(sentBefore: string): Look {
+  return {
+    watch: [CONTROL_KEY, sentBefore],
+    reads: [READ_CONTROL, READ_TIME, ["GET", sentBefore]],
+  };
 }

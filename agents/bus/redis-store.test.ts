@@ -50,7 +50,10 @@ test("a Redis that is full for now is away for now; one that refuses us is a set
   await new Promise((resolve) => store.onConnection(resolve));
   await store.command(["CONFIG", "SET", "maxmemory", 1]);
   const write = () =>
-    store.transact(["key"], [], () => ({ result: "done", write: [["SET", "key", "value"]] }));
+    store.transact({ watch: ["key"], reads: [] }, () => ({
+      result: "done",
+      write: [["SET", "key", "value"]],
+    }));
   await expect(write()).rejects.toMatchObject({ code: "unavailable" });
   await store.command(["CONFIG", "SET", "maxmemory", 0]);
   expect(await write()).toBe("done");
@@ -79,7 +82,7 @@ test("a Redis that lost something when it loaded its file is not used until it i
   const store = new RedisStore(redis.url, "store");
   const signal = AbortSignal.timeout(10_000);
   await store.connected(signal);
-  await store.transact(["a"], [], () => ({
+  await store.transact({ watch: ["a"], reads: [] }, () => ({
     result: true,
     write: [
       ["SET", "a", 1],
@@ -96,4 +99,19 @@ test("a Redis that lost something when it loaded its file is not used until it i
   await expect(store.command(["SET", "a", 2])).rejects.toMatchObject({ code: "unavailable" });
   await store.close();
   await redis.close();
+});
+
+test("what is asked in one go reaches Redis in one packet, and each gets its own answer", async () => {
+  const store = new RedisStore(url(), "test");
+  await store.connected(AbortSignal.timeout(10_000));
+  const packets: string[] = [];
+  for (const { near } of links) near.on("data", (data) => packets.push(String(data)));
+  const [one, [two], three] = await Promise.all([
+    store.command(["ECHO", "one"]),
+    store.pipeline([["ECHO", "two"]]),
+    store.lookAhead({ watch: ["k"], reads: [] }, [["ECHO", "three"]]),
+  ]);
+  expect([one, two, three]).toEqual(["one", "two", ["three"]]);
+  expect(packets.filter((packet) => packet.includes("ECHO"))).toHaveLength(1);
+  await store.close();
 });

@@ -1,7 +1,8 @@
 /** Whether one command, with the words that it gets, only reads; through the programs that run another one. */
 import { languageOf } from "./read-languages.ts";
+import { linesByProgram } from "./read-lines.ts";
 import { GENERAL_PROGRAMS, PROXMOX_PROGRAMS } from "./read-programs.ts";
-import { allows, type Line, readTable } from "./read-rules.ts";
+import { allows, type Line } from "./read-rules.ts";
 import type { ShellCommand } from "./shell-commands.ts";
 import { BELOW, isExact, maySplit, SPLIT, shown } from "./shell-values.ts";
 import { isHarmlessEnvironment } from "./shell-variables.ts";
@@ -15,11 +16,7 @@ export type Judging = {
   runsOnlyReading(script: string): Refused | undefined;
 };
 
-export const READING_LINES: readonly Line[] = [
-  ...readTable(GENERAL_PROGRAMS),
-  ...readTable(PROXMOX_PROGRAMS),
-];
-const BY_PROGRAM = Map.groupBy(READING_LINES, ({ program }) => program);
+const linesOf = linesByProgram(`${GENERAL_PROGRAMS}\n${PROXMOX_PROGRAMS}`);
 
 const MAX_WRAPPERS = 8;
 /** Others of shell-wrappers.ts write by themselves, or have no end. */
@@ -32,7 +29,7 @@ export function judgeArgv(argv: readonly string[], judging: Judging, depth = 0):
   if (!isExact(first)) return { part, reason: "runs a program that is not known before the line runs" };
   if (depth > MAX_WRAPPERS) return { part, reason: "has too many programs before the one that counts" };
   const program = programName(first);
-  if (BY_PROGRAM.get(program)?.some((line) => !isSpoken(line) && allows(line, args))) return undefined;
+  if (linesOf(program).some((line) => !isSpoken(line) && allows(line, args))) return undefined;
   const judgeInner = (inner: readonly string[]) => judgeArgv(inner, judging, depth + 1);
   const script = shellScript([program, ...args], judging.command.input);
   if (script !== null && program !== "eval") return judgeScript(program, script, judging);
@@ -64,7 +61,7 @@ function refused(program: string, part: string): Refused {
       remedy:
         "For public pages there is fetch_webpage; for a port, `nc -z HOST PORT` or `curl -sk https://HOST:PORT/`.",
     };
-  if (BY_PROGRAM.has(program) || languageOf(program))
+  if (linesOf(program).length > 0 || languageOf(program))
     return {
       part,
       reason: `has words or options with which ${program} is not known to only read, or a file not known to be one`,

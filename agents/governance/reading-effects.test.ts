@@ -6,8 +6,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { classifyShell } from "./effects.ts";
-import { READING_LINES } from "./read-judge.ts";
-import type { Line } from "./read-rules.ts";
+import { linesByProgram } from "./read-lines.ts";
+import { GENERAL_PROGRAMS, PROXMOX_PROGRAMS } from "./read-programs.ts";
+import { type Line, readTable } from "./read-rules.ts";
 
 /** These wait for what does not come. */
 const ENDLESS = /^(?:sleep|top|vmstat|iostat|mpstat|pidstat|sar|wait|read|yes|free)$/;
@@ -145,6 +146,18 @@ function picture(): string {
   });
   return states.join("\n");
 }
+
+const TABLE = `${GENERAL_PROGRAMS}\n${PROXMOX_PROGRAMS}`;
+const READING_LINES = readTable(TABLE);
+
+test("each line of the tables is found by its program, in order", () => {
+  const linesOf = linesByProgram(TABLE);
+  const plain = (lines: readonly Line[]) =>
+    lines.map(({ program, words, source }) => ({ program, words, source }));
+  for (const [program, lines] of Map.groupBy(READING_LINES, (line) => line.program))
+    expect(plain(linesOf(program))).toEqual(plain(lines));
+  expect(linesOf("no-such-program")).toEqual([]);
+});
 
 test("a line that is called reading leaves files, processes and network as they were", () => {
   execFileSync("bwrap", ["--version"]); // apt-get install bubblewrap

@@ -145,9 +145,24 @@ export function isFromOutside({ id }: Pick<Message, "id">): boolean {
   return id.startsWith(OUTSIDE);
 }
 
+/** Made here, and not sent yet. */
+const unsent = new Set<string>();
+const MAX_UNSENT = 1_000;
+
 /** It ends with the sender's name: nobody can give a message of theirs the id of another's. */
 export function newMessageId(sender: Sender): string {
-  return `${randomUUID()}.${sender}`;
+  const id = `${randomUUID()}.${sender}`;
+  unsent.add(id);
+  for (const oldest of unsent) {
+    if (unsent.size <= MAX_UNSENT) break;
+    unsent.delete(oldest);
+  }
+  return id;
+}
+
+/** True at most once for an id, which this process has made a while ago at most: whoever asks is about to send it. */
+export function isFirstSending(id: string): boolean {
+  return unsent.delete(id);
 }
 
 export function isIdOf(sender: Sender, id: string): boolean {

@@ -22,20 +22,23 @@ export const DUMPS: readonly Escape[] = [
 ];
 
 function* hexDumps(text: string): Generator<Part> {
+  let line = 0;
   for (const from of addressesIn(text)) {
-    const address = matchAt(ADDRESS, text, from)?.[0];
+    const address = from < line ? undefined : matchAt(ADDRESS, text, from)?.[0];
     if (address === undefined) continue;
-    const digits = sixteenBytes(matchAt(DIGITS, text, from + address.length)?.[0] ?? "");
+    const digits = bytesOf(matchAt(DIGITS, text, from + address.length)?.[0] ?? "");
     const end = from + address.length + digits.length;
     const newline = text.slice(end, end + MAX_BESIDE).indexOf("\n");
-    yield { from, to: newline < 0 ? end : end + newline, text: digits };
+    line = newline < 0 ? end : end + newline;
+    yield { from, to: line, text: digits };
   }
 }
 
-/** What follows them is the column beside, also when it could be digits. */
-function sixteenBytes(digits: string): string {
+/** Six bytes of bits or sixteen of hex. What follows them is the column beside, also when it could be digits. */
+function bytesOf(digits: string): string {
+  const most = /^[01]{8}(?![^\s])/.test(digits) ? 48 : 32;
   let count = 0;
-  const end = [...digits].findIndex((digit) => !/\s/.test(digit) && ++count > 32);
+  const end = [...digits].findIndex((digit) => !/\s/.test(digit) && ++count > most);
   return end < 0 ? digits : digits.slice(0, end).trimEnd();
 }
 

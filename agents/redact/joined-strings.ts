@@ -8,10 +8,7 @@ const SEAM = /(?<=[^\s:,=([{"'`])["'][ \t\r\n]{0,8}["'](?=[^\s:,)\]};"'`])/g;
 /** The first of two labels of a block of Terraform's language ends so: these are not put together. */
 const LABEL = /\b(?:resource|data) "\w{1,64}$/;
 const LABEL_CHARS = 80;
-/** Quotes around a part of a word. */
-const PART = /(?<=\w)(?:"(?:\w[^"\s]{0,64})?"|'(?:\w[^'\s]{0,64})?')(?=\w)/g;
-
-export const JOINED_STRINGS: readonly Escape[] = [together([joints, seams, partsOfWords])];
+export const JOINED_STRINGS: readonly Escape[] = [together([joints, seams])];
 
 function* joints(text: string): Generator<Part> {
   for (const { 0: joint, index } of text.matchAll(JOINT))
@@ -22,11 +19,4 @@ function* seams(text: string): Generator<Part> {
   for (const { 0: seam, index } of text.matchAll(SEAM))
     if (!LABEL.test(text.slice(Math.max(0, index - LABEL_CHARS), index)))
       yield { from: index, to: index + seam.length, text: "" };
-}
-
-function* partsOfWords(text: string): Generator<Part> {
-  for (const { 0: part, index } of text.matchAll(PART)) {
-    yield { from: index, to: index + 1, text: "" };
-    yield { from: index + part.length - 1, to: index + part.length, text: "" };
-  }
 }

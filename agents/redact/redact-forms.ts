@@ -1,6 +1,6 @@
-/** The forms in which programs print a value, apart from escapes (redact-views.ts): as it is, in base64, in hex. */
+/** The forms in which programs print a value, apart from escapes (redact-views.ts): as it is, in base64, base32, hex and bits. */
 
-import { BASE32, BASE32_LETTERS, BASE64, HEX, PLAIN } from "./alphabets.ts";
+import { BASE32_LETTERS, BASE64, BITS, base32, HEX, PLAIN, UNQUOTED } from "./alphabets.ts";
 import { ESCAPES } from "./escapes.ts";
 import { createScanner, type Scanner } from "./redact-scan.ts";
 import { unescapeText } from "./redact-views.ts";
@@ -30,12 +30,23 @@ export function formsOf(secrets: Iterable<string>): Forms {
 function scannersFor(pieces: readonly string[]): Scanner[] {
   if (pieces.length === 0) return [];
   const bytes = pieces.flatMap((piece) => [...byteForms(piece), ...wrapped(piece)]);
+  const plain = pieces.flatMap(plainForms);
   const tokens = pieces.filter((piece) => piece.length >= MIN_TOKEN_CHARS);
   return [
-    createScanner(PLAIN, pieces.flatMap(plainForms)),
+    createScanner(
+      UNQUOTED,
+      plain.filter((form) => !isMostlyQuotes(form)),
+    ),
+    createScanner(PLAIN, plain.filter(isMostlyQuotes)),
     createScanner(BASE64, [...bytes.flatMap(base64Forms), ...tokens.filter(isBase64).map(withoutPadding)]),
-    createScanner(BASE32, bytes.flatMap(base32Forms)),
+    ...BASE32_LETTERS.map((letters) =>
+      createScanner(
+        base32(letters),
+        bytes.flatMap((form) => base32Forms(form, letters)),
+      ),
+    ),
     createScanner(HEX, [...bytes.flatMap(hexForms), ...tokens.filter(isHex)]),
+    createScanner(BITS, bytes.map(bitsOf)),
   ];
 }
 
@@ -60,14 +71,14 @@ function byteForms(piece: string): Buffer[] {
 function plainForms(piece: string): string[] {
   const [utf8, ...utf16] = byteForms(piece);
   const misread = utf16.map((bytes) => bytes.toString().replaceAll("\0", ""));
-  const forms = [
+  const forms = new Set([
     piece,
     piece.replaceAll("\\", ""),
     ...quoted(piece),
     utf8?.toString("latin1") ?? "",
     ...misread,
-  ];
-  return forms.flatMap((form) => [form, ...unescaped(form), ...unescapedWithin(form)]);
+  ]);
+  return [...forms].flatMap((form) => [form, ...unescaped(form), ...unescapedWithin(form)]);
 }
 
 /** As above between letters and between quotes, which may take away what it begins or ends with. */
@@ -117,16 +128,24 @@ function base64Forms(bytes: Buffer): string[] {
 }
 
 /** At each of the five alignments, likewise. */
-function base32Forms(bytes: Buffer): string[] {
+function base32Forms(bytes: Buffer, letters: string): string[] {
   return [0, 1, 2, 3, 4].map((shift) => {
-    const padded = base32(Buffer.concat([Buffer.alloc(shift), bytes]));
+    const bits = bitsOf(Buffer.concat([Buffer.alloc(shift), bytes]));
+    const padded = bits.replace(
+      /[01]{1,5}/g,
+      (five) => letters[Number.parseInt(five.padEnd(5, "0"), 2)] ?? "",
+    );
     return padded.slice(Math.ceil((shift * 8) / 5), Math.floor(((shift + bytes.length) * 8) / 5));
   });
 }
 
-function base32(bytes: Buffer): string {
-  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
-  return bits.replace(/[01]{1,5}/g, (five) => BASE32_LETTERS[Number.parseInt(five.padEnd(5, "0"), 2)] ?? "");
+function bitsOf(bytes: Buffer): string {
+  return Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0")).join("");
+}
+
+/** Without its quotes it could be an ordinary word. */
+function isMostlyQuotes(form: string): boolean {
+  return form.replace(/["'`]/g, "").length < MIN_SECRET_CHARS;
 }
 
 function isBase64(piece: string): boolean {

@@ -28,11 +28,19 @@ export function createScanner(alphabet: Alphabet, forms: Iterable<string>): Scan
   const shortest = words.reduce((length, word) => Math.min(length, word.length), Number.POSITIVE_INFINITY);
   const stride = Math.min(MAX_STRIDE, shortest - alphabet.letters + 1);
   const places = placesOf(alphabet, words, stride);
+  const longest = alphabet.letters + MAX_SKIPPED;
   const known = new Uint8Array(1 << (HASH_BITS - 3));
   for (const window of places.keys()) setBit(known, hash(window));
   return (text, found) => {
     if (words.length === 0) return;
+    let skippedTo = 0;
     for (let at = 0; at < text.length; at += stride) {
+      if (at >= skippedTo) skippedTo = endOfSkipped(alphabet, text, at);
+      const empty = skippedTo - at - longest;
+      if (empty >= 0) {
+        at += empty - (empty % stride); // no window that begins before has a letter
+        continue;
+      }
       const window = windowAt(alphabet, text, at);
       if (window === undefined || !hasBit(known, hash(window))) continue;
       for (const place of places.get(window) ?? []) {
@@ -44,9 +52,13 @@ export function createScanner(alphabet: Alphabet, forms: Iterable<string>): Scan
 }
 
 function lettersOf(alphabet: Alphabet, form: string): Int32Array {
-  return Int32Array.from({ length: form.length }, (_, index) => letterAt(alphabet, form, index)).filter(
-    (letter) => letter >= 0,
-  );
+  const letters = new Int32Array(form.length);
+  let count = 0;
+  for (let at = 0; at < form.length; at++) {
+    const letter = letterAt(alphabet, form, at);
+    if (letter >= 0) letters[count++] = letter;
+  }
+  return letters.subarray(0, count);
 }
 
 function placesOf(
@@ -60,10 +72,19 @@ function placesOf(
       const window = word
         .subarray(offset, offset + letters)
         .reduce((sum, letter) => add(sum, letter, bits), 0);
-      places.set(window, [...(places.get(window) ?? []), { word, offset }]);
+      const here = places.get(window);
+      if (here) here.push({ word, offset });
+      else places.set(window, [{ word, offset }]);
     }
   }
   return places;
+}
+
+/** The first place from `at` on that holds something else. */
+function endOfSkipped(alphabet: Alphabet, text: string, at: number): number {
+  let end = at;
+  while (end < text.length && letterAt(alphabet, text, end) === SKIPPED) end++;
+  return end;
 }
 
 /** The next letters as one number; undefined when something strange is among them. */

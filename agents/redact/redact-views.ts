@@ -10,10 +10,10 @@ export type View = {
 };
 
 /**
- * Of a view only what is so near to an undone escape is new. No form of a value needs more than six characters for one
- * of its own: hex of UTF-16, divided.
+ * Of a view only what is so near to an undone escape is new. No form of a value needs more than nine characters for one
+ * of its own: bits, divided.
  */
-const [FORM_CHARS, MIN_NEAR_CHARS, MAX_NEAR_CHARS] = [6, 512, 2_048];
+const [FORM_CHARS, MIN_NEAR_CHARS, MAX_NEAR_CHARS] = [9, 512, 2_048];
 /**
  * What is nested is mostly JSON: in a line of a log, a call's arguments, a tool's result. Such a step costs one, any
  * other more, but for the same once more, and most when it is of another kind than the one before. Cheap ways come

@@ -21,6 +21,15 @@ describe("a known value", () => {
     expect(key(`  ${lines.join("\n| ")}`)).toBe(`  ${REDACTED}\n| ${REDACTED}`);
   });
 
+  it("is hidden behind empty space of any length, and before it", () => {
+    const base64 = Buffer.from(SECRET).toString("base64");
+    for (let length = 0; length < 300; length++) {
+      const gap = "\n \t".repeat(100).slice(0, length);
+      expect(redactor(`${gap}${base64}${gap}`)).not.toContain(base64.slice(0, 8));
+      expect(redactor(`x${gap}${SECRET}${gap}x`)).not.toContain(SECRET.slice(0, 8));
+    }
+  });
+
   it("is hidden piece by piece when it is long", () => {
     const long = Array.from({ length: 700 }, (_, index) => (index * 7919).toString(36)).join("");
     expect(createRedactor([long])(`<${JSON.stringify({ long })}>`)).toMatch(
@@ -34,10 +43,17 @@ describe("a known value", () => {
     expect(clean.split(REDACTED)).toHaveLength(4);
   });
 
+  it("is hidden with a shell's quotes at any place of it, also beside quotes of its own", () => {
+    const secret = String.raw`\/WBEyZE'<sEE4LYcb7'47'j<'7bcVC<ZGP5G`;
+    for (const quotes of ["''", '""', "\"''\""])
+      expect(createRedactor([secret])(`a ${[...secret].join(quotes)} b`)).toBe(`a ${REDACTED} b`);
+  });
+
   it("does not blank out ordinary words", () => {
     const text = 'Plan: 2 to add, 0 to change.\n{"pa":"w0rd","b":"C:\\\\end"} 100% &amp; 0x1f\n';
     expect(redactor(text)).toBe(text);
     expect(createRedactor(["", "ab", "a\nb"])("ab a b")).toBe("ab a b");
+    expect(createRedactor([`"'go'"`])(`go to "'go'"`)).toBe(`go to ${REDACTED}`);
   });
 });
 

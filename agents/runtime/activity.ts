@@ -78,6 +78,9 @@ export class ActivityReporter {
   #set(now: Pick<Activity, "state" | "step" | "until">, detail = redacted``): void {
     const { role } = this.#now;
     const short = sliceRedacted(detail, 0, MAX_DETAIL_CHARS);
+    const { state, step } = this.#now;
+    if (now.until === undefined && state === now.state && step === now.step && short === this.#now.detail)
+      return;
     this.#now = { kind: "activity", role, ...now, detail: short, since: Date.now() };
     this.tell();
   }

@@ -84,7 +84,7 @@ export class Agent {
    * message whose turn was begun, if there is one.
    */
   async #lookBack(deliveries: readonly Delivery[], signal: AbortSignal): Promise<string | undefined> {
-    const resumed = deliveries.filter((delivery) => delivery.deliveries > 1);
+    const resumed = deliveries.filter(({ isAgain }) => isAgain);
     if (resumed.length === 0) return undefined;
     const control = await untilUp(() => this.#options.bus.control({ signal }), signal);
     const passed = resumed.filter(({ message }) => !isCurrent(message, control));

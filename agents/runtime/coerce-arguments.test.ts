@@ -22,7 +22,10 @@ describe("arguments", () => {
     ["run_ansible", { ...PLAY, timeout_s: "60", limit: null }],
     ["run_ansible", { ...PLAY, tags: "ssh" }],
     ["run_ansible", { ...PLAY, tags: '["ssh","firewall"]', extra_vars: '{"size": 3}' }],
-    ["read_file", { path: "/app/docs/x.md", offset: "5", limit: 20 }],
+    ["run_ansible", { ...PLAY, module: "", inventory: "", limit: "" }],
+    ["run_terraform", { command: "plan", dir: "/app/infra/web", plan: "", resource: "", upgrade: false }],
+    ["run_terraform", { command: "init", dir: "/app/infra/web", destroy: false }],
+    ["read_file", { path: "/app/docs/x.md", offset: "5", limit: "20" }],
     ["run_ssh", { host: "pve1", command: "id", timeout_s: " 30 " }],
     ["save_file", { path: "/app/docs/x.md", content: 42 }],
   ])("whose meaning is clear are taken: %s %j (R21)", (tool, args) => {

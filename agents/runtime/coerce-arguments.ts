@@ -6,15 +6,21 @@ import type { PlainSchema } from "./model/tool-schema.ts";
 
 const NUMBER = /^-?\d{1,15}(?:\.\d{1,15})?$/;
 
-/** `schema` is that of the whole call. Nulls for what may be left out are left out. */
+/** `schema` is that of the whole call. Null and "" for what may be left out are left out. */
 export function coerceArguments(args: unknown, schema: PlainSchema): unknown {
   if (!isRecord(args)) return args;
   const properties = isRecord(schema["properties"]) ? schema["properties"] : {};
   const required = Array.isArray(schema["required"]) ? schema["required"] : [];
   const entries = Object.entries(args)
-    .filter(([name, value]) => value !== null || required.includes(name) || !Object.hasOwn(properties, name))
+    .filter(
+      ([name, value]) => !isNothing(value) || required.includes(name) || !Object.hasOwn(properties, name),
+    )
     .map(([name, value]) => [name, coerced(value, Object.hasOwn(properties, name) ? properties[name] : {})]);
   return Object.fromEntries(entries);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === "";
 }
 
 function coerced(value: unknown, schema: unknown): unknown {

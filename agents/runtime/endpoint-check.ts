@@ -7,12 +7,15 @@ import { parseJson } from "../protocol/message.ts";
 import { EndpointError, looksLikeHtml, refusalIn } from "./model/endpoint-error.ts";
 import { remedyFor } from "./model/fate.ts";
 import { objectOf, objectsIn } from "./model/json-shape.ts";
-import { type Answer, type Endpoint, get, type PostOptions, post } from "./model/post.ts";
+import { getLoaded } from "./model/loading.ts";
+import { type Answer, type Endpoint, type PostOptions, post } from "./model/post.ts";
 import { readAnswer } from "./model/read-answer.ts";
 import { missing, type Requirement } from "./preflight-checks.ts";
 
 /** A list of all models of a large provider; a word of a model that has to be loaded first. */
 const LIMITS = { maxBytes: 5_000_000, timeoutMs: 30_000 };
+/** Preflight is made again and again, and has not long. */
+const LOADING_MS = 2_000;
 /** What says that the model cannot be had; another refusal is about the question. */
 const HOPELESS = new Set([401, 402, 403, 404, 405]);
 
@@ -35,7 +38,7 @@ export function model(config: Config): Requirement {
 }
 
 async function proveModel(endpoint: Endpoint, name: string, options: PostOptions): Promise<void> {
-  const answer = await get(endpoint, "/models", options);
+  const answer = await getLoaded(endpoint, "/models", { ...options, patienceMs: LOADING_MS });
   const isUnknownPath = answer.status === 404 || answer.status === 405;
   if (looksLikeHtml(answer.text)) throw refusalIn(answer);
   if (!isUnknownPath && answer.status >= 300 && answer.status !== 400 && answer.status !== 429)

@@ -44,19 +44,22 @@ export function fingerprint(call: ToolCall, result: ToolResult): string {
   return [call.tool, JSON.stringify(call.args), result.kind, result.exitCode, normalised].join("|");
 }
 
-/** What the coordinator (or, for the coordinator itself, the operator) is told. */
+export const FAILED_TOO_OFTEN: Redacted = redacted`has failed ${ESCALATE_AT} times in the same way`;
+
+type Escalated = { call: ToolCall; result: ToolResult; why: Redacted; remedy: Redacted | undefined };
+
+/** What the coordinator (or, for the coordinator itself, the operator) is told. `why` goes on from the call's name. */
 export function escalationText(
   role: Role,
   asked: Message,
-  failure: { call: ToolCall; result: ToolResult },
+  { call, result, why, remedy }: Escalated,
 ): Redacted {
-  const { call, result } = failure;
   const excerpt = rewrite(result.stderr || result.stdout, (text) => text.trim().slice(0, 1_200));
   const address = role === COORDINATOR ? redacted`` : redacted`@${COORDINATOR} `;
   const lines = [
-    redacted`${address}Escalation: ${call.tool} on ${call.target} has failed ${ESCALATE_AT} times in the same way, so I stopped.`,
+    redacted`${address}Escalation: ${call.tool} on ${call.target} ${why}, so I stopped.`,
     redacted`Last result: ${result.kind}, exit ${result.exitCode ?? "none"}.`,
-    fenced(excerpt),
+    remedy ?? fenced(excerpt),
     redacted`It was about this request of ${asked.sender}:`,
     fenced(sliceRedacted(asked.content, 0, 600)),
     redacted`Please decide how to go on: another approach, a missing fact, or a question to the operator.`,

@@ -1,11 +1,9 @@
 /** What a turn reports as it goes; the execution log, the channel, the status line and tests listen. */
 import type { Entries, TurnStatus } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
+import type { Usage } from "../protocol/spending.ts";
 import type { Redacted, RedactedJson } from "../redact/redacted.ts";
 import type { Effect, ToolResult } from "../tools/tool.ts";
-
-/** Tokens of one model call, as the provider counted them. */
-export type Usage = { prompt: number; cached: number; completion: number; reasoning: number };
 
 /** One call of one tool. `id` is unique within its turn: `<step>.<number>`. */
 export type ToolCall = {
@@ -19,7 +17,7 @@ export type ToolCall = {
 };
 
 export type TurnEvent =
-  | { kind: "turn_started"; message: Message; deliveries: number }
+  | { kind: "turn_started"; message: Message }
   | { kind: "step_started"; step: number }
   | { kind: "model_waiting"; reason: Redacted; delayMs: number }
   | { kind: "model_replied"; step: number; usage: Usage; durationMs: number }

@@ -33,8 +33,7 @@ const result: ToolResult = {
 async function logged(...events: TurnEvent[]): Promise<string> {
   const file = executionLogFile(directory, "QA_Tester");
   const log = createExecutionLog(file, createLogger({ name: "test", level: "silent", redactor }));
-  for (const event of events) log.listener(event);
-  await log.flush();
+  for (const event of events) log(event);
   return await readFile(file, "utf8").catch(() => "");
 }
 

@@ -2,8 +2,7 @@
  * docs/execution_log_<Role>.md: an entry per tool call at its start and at its end, for people with
  * `tail -f`. Nothing in an entry can close its fence or pretend to be another entry.
  */
-import { constants } from "node:fs";
-import { appendFile } from "node:fs/promises";
+import { appendFileSync, constants } from "node:fs";
 import { join } from "node:path";
 import { escapeActive } from "../base/active-characters.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -29,30 +28,23 @@ const MAX_LOGGED_CHARS = 8_000;
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 const APPEND = { flag: (O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY) as never, mode: 0o644 };
 
-export type ExecutionLog = {
-  listener: TurnListener;
-  /** Everything is written when this resolves. */
-  flush(): Promise<void>;
-};
-
 export function executionLogFile(docsDirectory: string, role: Role): string {
   return join(docsDirectory, `execution_log_${role}.md`);
 }
 
-export function createExecutionLog(file: string, log: Logger): ExecutionLog {
-  let writing: Promise<void> = Promise.resolve();
+/** Written at once: an entry is small, and another thread would cost more than the writing. */
+export function createExecutionLog(file: string, log: Logger): TurnListener {
   const write = (text: Redacted) => {
-    writing = writing
-      .then(() => appendFile(file, escapeActive(text), APPEND))
-      .catch((error: unknown) => log.error({ err: error }, "the execution log cannot be written"));
+    try {
+      appendFileSync(file, escapeActive(text), APPEND);
+    } catch (error) {
+      log.error({ err: error }, "the execution log cannot be written");
+    }
   };
   write(redacted`\n# ${now()} the agent starts\n`);
-  return {
-    listener: (event) => {
-      const text = entry(event);
-      if (text) write(text);
-    },
-    flush: () => writing,
+  return (event) => {
+    const text = entry(event);
+    if (text) write(text);
   };
 }
 

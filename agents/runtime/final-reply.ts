@@ -7,21 +7,25 @@ import type { Message, Signal } from "../protocol/message.ts";
 import { COORDINATOR, OPERATOR, ROLES, type Role } from "../protocol/roles.ts";
 import { parseSignal } from "../protocol/signal.ts";
 import { fromRedactedParts, ours, type Redacted, redacted } from "../redact/redacted.ts";
+import { isEchoedInput, isEchoedResult, isEchoedTalk } from "./echoed-input.ts";
 import { fenced } from "./escalation.ts";
 import type { TurnEnd } from "./events.ts";
-import type { ModelReply } from "./model.ts";
+import type { ModelMessage, ModelReply } from "./model.ts";
 
 const MAX_CORRECTIONS = 2;
 
 export type FinalReply = { kind: "final"; end: TurnEnd } | { kind: "correct"; correction: Redacted };
 
+/** What was said so far: by others, to the model, and by it in vain. */
+type Said = { asked: readonly Message[]; corrections: number; thread: readonly ModelMessage[] };
+
 /** `corrections` is how often the model was asked to write it anew. A reply that was cut off or filtered is never final. */
 export function checkFinalReply(
   role: Role,
-  { text, problem: flaw }: Pick<ModelReply, "text" | "problem">,
-  { asked, corrections }: { asked: readonly Message[]; corrections: number },
+  { text, problem: flaw, remedy }: Pick<ModelReply, "text" | "problem" | "remedy">,
+  { asked, corrections, thread }: Said,
 ): FinalReply {
-  const ofText = flaw ?? problemOf(role, text);
+  const ofText = flaw ?? problemOf(role, text, thread);
   const problem = ofText ?? (corrections === 0 ? namedOnly(role, text) : undefined);
   if (problem === undefined) return { kind: "final", end: { status: statusOf(role, text), text } };
   if (corrections < MAX_CORRECTIONS) return { kind: "correct", correction: problem };
@@ -29,17 +33,21 @@ export function checkFinalReply(
   const address = role !== COORDINATOR && !isOperators ? redacted`@${COORDINATOR} ` : redacted``;
   const end: TurnEnd = {
     status: "blocked",
-    text: redacted`${address}I could not finish: my last reply could not be sent.\n${fenced(problem)}`,
+    text: redacted`${address}I could not finish: my last reply could not be sent.\n${remedy ?? fenced(problem)}`,
   };
   return { kind: "final", end };
 }
 
-function problemOf(role: Role, text: Redacted): Redacted | undefined {
-  if (text.trim() === "")
-    return redacted`Your reply was empty. Call a tool, or say in words how your task ended.`;
+function problemOf(role: Role, text: Redacted, thread: readonly ModelMessage[]): Redacted | undefined {
+  if (isEmpty(text)) return redacted`Your reply was empty. Call a tool, or say in words how your task ended.`;
   if (looksLikeToolCall(text)) {
     return redacted`Your reply describes a tool call as text; nothing was run. Call the tool, or say how your task ended.`;
   }
+  if (isEcho(text, thread)) {
+    return redacted`Your reply repeats what you are told, is a line of JSON as you are told things, or speaks for others; nothing was run or seen, and nobody has heard it. Call a tool, or say in plain words how your task ended; @Name in them addresses a colleague.`;
+  }
+  if (isMark(role, text) && !parseSignal(text))
+    return redacted`Your reply is a mark in brackets, which says nothing to anybody. Call a tool, or say in words how your task ended.`;
   const { to, unknown } = resolveMentions(role, text);
   if (unknown.length > 0)
     return redacted`${fromRedactedParts(explainUnknown(unknown))} Write your reply again.`;
@@ -51,6 +59,29 @@ function problemOf(role: Role, text: Redacted): Redacted | undefined {
   }
   return undefined;
 }
+
+function isEcho(text: string, thread: readonly ModelMessage[]): boolean {
+  const [first] = thread;
+  const results = thread.flatMap((message) => (message.role === "tool" ? [message.content] : []));
+  return (
+    isEchoedInput(text) ||
+    isEchoedTalk(text, first?.role === "system" ? first.content : "") ||
+    isEchoedResult(text, results)
+  );
+}
+
+/** Nothing but fences, and the name of what they would hold. */
+function isEmpty(text: string): boolean {
+  return text.split(/[\s`]+/).every((word) => word === "" || word === "json");
+}
+
+/** As a result begins; from the coordinator also what looks like a signal and is none. */
+function isMark(role: Role, text: string): boolean {
+  const mark = /^\[([\w ]{1,40})\]$/.exec(text.trim())?.[1];
+  return mark !== undefined && (role === COORDINATOR || RESULT_MARKS.has(mark));
+}
+
+const RESULT_MARKS = new Set(["ok", "failed", "refused", "timeout", "cancelled", "unknown"]);
 
 /** The coordinator speaks of a role as if to it, and nobody would begin. Asked about once: it may be meant so. */
 function namedOnly(role: Role, text: Redacted): Redacted | undefined {

@@ -49,6 +49,7 @@ export class Inbox {
 
   /** While paused only the operator's messages are handed out. */
   pause(isPaused: boolean): void {
+    if (isPaused === this.#isPaused) return;
     this.#isPaused = isPaused;
     this.#changed();
   }
@@ -93,7 +94,7 @@ export class Inbox {
         (each) => each.message.id === message.id,
       );
       if (waiting) this.#join([waiting]);
-      else this.#joined.push({ message, deliveries: 1 });
+      else this.#joined.push({ message, isAgain: true });
       this.#known.add(message.id);
     }
   }

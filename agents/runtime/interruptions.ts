@@ -5,15 +5,15 @@ import type { Delivery, TurnJournal } from "../bus/bus.ts";
 export const MAX_INTERRUPTIONS = 5;
 
 /**
- * To be asked once before each run of a turn, which it records. Deliveries do not tell: what only waits while its
- * agent ends is delivered again too.
+ * To be asked once before each run of a turn, which it records. Its delivery does not tell: what only waits while its
+ * agent ends is handed out again too.
  */
 export async function isHopeless(
   delivery: Delivery,
   journal: TurnJournal,
   { entries, signal }: { entries: ReadonlyMap<string, string>; signal: AbortSignal },
 ): Promise<boolean> {
-  if (delivery.deliveries === 1) return false; // the first run costs nothing
+  if (!delivery.isAgain) return false; // the first run costs nothing
   if (entries.has("status")) return false; // it ended meanwhile
   const runs = Number(entries.get("runs") ?? 1);
   if (runs >= MAX_INTERRUPTIONS) return true;

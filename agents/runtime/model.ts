@@ -93,8 +93,8 @@ export function createModel(options: ModelOptions): Model {
     async ask(messages, ask) {
       const attempt = async () => {
         const message = await bound.invoke(await convertAll(messages), { signal: ask.signal });
-        const { said, maxOutputTokens } = message.additional_kwargs[ANSWER] as Answered;
-        return takeReply(said, { step: ask.step, redactor, tools, maxOutputTokens });
+        const { said, usage, maxOutputTokens } = message.additional_kwargs[ANSWER] as Answered;
+        return takeReply(said, { step: ask.step, redactor, tools, usage, maxOutputTokens });
       };
       const mend = (error: EndpointError) =>
         server.mend(error) ?? (fateOf(error.failure) === "overflow" ? shorten(messages) : undefined);

@@ -139,6 +139,7 @@ test("the model is not asked again before the operator's message is here (R12)",
     mailbox: (role, consumer) => slow(bus.mailbox(role, consumer)),
     callOutput: (call, options) => bus.callOutput(call, options),
     deadLetters: (options) => bus.deadLetters(options),
+    spending: (options) => bus.spending(options),
     close: () => bus.close(),
   };
   const architect = await startTestAgent({

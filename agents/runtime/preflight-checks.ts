@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
-import { connect } from "node:net";
 import { dirname } from "node:path";
 import { type Config, type NodeAddress, projectPath } from "../base/config.ts";
 import { AppError, describeError } from "../base/errors.ts";
-import { pingRedis } from "../bus/redis-store.ts";
+import { openNodeSocket } from "../base/node-socket.ts";
+import { pingRedis } from "../bus/redis-start.ts";
 import { callIdOf, turnIdOf } from "../host/commands/call-id.ts";
 import type { CommandRunner, CommandSpec } from "../host/commands/command.ts";
 
@@ -108,16 +108,15 @@ export function hasNodes(config: Config): Requirement {
   };
 }
 
-export function reachableNode({ name, host, port }: NodeAddress): Requirement {
+export function reachableNode(node: NodeAddress): Requirement {
+  const { name, host, port } = node;
   return {
     name: `node ${name}`,
     remedy: `check that ${host} is up and that TCP port ${port} is open from here`,
-    prove: (signal) =>
-      new Promise((resolve, reject) => {
-        const socket = connect({ host, port, signal });
-        socket.once("connect", () => resolve(`${host}:${port} is reachable`)).once("error", reject);
-        socket.once("connect", () => socket.destroy());
-      }),
+    async prove(signal) {
+      (await openNodeSocket(node, { signal })).on("error", () => {}).destroy();
+      return `${host}:${port} is reachable`;
+    },
   };
 }
 

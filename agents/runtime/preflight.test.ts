@@ -34,7 +34,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), "preflight-"));
-  for (const folder of ["docs", "generated_iac/infra", "generated_iac/config", "tmp/app", "prompts"]) {
+  for (const folder of ["docs/team", "generated_iac/infra", "generated_iac/config", "tmp/app", "prompts"]) {
     mkdirSync(join(project, folder), { recursive: true });
   }
   for (const role of ["DevOps_Builder", "Security_Sentinel", "Architect_Zero"]) {
@@ -50,6 +50,7 @@ const port = (server: { address(): unknown }) => (server.address() as AddressInf
 async function failures(role: Role, changed: Record<string, string> = {}): Promise<Record<string, string>> {
   const config = loadConfig({
     PROJECT_DIR: project,
+    MINILAB_PROGRAMS: process.env["MINILAB_PROGRAMS"],
     REDIS_URL: redis.urlOf(role),
     OPENAI_API_BASE: `http://127.0.0.1:${port(model)}/v1`,
     OPENAI_API_KEY: "right",
@@ -162,6 +163,12 @@ test.each<[string, Answers, string, RegExp]>([
     },
     "/v1",
     /qwen3 not found.*LLM_MODEL/,
+  ],
+  [
+    "a server that still loads its model",
+    { "GET /v1/models": { status: 503, body: { error: { message: "Loading model" } } } },
+    "/v1",
+    /HTTP 503\b.*still loads its model/,
   ],
   ["no such API", { "GET /v1/models": { status: 404, body: "" } }, "/v1", /HTTP 404/],
 ])("an endpoint that cannot be the model is found: %s", async (_, answers, path, told) => {

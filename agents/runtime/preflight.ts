@@ -127,7 +127,7 @@ async function createRunner({ config, role, redactor }: RunnerOptions): Promise<
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const { programs, systemPath } = broughtPrograms(config.MINILAB_PROGRAMS);
   const sandbox = await createSandbox(config.SANDBOX, {
-    ...{ workspace, programs, toolUser: toolUserOf(config) },
+    ...{ workspace, programs, nodes: config.PROXMOX_NODES, toolUser: toolUserOf(config) },
   });
   const artifacts = {
     directory: join(workspace["/app/docs"], "tool_output"),

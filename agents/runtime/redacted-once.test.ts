@@ -42,14 +42,13 @@ test("what a tool, a model and a thought say is redacted once on all of its ways
   const agent = await team.start({
     role: "QA_Tester",
     redactor,
-    listeners: [log.listener, thinkAloud(team.bus, "QA_Tester")],
+    listeners: [log, thinkAloud(team.bus, "QA_Tester")],
     tools: [toolDoing(async () => ({ stdout: "RESULT hunter2hunter2" }))],
     answer: (request) => (hasTool(request) ? { text: "FINAL word" } : { ...act(1), text: "THOUGHT of it" }),
   });
   const reply = team.saidBy("QA_Tester");
   const message = await team.say("User", ["QA_Tester"], "TASK");
   await reply;
-  await log.flush();
   const journal = await team.bus.mailbox("QA_Tester", "reader").journal(message).read({ signal });
   const written = await readFile(executionLogFile(directory, "QA_Tester"), "utf8");
   await team.stop();

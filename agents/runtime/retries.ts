@@ -23,6 +23,8 @@ export type RetryOptions = {
   signal: AbortSignal;
   /** Told before each wait for another attempt; 0 ms when the request was changed instead. */
   onWait: (reason: Redacted, delayMs: number) => void;
+  /** Told when the wait is over and it is asked again: a slow server takes minutes to answer. */
+  onAgain?: () => void;
   /** For what the endpoint says. */
   redactor: Redactor;
 };
@@ -51,17 +53,26 @@ export async function withRetries<T>(options: RetryOptions, endeavour: Endeavour
       const mended = mendings < MAX_MENDINGS ? endeavour.mend(error) : undefined;
       if (mended !== undefined) {
         mendings++;
-        options.onWait(options.redactor(`${shortly(error)}; asked again ${mended}`), 0);
+        await waitBefore(options, `${shortly(error)}; asked again ${mended}`, 0);
         continue;
       }
       const fate = fateOf(error.failure);
       if (fate === "refused" || fate === "overflow") throw refused(error, endeavour.baseUrl);
       if (tries.count(fate)) throw gaveUp(error, { tries: tries.total, baseUrl: endeavour.baseUrl });
       const delayMs = waitOf(error, { fate, tries: tries.total, backoffMs: endeavour.backoffMs });
-      options.onWait(options.redactor(shortly(error)), delayMs);
-      await sleep(delayMs, undefined, { signal: options.signal });
+      await waitBefore(options, shortly(error), delayMs);
     }
   }
+}
+
+async function waitBefore(
+  { onWait, onAgain, redactor, signal }: RetryOptions,
+  reason: string,
+  delayMs: number,
+): Promise<void> {
+  onWait(redactor(reason), delayMs);
+  if (delayMs > 0) await sleep(delayMs, undefined, { signal });
+  onAgain?.();
 }
 
 class Tries {

@@ -26,12 +26,11 @@ test("CLEAR begins with an empty folder, and the old documents are kept under th
   await architect.begin(FIRST);
   await write("requirements.md", "20:20:00", "1. the mission of before\n");
   await write("implementation_plan.md", "20:21:00");
-  await write("architecture.md", "20:22:00");
   await write("execution_log_QA_Tester.md", "20:30:00");
   await architect.begin(FIRST);
   expect(await shown()).toContain("requirements.md");
   await architect.begin(SECOND);
-  expect(await shown()).toEqual(["architecture.md", "execution_log_QA_Tester.md", "sessions"]);
+  expect(await shown()).toEqual(["execution_log_QA_Tester.md", "sessions"]);
   const old = join(docs, "sessions", FIRST);
   expect((await readdir(old)).sort()).toEqual(["implementation_plan.md", "requirements.md"]);
   expect(await readFile(join(old, "requirements.md"), "utf8")).toBe("1. the mission of before\n");

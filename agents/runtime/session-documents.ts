@@ -1,7 +1,7 @@
 /**
  * Documents belong to a session: what was written in an earlier one is put away under its name before the first turn of
  * the next, so that nobody takes the requirements of the last mission for those of this one. By the time at which a file
- * was last written; files of people from before that session, and the product's own, stay.
+ * was last written; files from before that session stay.
  */
 import { lstat, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,9 +9,8 @@ import type { Role } from "../protocol/roles.ts";
 
 /** In the folder of documents: what earlier sessions have written. */
 export const SESSIONS_FOLDER = "sessions";
-/** The product's own, what the runtime keeps, and where the old ones are. */
-const KEPT =
-  /^(?:\..*|architecture\.md|extending\.md|failures-covered\.md|images|execution_log_\w+\.md|tool_output|plans|sessions)$/;
+/** What the runtime keeps, and where the old ones are. */
+const KEPT = /^(?:\..*|execution_log_\w+\.md|tool_output|plans|sessions)$/;
 /** Of another user, on a file system that is read only, or moved by another role meanwhile. */
 const NOT_OURS = ["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTEMPTY", "EEXIST"];
 

@@ -6,7 +6,7 @@ import { joinRedacted, ours, type Redacted, redacted, rewrite } from "../redact/
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import { coerceArguments } from "./coerce-arguments.ts";
 import type { ToolCall } from "./events.ts";
-import { plainSchema } from "./model/tool-schema.ts";
+import { offeredSchema, plainSchema } from "./model/tool-schema.ts";
 import type { ToolDefinition, ToolRequest } from "./model.ts";
 
 /** A tool of a role, with what the role may do with it. */
@@ -17,7 +17,7 @@ export function toolDefinitions(tools: ToolTable): ToolDefinition[] {
   return [...tools.values()].map(({ tool }) => ({
     name: tool.name,
     description: tool.description,
-    parameters: plainSchema(tool.input),
+    parameters: offeredSchema(tool.input),
     accepts: (args) => tool.input.safeParse(coerceArguments(args, plainSchema(tool.input))).success,
   }));
 }

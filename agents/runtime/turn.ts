@@ -2,28 +2,32 @@
  * A turn: everything a role does about one message. Model call, tool calls, again, until the model has said
  * its final reply. Journal first, act second; after a crash the same function goes on from the journal.
  */
-
 import type { Delivery } from "../bus/bus.ts";
 import type { Call, Calls } from "../host/commands/call.ts";
 import { turnIdOf } from "../host/commands/call-id.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
+import type { ModelEndpoint } from "../protocol/spending.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { type Redacted, redacted } from "../redact/redacted.ts";
 import { redactJson } from "../redact/redacted-json.ts";
 import type { ToolContext, ToolResult } from "../tools/tool.ts";
-import { escalationText, type FailureCounter } from "./escalation.ts";
+import { escalationText, FAILED_TOO_OFTEN, type FailureCounter } from "./escalation.ts";
 import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
 import { checkFinalReply } from "./final-reply.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
 import { meanwhile } from "./prompt.ts";
 import { readRecorded, recordOf, WITHHELD } from "./recorded-reply.ts";
+import { RepeatedCalls, remarked, stuckText } from "./repeated-calls.ts";
+import { noteSpent } from "./spending.ts";
 import { type Prepared, prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
 
 export type TurnContext = {
   role: Role;
   model: Model;
+  /** Which model, and where: for the ledger. */
+  endpoint: ModelEndpoint;
   tools: ToolTable;
   /** Everything of a tool's context that does not change from call to call. */
   toolContext: Omit<ToolContext, "access" | "call">;
@@ -54,6 +58,7 @@ type Work = {
   journal: JournalWriter;
   signal: AbortSignal;
   thread: ModelMessage[];
+  repeated: RepeatedCalls;
 };
 
 /**
@@ -63,9 +68,9 @@ type Work = {
 export async function runTurn(context: TurnContext, turn: RunTurn): Promise<TurnEnd> {
   const { delivery, also, hear, journal, signal } = turn;
   const { message } = delivery;
-  context.emit({ kind: "turn_started", message, deliveries: delivery.deliveries });
-  const asked = [message, ...also];
-  return await runSteps({ context, message, asked, hear, journal, signal, thread: [...turn.prompt] }, 1);
+  context.emit({ kind: "turn_started", message });
+  const begun = { asked: [message, ...also], thread: [...turn.prompt], repeated: new RepeatedCalls() };
+  return await runSteps({ context, message, hear, journal, signal, ...begun }, 1);
 }
 
 /** From this step on. A last word without what the operator said meanwhile is not sent: `again` asks for another. */
@@ -75,7 +80,7 @@ async function runSteps(work: Work, from: number): Promise<TurnEnd> {
 }
 
 async function untilEnd(work: Work, from: number): Promise<TurnEnd> {
-  const { context, message, asked, journal } = work;
+  const { context, message, asked, journal, thread } = work;
   let corrections = 0;
   for (let step = from; step <= context.maxSteps; step++) {
     hearOperator(work, step);
@@ -83,25 +88,27 @@ async function untilEnd(work: Work, from: number): Promise<TurnEnd> {
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
     work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls, carry: reply.carry });
     if (reply.calls.length === 0) {
-      const word = checkFinalReply(context.role, reply, { asked, corrections });
+      const word = checkFinalReply(context.role, reply, { asked, corrections, thread });
       if (word.kind === "final") {
         if (journal.stored(`heard:${step + 1}`)) continue; // an earlier life asked again
         return { ...word.end, again: () => runSteps(work, step + 1) };
       }
       corrections++;
+      await journal.flush(work.signal); // it is paid, whatever comes of the next one
       work.thread.push({ role: "user", content: word.correction });
       continue;
     }
     if (reply.text) context.emit({ kind: "thought", text: reply.text });
-    const escalation = await runCalls(work, reply.calls, step);
+    const escalation = await runCalls(work, reply, step);
     if (escalation) return { status: "blocked", text: escalation };
   }
   return { status: "exhausted", text: exhaustedText(context, message) };
 }
 
 /** What he has said since the last step comes before the next one. */
-function hearOperator({ hear, asked, thread }: Work, step: number): void {
+function hearOperator({ hear, asked, thread, repeated }: Work, step: number): void {
   const heard = hear(step);
+  if (heard.length > 0) repeated.clear();
   asked.push(...heard);
   const isUnsent = thread.at(-1)?.role === "assistant";
   thread.push(...heard.map((message) => meanwhile(message, isUnsent)));
@@ -111,29 +118,32 @@ async function nextReply({ context, journal, signal, thread }: Work, step: numbe
   const stored = journal.stored(`reply:${step}`);
   if (stored !== undefined) return readRecorded(stored, context.redactor);
   signal.throwIfAborted();
-  context.emit({ kind: "step_started", step });
+  const onAgain = () => context.emit({ kind: "step_started", step });
+  onAgain();
   const began = performance.now();
   const onWait = (reason: Redacted, delayMs: number) =>
     context.emit({ kind: "model_waiting", reason, delayMs });
-  const reply = await context.model.ask(thread, { step, signal, onWait });
+  const reply = await context.model.ask(thread, { step, signal, onWait, onAgain });
   context.emit({ kind: "model_replied", step, usage: reply.usage, durationMs: performance.now() - began });
   journal.note(`reply:${step}`, recordOf(reply));
+  noteSpent(journal, context.endpoint, reply.usage);
   return reply;
 }
 
-/** One after the other. A text when the same failure has come too often. */
+/** One after the other. A text when the same failure, or the same result, has come too often. */
 async function runCalls(
   work: Work,
-  requests: readonly ToolRequest[],
+  { calls, remedy }: ModelReply,
   step: number,
 ): Promise<Redacted | undefined> {
-  const { context, message, thread } = work;
-  for (const request of requests) {
+  const { context, message, thread, repeated } = work;
+  for (const request of calls) {
     const { call, result } = await runCall(work, request, step);
-    thread.push({ role: "tool", callId: request.id, tool: request.tool, content: resultText(result) });
-    if (context.failures.isTooOften(call, result)) {
-      return escalationText(context.role, message, { call, result });
-    }
+    const times = repeated.count(call, result);
+    const content = resultText(remarked(call, result, times));
+    thread.push({ role: "tool", callId: request.id, tool: request.tool, content });
+    const why = context.failures.isTooOften(call, result) ? FAILED_TOO_OFTEN : stuckText(times);
+    if (why) return escalationText(context.role, message, { call, result, why, remedy });
   }
   return undefined;
 }

@@ -30,8 +30,8 @@ export class WaitingNotes {
   /** What has just come in. The operator is heard by the turn at work. */
   tell(deliveries: readonly Delivery[]): void {
     const work = this.#work;
-    for (const { message, deliveries: times } of deliveries) {
-      const isNews = times === 1 && message.sender !== OPERATOR && message.id !== work?.message.id;
+    for (const { message, isAgain } of deliveries) {
+      const isNews = !isAgain && message.sender !== OPERATOR && message.id !== work?.message.id;
       if (!work || !isNews || !isCurrent(message, { ...work.message, state: "running" })) continue;
       const tell = () => this.#tellOnce(work, message);
       setTimeout(tell, this.#options.patienceMs ?? PATIENCE_MS).unref();

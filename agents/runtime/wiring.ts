@@ -28,8 +28,9 @@ import { isShownTo } from "./facts.ts";
 import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
 import { News } from "./news.ts";
-import { conversation, systemPrompt } from "./prompt.ts";
+import { conversation, createSystemPrompt } from "./prompt.ts";
 import { SessionDocuments } from "./session-documents.ts";
+import { endpointOf } from "./spending.ts";
 import { Thread } from "./thread.ts";
 import { type ToolTable, toolDefinitions } from "./tool-call.ts";
 import { runTurn, type TurnContext } from "./turn.ts";
@@ -72,6 +73,7 @@ export async function createToolContext(
   const sandbox = await createSandbox(config.SANDBOX, {
     workspace,
     programs,
+    nodes: config.PROXMOX_NODES,
     protect: [artifacts.visibleDirectory, PLANS_FOLDER],
     toolUser: toolUserOf(config),
     folderUser: folderUserOf(config),
@@ -130,7 +132,7 @@ export type TurnParts = {
 
 /** What happens in a turn, and who hears of it. */
 export function createTurns(
-  { role, config, redactor, log, stack }: Base,
+  { role, config, redactor, log }: Base,
   { bus, activity, ...work }: TurnParts,
 ): Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver" | "newsOfTurn"> {
   const failures = new FailureCounter();
@@ -139,14 +141,15 @@ export function createTurns(
   const documents = new SessionDocuments(work.toolContext.workspace["/app/docs"], role);
   const docs = work.toolContext.workspace["/app/docs"];
   const executionLog = createExecutionLog(executionLogFile(docs, role), log);
-  stack.defer(() => executionLog.flush());
   const shown = [thinkAloud(bus, role), tellUnknown(bus, role), reportCalls(bus, role)];
-  const listeners = [executionLog.listener, news.listener, activity.listener, ...shown, logTurn(log)];
+  const listeners = [executionLog, news.listener, activity.listener, ...shown, logTurn(log)];
   const emit = (event: TurnEvent) => {
     for (const listener of listeners) listener(event);
   };
   const prompts = { role, directory: projectPath(config, "prompts"), nodes: config.PROXMOX_NODES, redactor };
-  const context = { ...work, role, failures, redactor, maxSteps: config.MAX_STEPS, emit };
+  const systemPrompt = createSystemPrompt(prompts);
+  const endpoint = endpointOf(config, redactor);
+  const context = { ...work, role, endpoint, failures, redactor, maxSteps: config.MAX_STEPS, emit };
   return {
     emit,
     onReset: () => {
@@ -163,7 +166,7 @@ export function createTurns(
         history.filter((message) => isShownTo(role, message, history)),
         tasks,
       );
-      const prompt = conversation(role, await systemPrompt(prompts), { window, tasks });
+      const prompt = conversation(role, systemPrompt(), { window, tasks });
       return await runTurn(context, { ...work, prompt });
     },
   };

@@ -4,7 +4,7 @@ import type { ToolResult } from "../tools/tool.ts";
 import { type InfraBench, startInfraBench } from "./infra-bench.ts";
 import type { ContextChanges } from "./workspace.ts";
 
-const INSTALL = "apt-get install ansible-core openssh-client";
+const INSTALL = "./minilab test brings it; or: apt-get install ansible-core openssh-client";
 export const SITE = "/app/config/site.yml";
 
 export const startAnsibleBench = () => startInfraBench({ "ansible-playbook": INSTALL, ssh: INSTALL });

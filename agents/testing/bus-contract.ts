@@ -5,6 +5,7 @@ import type { Bus, Delivery, Draft, LiveEvent, Mailbox } from "../bus/bus.ts";
 import type { CallReport } from "../protocol/call-report.ts";
 import { type Message, newMessageId } from "../protocol/message.ts";
 import type { Role, Sender } from "../protocol/roles.ts";
+import { addStep, addTokens, NO_TOKENS } from "../protocol/spending.ts";
 import { ours } from "../redact/redacted.ts";
 
 const signal = new AbortController().signal;
@@ -101,7 +102,7 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       await before.journal((first as Delivery).message).finish("completed", undefined, { signal });
       const again = await receiveCount(bus.mailbox("DevOps_Builder", "a"), 1);
       expect(contents(again)).toEqual(["second"]);
-      expect(again[0]?.deliveries).toBe(2);
+      expect(again[0]?.isAgain).toBe(true);
     });
 
     test("the journal is read back by the successor of whoever wrote it", async () => {
@@ -254,6 +255,36 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       await journal.record({ "outcome:1.1": JSON.stringify(output) }, { signal });
       const { kind: _, ...printed } = output;
       expect(await bus.callOutput(place, { signal })).toEqual(printed);
+    });
+
+    test("what a turn has spent is in the ledger of its session, once, however often it is written (R53)", async () => {
+      const { delivery, journal } = await beginTurn("a");
+      const endpoint = { model: ours("m"), server: ours("h") };
+      const usage = { prompt: 100, cached: 60, cacheWrite: 10, completion: 8, reasoning: 3 };
+      const first = addStep([], endpoint, usage);
+      for (let again = 0; again < 2; again++)
+        await journal.record({ spent: JSON.stringify(first) }, { signal });
+      const { session } = delivery.message;
+      const own = { role: "DevOps_Builder", messageId: delivery.message.id, ...endpoint } as const;
+      expect(await bus.spending({ signal })).toEqual([{ ...own, ...usage, steps: 1, estimated: 0 }]);
+      const second = addStep(first, endpoint, { ...usage, isEstimate: true });
+      await journal.finish("completed", undefined, { signal, entries: { spent: JSON.stringify(second) } });
+      const both = { ...own, ...addTokens(usage, usage), steps: 2, estimated: 1 };
+      expect(await bus.spending({ signal })).toEqual([both]);
+      await bus.command("CLEAR", { signal });
+      expect(await bus.spending({ signal })).toEqual([]);
+      expect(await bus.spending({ signal, session })).toEqual([both]);
+    });
+
+    test("a reply that STOP keeps from being recorded was paid all the same (R53)", async () => {
+      const { journal } = await beginTurn("a");
+      const spent = addStep([], { model: ours("m"), server: ours("h") }, { ...NO_TOKENS, prompt: 7 });
+      await bus.command("STOP", { signal });
+      const entries = { spent: JSON.stringify(spent) };
+      await expect(journal.record(entries, { signal })).rejects.toSatisfy(isStale);
+      expect(await bus.spending({ signal })).toEqual([]);
+      await journal.cancel(ours("STOP by the operator"), { signal, entries });
+      expect(await bus.spending({ signal })).toMatchObject([{ prompt: 7, steps: 1 }]);
     });
 
     async function beginTurn(consumer: string) {

@@ -31,6 +31,16 @@ export function disguisedFormsOf(secret: string): Record<string, string> {
         base32(Buffer.from(`${before}${secret}z`)),
       ]),
     ),
+    base32hex: hexLetters(base32(bytes)),
+    "base32hex, shifted": hexLetters(base32(Buffer.from(`ab${secret}z`))).toLowerCase(),
+    bits: bitsOf(bytes).join(""),
+    "bits with blanks": bitsOf(bytes).join(" "),
+    "xxd -b": rowsOf(bytes.toString("latin1"), (c) => c, 6)
+      .map((row, index) => {
+        const bits = bitsOf(Buffer.from(row, "latin1")).join(" ").padEnd(53);
+        return `${(6 * index).toString(16).padStart(8, "0")}: ${bits}  ${row.replace(/[^ -~]/g, ".")}`;
+      })
+      .join("\n"),
     "a backslash before each character": characters.map((c) => `\\${c}`).join(""),
     "quoted-printable, every sign": bytes
       .toString("latin1")
@@ -61,8 +71,20 @@ function numbersOf(bytes: Buffer, base: number): string[] {
   return Array.from(bytes, (byte) => byte.toString(base).padStart(3, "0"));
 }
 
-function rowsOf(text: string, cell: (character: string) => string): string[] {
-  return (text.match(/[\s\S]{1,16}/g) ?? []).map((row) => [...row].map(cell).join(""));
+function rowsOf(text: string, cell: (character: string) => string, width = 16): string[] {
+  const rows = Array.from({ length: Math.ceil(text.length / width) }, (_, row) =>
+    text.slice(row * width, (row + 1) * width),
+  );
+  return rows.map((row) => [...row].map(cell).join(""));
+}
+
+function bitsOf(bytes: Buffer): string[] {
+  return Array.from(bytes, (byte) => byte.toString(2).padStart(8, "0"));
+}
+
+function hexLetters(text: string): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  return text.replace(/[A-Z2-7]/g, (letter) => letters.indexOf(letter).toString(32).toUpperCase());
 }
 
 function addressed(rows: readonly string[]): string {

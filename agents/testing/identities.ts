@@ -38,6 +38,7 @@ export async function connectTeam(redis: RedisServer, mode: BusMode): Promise<Bu
     mailbox: (role, consumer) => of(role).mailbox(role, consumer),
     callOutput: (call, options) => operator.callOutput(call, options),
     deadLetters: (options) => operator.deadLetters(options),
+    spending: (options) => operator.spending(options),
     close: async () => void (await Promise.all([...buses.values()].map((bus) => bus.close()))),
   };
 }

@@ -1,5 +1,4 @@
 /** What the tools for terraform, ansible and ssh need in a test: a workspace, a sandbox, and real nodes to reach. */
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,6 +13,7 @@ import type { NodePool } from "../host/nodes/ssh.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { removeRunFolder } from "../tools/run-folder.ts";
 import type { ToolContext } from "../tools/tool.ts";
+import { BROUGHT, requireProgram } from "./programs.ts";
 import { makeKey, startTestNode, type TestNode } from "./ssh-server.ts";
 import { type ContextChanges, testCall } from "./workspace.ts";
 
@@ -55,7 +55,7 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
       onNotice: (text) => notices.push(text),
     });
   const nodes = poolOf([node.address]);
-  const sandbox = await createSandbox("auto", { workspace });
+  const sandbox = await createSandbox("auto", { workspace, programs: BROUGHT.programs });
   const calls = join(directory, "calls");
   const processes = createCommandRunner({
     sandbox,
@@ -63,6 +63,7 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
     calls,
     redactor,
     permit,
+    systemPath: BROUGHT.systemPath,
   });
   const real = (visible: string) => {
     const root = (Object.keys(workspace) as Root[]).find((name) => visible.startsWith(name));
@@ -119,13 +120,5 @@ function commandLineOf(pid: string): string {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trimEnd();
   } catch {
     return ""; // it has ended
-  }
-}
-
-function requireProgram(program: string, remedy: string): void {
-  try {
-    execFileSync("bash", ["-c", 'command -v "$1"', "-", program]);
-  } catch {
-    throw new Error(`These tests need ${program}: ${remedy}`);
   }
 }

@@ -22,8 +22,9 @@ import { type CallOutput, parseCallOutput } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import { type Message, newMessageId } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
+import { parseSpent, type Spending } from "../protocol/spending.ts";
 import { createRedactor } from "../redact/redact.ts";
-import { MemoryJournal, type Turn } from "./memory-journal.ts";
+import { type JournalBus, MemoryJournal, type Turn } from "./memory-journal.ts";
 
 type Inbox = { pending: Map<string, Delivery>; isNew: Set<string>; holder: AbortController | undefined };
 
@@ -35,6 +36,7 @@ export class MemoryBus implements Bus {
   readonly feed = new EventFeed();
   readonly turns = new Map<string, Turn>();
   readonly dead: DeadLetter[] = [];
+  readonly ledger: JournalBus["ledger"] = [];
   readonly #sent = new Map<string, Message>();
   readonly #inboxes = new Map<Role, Inbox>();
   #history: Message[] = [];
@@ -127,11 +129,19 @@ export class MemoryBus implements Bus {
     return json === undefined ? undefined : parseCallOutput(json, createRedactor([]));
   }
 
+  async spending({ session = this.#control.session }: { session?: string }): Promise<Spending[]> {
+    const own = this.ledger.filter(({ message }) => message.session === session);
+    const turns = new Map(own.map((entry) => [`${entry.role}:${entry.message.id}`, entry]));
+    return [...turns.values()].flatMap(({ role, message, spent }) =>
+      parseSpent(spent, createRedactor([])).map((one) => ({ ...one, role, messageId: message.id })),
+    );
+  }
+
   async close(): Promise<void> {}
 
   #deliver(role: Role, message: Message): void {
     const inbox = this.inbox(role);
-    inbox.pending.set(message.id, { message, deliveries: 0 });
+    inbox.pending.set(message.id, { message, isAgain: false });
     inbox.isNew.add(message.id);
   }
 }
@@ -154,8 +164,8 @@ class MemoryMailbox implements Mailbox {
     if (this.#leaseLost.aborted) return [];
     const fresh = [...inbox.isNew].flatMap((id) => inbox.pending.get(id) ?? []);
     inbox.isNew.clear();
-    for (const delivery of fresh) delivery.deliveries++;
-    return fresh.map((delivery) => ({ ...delivery }));
+    for (const { message } of fresh) inbox.pending.set(message.id, { message, isAgain: true });
+    return fresh;
   }
 
   journal(message: Message): TurnJournal {

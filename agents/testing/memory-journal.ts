@@ -1,7 +1,16 @@
 /** The journal of one turn inside one process; see memory-bus.ts. */
 
 import { AppError } from "../base/errors.ts";
-import type { CutOptions, DeadLetter, Draft, FinishOptions, TurnJournal, TurnStatus } from "../bus/bus.ts";
+import {
+  type CutOptions,
+  type DeadLetter,
+  type Draft,
+  type Entries,
+  type FinishOptions,
+  SPENT,
+  type TurnJournal,
+  type TurnStatus,
+} from "../bus/bus.ts";
 import { operatorSpoke } from "../bus/redis-journal.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -13,6 +22,8 @@ export type Turn = { entries: Map<string, string>; reply: Message | undefined };
 export type JournalBus = {
   turns: Map<string, Turn>;
   dead: DeadLetter[];
+  /** The newest of a turn counts. */
+  ledger: { role: Role; message: Message; spent: string }[];
   say(draft: Draft): Message;
   /** Whatever the state of control. */
   record(draft: Draft): Message;
@@ -42,7 +53,7 @@ export class MemoryJournal implements TurnJournal {
   async record(entries: Readonly<Record<string, string>>): Promise<void> {
     this.#refuseStale();
     if (this.#turn.entries.has("status")) throw new AppError("stale", "this turn has ended already");
-    for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
+    this.#write(entries);
   }
 
   async finish(
@@ -56,7 +67,7 @@ export class MemoryJournal implements TurnJournal {
     const known = [message, ...also].map(({ id }) => id);
     if (unlessOperatorSpoke && bus.waitingOfOperator(role).some(({ id }) => !known.includes(id)))
       throw operatorSpoke();
-    for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
+    this.#write(entries);
     this.#end(status);
     for (const { id } of also) {
       const turn: Turn = {
@@ -74,20 +85,29 @@ export class MemoryJournal implements TurnJournal {
     return this.#turn.reply;
   }
 
-  async cancel(cause: Redacted, { fact }: CutOptions): Promise<void> {
+  async cancel(cause: Redacted, { fact, entries = {} }: CutOptions): Promise<void> {
     if (this.#turn.entries.has("status")) return;
+    this.#write(entries);
     this.#turn.entries.set("cause", cause);
     this.#end("cancelled");
     if (fact) this.#context.bus.record(fact);
   }
 
-  async bury(cause: Redacted, { fact }: CutOptions): Promise<void> {
+  async bury(cause: Redacted, { fact, entries = {} }: CutOptions): Promise<void> {
     if (this.#turn.entries.has("status")) return;
+    this.#write(entries);
     const { bus, role, message } = this.#context;
     bus.dead.push({ role, message, cause, timestamp: new Date().toISOString() });
     this.#turn.entries.set("cause", cause);
     this.#end("dead");
     if (fact) bus.record(fact);
+  }
+
+  #write(entries: Entries): void {
+    const { bus, role, message } = this.#context;
+    for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
+    const spent = entries[SPENT];
+    if (spent !== undefined) bus.ledger.push({ role, message, spent });
   }
 
   #end(status: TurnStatus): void {

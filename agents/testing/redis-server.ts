@@ -14,7 +14,7 @@ import { isAppError } from "../base/errors.ts";
 import { aclFile, type Identity } from "../bus/acl.ts";
 import type { BusMode } from "../bus/channels.ts";
 import { redisConf } from "../bus/redis-conf.ts";
-import { tidyRecords } from "../bus/redis-store.ts";
+import { tidyRecords } from "../bus/redis-start.ts";
 
 const START_MS = 20_000;
 const TESTER = "tester";

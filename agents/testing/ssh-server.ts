@@ -1,7 +1,10 @@
 /** A node for tests: a real SSH server that runs real bash, and like sshd lets commands outlive their channel. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { AuthContext, Connection, PublicKeyAuthContext, ServerChannel } from "ssh2";
 import type { NodeAddress } from "../base/config.ts";
 import { loadSsh2, type ParsedKey } from "../host/nodes/ssh.ts";
@@ -29,8 +32,6 @@ export async function makeKey(): Promise<KeyPair> {
   }
 }
 
-const NODE_ENV = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", LANG: "C.UTF-8" };
-
 /** `port` 0 is any free one. Lets in whoever has `authorized`, under any user name. */
 export async function startTestNode(options: {
   name: string;
@@ -46,6 +47,8 @@ export async function startTestNode(options: {
   const authorized = ssh2.utils.parseKey(options.authorized);
   if (authorized instanceof Error) throw authorized;
   const shell = options.shell ?? ((command: string) => ["bash", "-c", command] as const);
+  const home = mkdtempSync(join(tmpdir(), "test-node-")); // Ansible writes there
+  const env = { PATH: process.env["PATH"] ?? "", HOME: home, LANG: "C.UTF-8" };
   const open = new Set<Connection>();
   const children = new Set<ChildProcess>();
   const commands: string[] = [];
@@ -60,13 +63,13 @@ export async function startTestNode(options: {
       session.on("pty", (acceptPty) => acceptPty?.()); // terraform asks for one; pipes will do here
       session.on("exec", (acceptExec, _reject, { command }) => {
         commands.push(command);
+        const [program, ...args] = shell(command);
         if (options.isCutOff?.(command)) {
-          const [program, ...args] = shell(command);
-          children.add(spawn(program, args, { detached: true, stdio: "ignore", env: NODE_ENV }));
+          children.add(spawn(program, args, { detached: true, stdio: "ignore", env }));
           client.end();
           return;
         }
-        children.add(runCommand(shell(command), acceptExec()));
+        children.add(connected(spawn(program, args, { detached: true, env }), acceptExec()));
       });
     });
   });
@@ -86,6 +89,7 @@ export async function startTestNode(options: {
       drop();
       for (const child of children) killGroup(child);
       await closed;
+      rmSync(home, { recursive: true, force: true });
     },
   };
 }
@@ -101,11 +105,7 @@ function isSignedBy(attempt: PublicKeyAuthContext, key: ParsedKey): boolean {
   return key.verify(attempt.blob, attempt.signature, attempt.hashAlgo) === true;
 }
 
-function runCommand(
-  [program, ...args]: readonly [string, ...string[]],
-  channel: ServerChannel,
-): ChildProcess {
-  const child = spawn(program, args, { detached: true, env: NODE_ENV });
+function connected(child: ChildProcessWithoutNullStreams, channel: ServerChannel): ChildProcess {
   channel.on("error", () => {}); // the client went away
   channel.pipe(child.stdin).on("error", () => {}); // the command does not read its input
   child.stdout.pipe(channel, { end: false });

@@ -85,6 +85,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     redactor,
   });
   const context: TurnContext = {
+    endpoint: { model: redacted`test-model`, server: redacted`test-server` },
     ...{ role, model, tools, redactor, emit, maxSteps: options.maxSteps ?? 100 },
     failures: new FailureCounter(),
     toolContext,

@@ -19,6 +19,7 @@ import { removeRunFolder } from "../tools/run-folder.ts";
 import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ToolContext } from "../tools/tool.ts";
 import { didLess } from "./did-less.ts";
+import { BROUGHT } from "./programs.ts";
 
 /** `signal` and `callId` are those of its call. */
 export type ContextChanges = Partial<ToolContext> & { signal?: AbortSignal; callId?: CallId };
@@ -70,11 +71,15 @@ export async function openTestWorkspace(directory: string): Promise<TestWorkspac
     if (choice === "container") await shareWorkspace(directory, workspace);
     const sandbox = await createSandbox(choice, {
       workspace,
+      programs: BROUGHT.programs,
       protect: [visibleDirectory, PLANS_FOLDER],
       toolUser: TOOL_USER,
       folderUser: FOLDER_USER,
     });
-    return createCommandRunner({ sandbox, artifacts, calls, permit, redactor });
+    return createCommandRunner({
+      ...{ sandbox, artifacts, calls, permit, redactor },
+      systemPath: BROUGHT.systemPath,
+    });
   };
   const context = async ({ signal, callId, ...changes }: ContextChanges = {}): Promise<ToolContext> => ({
     role: "DevOps_Builder",

@@ -14,7 +14,7 @@ let bench: InfraBench;
 beforeAll(async () => {
   bench = await startInfraBench({
     terraform: "install Terraform 1.11 from https://developer.hashicorp.com/terraform/install",
-    "ansible-playbook": "apt-get install ansible-core openssh-client",
+    "ansible-playbook": "./minilab test brings it; or: apt-get install ansible-core openssh-client",
   });
 });
 afterAll(() => bench.close());

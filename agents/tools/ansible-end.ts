@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { CommandResult } from "../host/commands/command.ts";
 import { joinRedacted, ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
+import { foldPlay } from "./ansible-fold.ts";
 import { isSuccess, lostHosts, type Recap, readRecap, recapLines, recapRemarks } from "./ansible-recap.ts";
 import { unreadSettings } from "./ansible-start.ts";
-import { joinLines, toToolResult } from "./command-result.ts";
+import { joinLines, toToolResult, withTimeHint } from "./command-result.ts";
+import { foldOutput } from "./folded-output.ts";
 import { readPlainJson } from "./plain-file.ts";
 import type { RunFolder } from "./run-folder.ts";
 import type { ToolContext, ToolResult } from "./tool.ts";
@@ -22,7 +24,10 @@ export async function conclude({ folder, context }: Played, played: CommandResul
   const cut = await cutConnections({ folder, context }, recap);
   const notEnded = await endOnNodes(context, played, cut);
   for (const { name } of context.nodes.nodes) context.nodes.suspect(name);
-  const result = toToolResult(played, context);
+  const isWell = kindOf(toToolResult(played, context).kind, recap, cut) === "ok";
+  const fold = (text: string, file: string) => foldPlay(text, { isWell, file });
+  const told = recap ? await foldOutput(played, fold, context) : played;
+  const result = withTimeHint(toToolResult(told, context));
   const lines = recapLines(recap).map(context.redactor);
   const remarks = recapRemarks(recap).map(context.redactor);
   return {

@@ -5,12 +5,16 @@ import { startLooking, unreadSettings } from "./ansible-start.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
 import type { ToolContext, ToolResult } from "./tool.ts";
 
-export type Look = { playbook?: string | undefined; module?: string | undefined; timeout_s: number } & {
+export type Look = { playbook?: string | undefined; module?: string | undefined; timeout_s?: number } & {
   command: "syntax_check" | "list_tasks" | "doc";
 };
 
+/** For a role that only looks, and is not asked. */
+const LOOKING_S = 120;
+
 export async function look(args: Look, context: ToolContext): Promise<ToolResult> {
-  const ended = await startLooking({ timeout_s: args.timeout_s, context }, await commandLine(args, context));
+  const { timeout_s = LOOKING_S } = args;
+  const ended = await startLooking({ timeout_s, context }, await commandLine(args, context));
   const result = toToolResult(ended, context);
   return { ...result, stderr: joinLines([result.stderr, ...(await unreadSettings(context))]) };
 }

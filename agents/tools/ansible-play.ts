@@ -14,10 +14,10 @@ export type PlayOptions = {
   playbook: string;
   inventory?: string | undefined;
   limit?: string | undefined;
-  check: boolean;
-  diff: boolean;
+  check?: boolean | undefined;
+  diff?: boolean | undefined;
   tags?: string[] | undefined;
-  extra_vars: Record<string, unknown>;
+  extra_vars?: Record<string, unknown> | undefined;
   timeout_s: number;
 };
 
@@ -57,7 +57,7 @@ async function pinNodes({ nodes, call }: ToolContext): Promise<string[]> {
 }
 
 async function runFiles(
-  { extra_vars }: PlayOptions,
+  { extra_vars = {} }: PlayOptions,
   { nodes }: ToolContext,
   reached: readonly string[],
 ): Promise<Record<string, string>> {
@@ -94,7 +94,10 @@ async function checkTeamInventory(
   await checkInventory(listed, join(folder.real, "all.json"), context.nodes.nodes);
 }
 
-function options({ limit, check, diff, tags, extra_vars }: PlayOptions, folder: runs.RunFolder): string[] {
+function options(
+  { limit, check, diff, tags, extra_vars = {} }: PlayOptions,
+  folder: runs.RunFolder,
+): string[] {
   return [
     ...(Object.keys(extra_vars).length > 0 ? ["--extra-vars", `@${folder.visible}/extra_vars.json`] : []),
     // Last, so that no variable of a playbook or of the model can leave the pinned keys out.

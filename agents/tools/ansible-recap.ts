@@ -44,13 +44,14 @@ export function isSuccess(recap: Recap | undefined): boolean {
   return isReached && hosts.every(({ failures, unreachable }) => failures + unreachable === 0);
 }
 
-/** One line a host: `Recap: pve1 ok=5 changed=2 unreachable=0 failed=0 ...`. */
+/** One line a host: `Recap: pve1 ok=5 changed=2 unreachable=0 failed=0`, and of the other counts those above 0. */
 export function recapLines(recap: Recap | undefined): string[] {
   if (!recap) return ["Recap: none, the run ended before its end"];
   const lines = Object.entries(recap.hosts).map(
     ([host, { failures, ok, changed, unreachable, lost: _, reached: __, ...rest }]) => {
-      const counts = { ok, changed, unreachable, failed: failures, ...rest };
-      return `Recap: ${host} ${Object.entries(counts)
+      const counts = { ok, changed, unreachable, failed: failures };
+      const others = Object.entries(rest).filter(([, count]) => count > 0);
+      return `Recap: ${host} ${[...Object.entries(counts), ...others]
         .map(([name, count]) => `${name}=${count}`)
         .join(" ")}`;
     },
@@ -70,7 +71,11 @@ export function recapRemarks(recap: Recap | undefined): string[] {
   const local = recap.plays.filter((play) => play.local).map(({ name }) => name);
   const unreached = Object.entries(recap.hosts).filter(([, { lost, reached }]) => lost > 0 && reached === 0);
   const waiting = Object.entries(recap.waiting).map(([name, hosts]) => `${name} (${hosts.join(", ")})`);
+  const isAstray = recap.plays.length > 0 && recap.plays.every(({ matched }) => !matched);
   return [
+    ...(isAstray
+      ? ["There is the group proxmox, with every node; a file with more groups is given as inventory."]
+      : []),
     ...(local.length > 0
       ? [`These plays have connection: local and ran on this machine, not on the nodes: ${local.join(", ")}`]
       : []),

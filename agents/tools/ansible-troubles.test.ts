@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runSite, SITE, startAnsibleBench } from "../testing/ansible-bench.ts";
 import { type InfraBench, running } from "../testing/infra-bench.ts";
+import { BROUGHT } from "../testing/programs.ts";
 import type { ContextChanges } from "../testing/workspace.ts";
 import { toolsOf } from "./permissions.ts";
 import { runAnsible } from "./run-ansible.ts";
@@ -179,7 +180,10 @@ test("a vault opens by the operator's key, which no file and no output has", asy
   const file = await bench.put("/app/config/group_vars/proxmox.yml", "word: opened\n");
   const keyFile = join(bench.real("/tmp/app"), "../key");
   await writeFile(keyFile, vaultKey);
-  execFileSync("ansible-vault", ["encrypt", `--vault-password-file=${keyFile}`, file], { stdio: "pipe" });
+  execFileSync("ansible-vault", ["encrypt", `--vault-password-file=${keyFile}`, file], {
+    stdio: "pipe",
+    env: { ...process.env, PATH: BROUGHT.systemPath },
+  });
   await rm(keyFile);
   await bench.put(SITE, playOf('- debug:\n    msg: "it is {{ word }}"'));
   expect(await ansible()).toMatchObject({ kind: "failed" });

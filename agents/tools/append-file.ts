@@ -6,12 +6,12 @@ import { appendTo } from "../host/files/files.ts";
 import { ours, redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
-import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
+import { anyPath, locateForWriting, targetOf } from "./workspace-file.ts";
 
 export const appendFile = defineTool({
   name: "append_file",
-  description: "Add to the end of a file.",
-  input: z.strictObject({ path: pathInput, content: z.string().min(1) }),
+  description: "Add to a file's end.",
+  input: z.strictObject({ path: anyPath, content: z.string().min(1) }),
   example: { path: "/app/docs/notes.md", content: "- one more line\n" },
   effect: () => "workspace",
   target: targetOf,
@@ -20,8 +20,6 @@ export const appendFile = defineTool({
     context.call.signal.throwIfAborted();
     context.call.permit();
     const { bytes } = await appendTo(location, content, context.call.permit);
-    return okResult(
-      redacted`Appended to ${context.redactor(location.visible)}, which has ${ours(thousands(bytes))} bytes now.`,
-    );
+    return okResult(redacted`Appended; the file has ${ours(thousands(bytes))} bytes now.`);
   },
 });

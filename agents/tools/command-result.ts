@@ -27,6 +27,14 @@ export function okResult(stdout: Redacted): ToolResult {
   return { kind: "ok", exitCode: null, stdout, stderr: redacted``, truncated: false, artifact: null };
 }
 
+const MORE_TIME = redacted`Its time was up: timeout_s, in seconds and at most 3600, gives it more.`;
+
+/** For a tool that takes a time limit and does not offer it: told when it has run out. */
+export function withTimeHint(result: ToolResult): ToolResult {
+  if (result.kind !== "timeout") return result;
+  return { ...result, stderr: joinLines([result.stderr, MORE_TIME]) };
+}
+
 /** Those that say something, one below the other. */
 export function joinLines(texts: readonly Redacted[]): Redacted {
   return joinRedacted(texts.filter(Boolean), "\n");

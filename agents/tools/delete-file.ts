@@ -4,12 +4,12 @@ import { removeFile } from "../host/files/files.ts";
 import { redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
-import { locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
+import { anyPath, locateForWriting, targetOf } from "./workspace-file.ts";
 
 export const deleteFile = defineTool({
   name: "delete_file",
-  description: "Delete one file.",
-  input: z.strictObject({ path: pathInput }),
+  description: "Delete a file.",
+  input: z.strictObject({ path: anyPath }),
   example: { path: "/app/docs/notes.md" },
   effect: () => "workspace",
   target: targetOf,

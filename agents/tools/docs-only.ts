@@ -2,10 +2,11 @@
 import { z } from "zod";
 import type { Tool } from "./tool.ts";
 
-const docsPath = z.string().min(1).describe("Full path, as /app/docs/implementation_plan.md.");
+const docsPath = z.string().min(1).describe("As /app/docs/requirements.md.");
 
 export function docsOnly(tool: Tool): Tool {
   if (!(tool.input instanceof z.ZodObject) || !("path" in tool.input.shape))
     throw new Error(`${tool.name} takes no path: "docs" says nothing about it`);
-  return { ...tool, input: tool.input.extend({ path: docsPath }) };
+  const { path } = tool.input.shape as { path: z.ZodType };
+  return path.description === undefined ? tool : { ...tool, input: tool.input.extend({ path: docsPath }) };
 }

@@ -8,14 +8,14 @@ import type { Location } from "../host/files/paths.ts";
 import { ours, redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
-import { describeContent, locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
+import { anyPath, locateForWriting, sizeOf, targetOf } from "./workspace-file.ts";
 
 export const editFile = defineTool({
   name: "edit_file",
-  description: "Replace a passage that stands in a file exactly once.",
+  description: "Replace old, which stands in the file once, by new.",
   input: z.strictObject({
-    path: pathInput,
-    old: z.string().min(1).describe("As it stands there."),
+    path: anyPath,
+    old: z.string().min(1),
     new: z.string(),
   }),
   example: { path: "/app/infra/web/main.tf", old: "memory = 1024", new: "memory = 2048" },
@@ -32,9 +32,7 @@ export const editFile = defineTool({
       throw new AppError("conflict", `${location.visible} was changed meanwhile: read it again.`);
     await writeWhole(location, after, context.call.permit);
     const line = ours(thousands(before.slice(0, at).split("\n").length));
-    return okResult(
-      redacted`Edited ${context.redactor(location.visible)} at line ${line} (${describeContent(after)}).`,
-    );
+    return okResult(redacted`Edited at line ${line}; the file has ${sizeOf(after)} now.`);
   },
 });
 

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
-import { Spool } from "../host/commands/spool.ts";
+import { keepText } from "../host/commands/spool.ts";
 import { fetchPage, type WebPage } from "../host/web/fetch-page.ts";
 import { redactInBlocks } from "../redact/redact-stream.ts";
 import { cutRedacted, ours, type Redacted, redacted } from "../redact/redacted.ts";
@@ -10,8 +10,7 @@ import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 export const fetchWebpage = defineTool({
   name: "fetch_webpage",
-  description:
-    "Read a public http(s) page, or port 80, 443 or 8006 of a node of the inventory. HTML becomes Markdown.",
+  description: "Read a public web page, or port 80, 443, 8006 of a node.",
   input: z.strictObject({ url: z.string().min(1).max(2_000) }),
   example: { url: "https://pve.proxmox.com/wiki/Main_Page" },
   effect: () => "read",
@@ -45,10 +44,8 @@ export async function pageResult(page: WebPage, context: ToolContext): Promise<T
 async function cutPage(page: WebPage, { artifacts, call, redactor }: ToolContext) {
   const clean = await redactInBlocks(redactor, page.text);
   if (!cutRedacted(clean).truncated) return { text: clean, truncated: false, artifact: null };
-  const spool = await Spool.open(join(artifacts.directory, `${call.id}.page.md`));
-  await spool.write(Buffer.from(clean));
-  await spool.close();
-  const artifact = ours(`${artifacts.visibleDirectory}/${basename(spool.file)}`);
+  const file = await keepText(join(artifacts.directory, `${call.id}.page.md`), clean);
+  const artifact = ours(`${artifacts.visibleDirectory}/${basename(file)}`);
   return { ...cutRedacted(clean, { fullText: artifact }), artifact };
 }
 

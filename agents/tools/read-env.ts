@@ -9,7 +9,7 @@ const READABLE = ["LLM_MODEL", "PROXMOX_NODES", "SSH_USER", "AGENT_ROLE", "TZ"];
 
 export const readEnv = defineTool({
   name: "read_env",
-  description: "Read one setting, as PROXMOX_NODES, or without a name list them.",
+  description: "Read a setting; without a name list them.",
   input: z.strictObject({ name: z.string().min(1).max(200).optional() }),
   example: { name: "PROXMOX_NODES" },
   effect: () => "read",

@@ -7,18 +7,23 @@ import { listFolder, openForReading } from "../host/files/files.ts";
 import { readLines, type TextLines } from "../host/files/text-lines.ts";
 import { ours, redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
-import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
-import { locateForReading, pathInput, targetOf } from "./workspace-file.ts";
+import { defineTool, type ToolContext, type ToolResult, UNTOLD } from "./tool.ts";
+import { anyPath, locateForReading, targetOf } from "./workspace-file.ts";
 
 const MAX_NAMES = 500;
 
 export const readFile = defineTool({
   name: "read_file",
-  description: "Read a text file, at most 16 kB at once, or list a folder.",
+  description: "Read a file from line offset on, or list a folder.",
   input: z.strictObject({
-    path: pathInput,
-    offset: z.int().min(1).default(1).describe("First line."),
-    limit: z.int().min(1).max(10_000).default(400),
+    path: anyPath,
+    offset: z.int().min(1).default(1),
+    limit: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(400)
+      .meta({ [UNTOLD]: true }),
   }),
   example: { path: "/app/docs/notes.md", offset: 1 },
   effect: () => "read",

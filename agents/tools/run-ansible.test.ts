@@ -29,10 +29,21 @@ test("a playbook reaches the node by the default inventory and ends with its rec
   );
   const result = await ansible();
   expect(result, result.stdout + result.stderr).toMatchObject({ kind: "ok", exitCode: 0 });
-  expect(result.stdout).toMatch(
-    /\nRecap: pve1 ok=2 changed=1 unreachable=0 failed=0 skipped=0 rescued=0 ignored=0$/,
+  expect(result.stdout).toMatch(/\nRecap: pve1 ok=2 changed=1 unreachable=0 failed=0$/);
+  expect(result.stdout.match(/pve1/g)).toHaveLength(3); // changed, said, recap
+  expect(result.stdout).not.toMatch(/\*{3}|PLAY RECAP/);
+  expect(await readFile(bench.real(String(result.artifact)), "utf8")).toMatch(
+    /PLAY RECAP \*{9,}\npve1 +: ok=2/,
   );
   expect(await readdir(bench.real("/tmp/app"))).toEqual([]);
+});
+
+test("tasks that change nothing are counted, and named in the file of the whole output", async () => {
+  await bench.put(SITE, playOf("- name: Nothing\n  command: id\n  changed_when: false\n- command: id"));
+  const { stdout, artifact } = await ansible();
+  expect(stdout).toContain(`\n[1 task ok without a change: ${artifact}]\nRecap: pve1 ok=2 changed=1 `);
+  expect(stdout).not.toContain("Nothing");
+  expect(await readFile(bench.real(String(artifact)), "utf8")).toContain("TASK [Nothing]");
 });
 
 test("a shell task runs on the node and, delegated, in the sandbox of this machine", async () => {
@@ -62,6 +73,7 @@ test("a failed task, an unreachable node and a play without hosts are failures, 
   const none = await ansible();
   expect(none).toMatchObject({ kind: "failed", exitCode: 0 });
   expect(none.stdout).toMatch(/\nRecap: no host matched, nothing was done$/);
+  expect(none.stderr).toContain("a file with more groups is given as inventory");
   await bench.put(SITE, playOf("- command: id"));
   await bench.node.close();
   const away = await ansible();

@@ -6,54 +6,47 @@ import { posix } from "node:path";
 import { z } from "zod";
 import { look } from "./ansible-look.ts";
 import { adoptPlay, play } from "./ansible-play.ts";
-import { defineTool } from "./tool.ts";
+import { defineTool, LONG_LIMIT_S, UNTOLD } from "./tool.ts";
 
 const COMMANDS = ["play", "syntax_check", "list_tasks", "doc"] as const;
 
-const playbook = z.string().min(1).optional().describe("Full path, as /app/config/site.yml.");
+const playbook = z.string().min(1).optional().describe("As /app/config/site.yml.");
 const module = z
   .string()
   .regex(/^[a-z_][\w.]*$/, "a module's name, as in community.general.ufw")
   .optional()
-  .describe("For doc, as ansible.posix.sysctl.");
+  .describe("For doc.");
 
 /** For a role that only looks. */
 const lookingInput = z.strictObject({
-  command: z
-    .enum(["syntax_check", "list_tasks", "doc"])
-    .describe(
-      "syntax_check parses the playbook, list_tasks lists its tasks. doc shows a module as it is installed here, or without a module the collections that there are.",
-    ),
+  command: z.enum(["syntax_check", "list_tasks", "doc"]),
   playbook,
   module,
-  timeout_s: z.int().min(1).max(3_600).default(120),
 });
 
 const input = z
   .strictObject({
-    command: z
-      .enum(COMMANDS)
-      .default("play")
-      .describe("doc: a module as installed, or without a module the collections."),
+    command: z.enum(COMMANDS).default("play"),
     playbook,
     module,
     inventory: z
       .string()
       .min(1)
       .optional()
-      .describe("A file with more groups and variables; the group proxmox has every node."),
+      .meta({ [UNTOLD]: true }),
     limit: z
       .string()
       .regex(/^[A-Za-z0-9_*!][\w.*:!&,-]*$/, "host or group names, as in pve1,pve2")
       .optional(),
-    check: z.boolean().default(false).describe("Only say what would change."),
-    diff: z.boolean().default(false),
+    check: z.boolean().optional(),
+    diff: z.boolean().optional(),
     tags: z
       .array(z.string().regex(/^\w[\w.:-]*$/, "a tag is a word"))
       .max(50)
-      .optional(),
-    extra_vars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, "a variable is a word"), z.json()).default({}),
-    timeout_s: z.int().min(1).max(3_600).default(900),
+      .optional()
+      .meta({ [UNTOLD]: true }),
+    extra_vars: z.record(z.string().regex(/^[A-Za-z_]\w*$/, "a variable is a word"), z.json()).optional(),
+    timeout_s: LONG_LIMIT_S,
   })
   .superRefine(({ command, playbook, module }, { addIssue }) => {
     const problem = (path: string, message: string) => addIssue({ code: "custom", path: [path], message });
@@ -67,14 +60,11 @@ type Input = z.infer<typeof input>;
 
 export const runAnsible = defineTool({
   name: "run_ansible",
-  description:
-    "Run a playbook against the nodes; the last lines are the recap of each. Without a node: syntax_check, list_tasks, doc. " +
-    "doc without a module lists the collections that are installed; vaults open by the operator's key.",
+  description: "Run a playbook on the nodes. doc shows a module, or the installed collections.",
   input,
   example: { playbook: "/app/config/site.yml", check: true },
   looking: {
-    description:
-      "Look at a playbook or at a module of Ansible, without a node: syntax_check, list_tasks, doc.",
+    description: "Look at a playbook; doc shows a module, or the installed collections.",
     input: lookingInput,
     example: { command: "syntax_check", playbook: "/app/config/site.yml" },
   },

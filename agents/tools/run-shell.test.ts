@@ -41,6 +41,7 @@ describe("run_shell", () => {
     expect(await run("echo begun; sleep 600", {}, 1)).toMatchObject({
       kind: "timeout",
       stdout: "[cwd /app/infra]\nbegun\n",
+      stderr: expect.stringContaining("timeout_s"), // which is not offered
     });
   });
 

@@ -5,23 +5,29 @@ import { findBypass } from "../governance/bypass.ts";
 import { classifyShell } from "../governance/effects.ts";
 import type { CommandResult } from "../host/commands/command.ts";
 import { redacted } from "../redact/redacted.ts";
-import { toToolResult } from "./command-result.ts";
-import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
+import { toToolResult, withTimeHint } from "./command-result.ts";
+import { defineTool, type ToolContext, type ToolResult, UNTOLD } from "./tool.ts";
+
+const command = z.string().min(1).max(30_000);
+const cwd = z.string().default("/app/infra");
+const timeout_s = z
+  .int()
+  .min(1)
+  .max(3_600)
+  .default(120)
+  .meta({ [UNTOLD]: true });
 
 export const runShell = defineTool({
   name: "run_shell",
-  description:
-    "Run a line of bash (pipefail on) over the workspace, without a network. Terraform, Ansible, SSH have their own tools.",
+  description: "Run bash in the workspace, without a network.",
   input: z.strictObject({
-    command: z.string().min(1).max(30_000),
-    cwd: z.string().default("/app/infra"),
-    timeout_s: z.int().min(1).max(3_600).default(120),
+    command,
+    cwd,
+    timeout_s,
   }),
   example: { command: "ls -la", cwd: "/app/config" },
   looking: {
-    description:
-      "Run a command line with bash (pipefail on) to look at the workspace: nothing can be written, there is no network. " +
-      "Terraform, Ansible and SSH have tools of their own.",
+    description: "Look at the workspace with bash: nothing can be written, no network.",
   },
   effect: ({ command }) => (classifyShell(command).effect === "read" ? "read" : "workspace"), // it has no network
   audit: () => undefined, // its sandbox is read-only then, whatever the line says
@@ -46,7 +52,7 @@ export const runShell = defineTool({
 });
 
 function show(result: CommandResult, cwd: string, context: ToolContext): ToolResult {
-  const shown = toToolResult(result, context);
+  const shown = withTimeHint(toToolResult(result, context));
   return { ...shown, stdout: redacted`[cwd ${context.redactor(cwd)}]\n${shown.stdout}` };
 }
 

@@ -14,31 +14,24 @@ const KEPT =
   "No new login works, and one is made after each change that logins may depend on. The connection from before the " +
   "change is still open: fresh: false uses it. Repair the login before you do anything else.";
 
-const host = z.string().min(1).max(64).describe("A node's name.");
+const host = z.string().min(1).max(64);
 const command = z.string().min(1).max(16_000);
 const timeout_s = z.int().min(1).max(3_600).default(120);
 
 export const runSsh = defineTool({
   name: "run_ssh",
   description:
-    'Run a line of bash (pipefail on, no standard input) on a node. The result says over which login: "new login" proves that one ' +
-    'works, "earlier login" does not. A line of which any part fails has failed.',
+    'Run bash on a node; it fails when any part fails. "new login" in the result proves that one works.',
   input: z.strictObject({
     host,
     command,
-    fresh: z
-      .boolean()
-      .optional()
-      .describe(
-        "true: a new login. false: the open connection, to repair logins. Left out: new after every change.",
-      ),
+    fresh: z.boolean().optional().describe("true: a new login. false: the open one, to repair logins."),
     timeout_s,
   }),
   example: { host: "pve1", command: "pveversion" },
   looking: {
     description:
-      "Look at a node of the inventory: a command line for bash (pipefail on, no standard input) in which every part is certain " +
-      "to change nothing, as the node's SSH user and over a login made for it. Each part that fails is named, and then the line has failed.",
+      "Look at a node with bash, over a new login. Every part must be certain to change nothing; it fails when any part fails.",
     input: z.strictObject({ host, command, timeout_s }),
   },
   effect: ({ command }) => classifyShell(command).effect,

@@ -168,6 +168,8 @@ test("remote-exec reaches a node through the agent's socket, from inside the san
   const result = await terraform({ command: "apply", plan: await plan() });
   expect(result, result.stderr).toMatchObject({ kind: "ok" });
   expect(result.stdout).toContain("remote says 42");
+  expect(result.stdout).not.toMatch(/Connecting to remote host|: Creating\.\.\.|Deprecated/);
+  expect(await readFile(bench.real(String(result.artifact)), "utf8")).toContain("Connecting to remote host");
 });
 
 test("a plan names what a module inside runs, for each of its instances (F64)", async () => {

@@ -7,7 +7,8 @@ import { copyFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { CommandResult } from "../host/commands/command.ts";
 import { ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
-import { joinLines, toToolResult } from "./command-result.ts";
+import { joinLines, toToolResult, withTimeHint } from "./command-result.ts";
+import { foldOutput } from "./folded-output.ts";
 import {
   makeRunFolder,
   NO_SSH,
@@ -18,6 +19,7 @@ import {
   withSshAgent,
 } from "./run-folder.ts";
 import { adoptStates } from "./terraform-adoption.ts";
+import { foldTerraform } from "./terraform-fold.ts";
 import { type Input, input, LOOKS, lookingInput } from "./terraform-input.ts";
 import { look } from "./terraform-look.ts";
 import { openModule, PROVIDERS_FOLDER, TERRAFORM_CONFIG } from "./terraform-module.ts";
@@ -41,14 +43,11 @@ const INTERRUPTED = redacted`Terraform was interrupted. What it had begun may be
 
 export const runTerraform = defineTool({
   name: "run_terraform",
-  description:
-    "Run Terraform on a module. plan saves a plan and prints its digest; apply and destroy run exactly that plan, once. " +
-    "Import, move and remove by blocks.",
+  description: "plan prints a digest; apply and destroy run exactly that plan, once.",
   input,
   example: { command: "plan", dir: "/app/infra/web" },
   looking: {
-    description:
-      "Look at a Terraform module: show (what a plan does, by the digest that the Builder reports), fmt, validate, version.",
+    description: "Look at a Terraform module: show what a plan does; fmt and validate write nothing.",
     input: lookingInput,
     example: { command: "validate", dir: "/app/infra/web" },
   },
@@ -151,9 +150,13 @@ async function copyOfPlan(place: Place, digest: string, folder: RunFolder): Prom
 
 /** From how terraform ended to what the model reads. */
 async function conclude(run: Run, ended: CommandResult): Promise<ToolResult> {
-  const shown = toToolResult(ended, run.context);
-  const [stdout, stderr] = [shown.stdout, shown.stderr].map(withoutWarning) as [Redacted, Redacted];
-  const result = withNote({ ...shown, stdout, stderr }, run.context.redactor(run.notes.join("\n")));
+  const isWell = ended.kind === "exited" && ended.exitCode === 0;
+  const said = withoutWarning(ended);
+  const told = isWell ? await foldOutput(said, foldTerraform, run.context) : said;
+  const result = withNote(
+    withTimeHint(toToolResult(told, run.context)),
+    run.context.redactor(run.notes.join("\n")),
+  );
   switch (run.args.command) {
     case "plan":
       return result.kind === "ok" ? await concludePlan(run, result) : result;
@@ -176,9 +179,7 @@ async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
   const digest = await keepPlan(place, file, args.destroy === true);
   const summary = found.text;
   const review = await writeReview(context, { module, digest, summary, result });
-  const state = existsSync(place.state)
-    ? redacted``
-    : redactor(`${module.visible} has no state yet: whatever it names will be created.`);
+  const state = existsSync(place.state) ? redacted`` : redactor("No state yet.");
   const plan = rewrite(result.stdout, (stdout) => stdout.trimEnd());
   const last = redacted`For reviewers: ${review}\nPlan digest: ${ours(digest)}`;
   return { ...result, stdout: joinLines([plan, redacted`\n${summary}`, state, last]) };

@@ -4,11 +4,11 @@ import { MAX_FILE_BYTES, tooLarge, writeWhole } from "../host/files/files.ts";
 import { redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
 import { defineTool } from "./tool.ts";
-import { describeContent, locateForWriting, pathInput, targetOf } from "./workspace-file.ts";
+import { locateForWriting, pathInput, sizeOf, targetOf } from "./workspace-file.ts";
 
 export const saveFile = defineTool({
   name: "save_file",
-  description: "Write a file whole, in place of what it held.",
+  description: "Write a file whole.",
   input: z.strictObject({ path: pathInput, content: z.string() }),
   example: { path: "/app/docs/notes.md", content: "# Notes\n" },
   effect: () => "workspace",
@@ -20,6 +20,6 @@ export const saveFile = defineTool({
     context.call.signal.throwIfAborted();
     context.call.permit();
     await writeWhole(location, content, context.call.permit);
-    return okResult(redacted`Saved ${context.redactor(location.visible)} (${describeContent(content)}).`);
+    return okResult(redacted`Saved ${sizeOf(content)}.`);
   },
 });

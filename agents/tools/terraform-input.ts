@@ -1,5 +1,6 @@
 /** The arguments of run_terraform, and what is wrong with them in words that show a call that works. */
 import { z } from "zod";
+import { LONG_LIMIT_S } from "./tool.ts";
 
 const COMMANDS = [
   ...(["init", "validate", "plan", "apply", "destroy", "show", "output", "state_list"] as const),
@@ -15,42 +16,34 @@ const INSTEAD =
   '.tf file, which plan shows and apply carries out: import { to = ADDRESS  id = "ID" }, moved { from = ADDRESS  to = ADDRESS }, ' +
   "removed { from = ADDRESS  lifecycle { destroy = false } }";
 
-const dir = z.string().min(1).describe("The module, as /app/infra/web.");
+const dir = z.string().min(1).describe("As /app/infra/web.");
 const digest = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'the 64 hex digits that a plan ends with ("Plan digest: ...")')
   .optional();
-const timeout_s = z.int().min(1).max(3_600).default(900);
 
 /** For a role that only looks. */
 export const lookingInput = z.strictObject({
-  command: z
-    .enum(LOOKS, {
-      error: `you only look with run_terraform: one of ${LOOKS.join(", ")}; DevOps_Builder does the rest`,
-    })
-    .describe(
-      "show: what a plan does, by its digest. fmt: what is not in form. Both, and validate, write nothing.",
-    ),
+  command: z.enum(LOOKS, {
+    error: `you only look with run_terraform: one of ${LOOKS.join(", ")}; DevOps_Builder does the rest`,
+  }),
   dir,
-  plan: digest.describe("For show: the digest of the plan."),
-  timeout_s,
+  plan: digest.describe("Its digest."),
 });
 
 export const input = z
   .strictObject({
     command: z.enum(COMMANDS, { error: INSTEAD }),
     dir,
-    plan: digest.describe(
-      "For apply and destroy: the digest that plan printed. For show: the plan to look at.",
-    ),
-    destroy: z.boolean().optional().describe("For plan: destroy everything."),
-    upgrade: z.boolean().optional().describe("For init: take newer providers than the lock file names."),
+    plan: digest.describe("For apply, destroy, show: its digest."),
+    destroy: z.boolean().optional(),
+    upgrade: z.boolean().optional(),
     resource: z
       .string()
       .regex(/^[a-z][a-z0-9_]*$/, "a type of resource or data source, as in proxmox_virtual_environment_vm")
       .optional()
-      .describe("For schema, as terraform_data."),
-    timeout_s,
+      .describe("For schema."),
+    timeout_s: LONG_LIMIT_S,
   })
   .superRefine(({ command, plan, destroy, upgrade, resource }, { addIssue }) => {
     const problem = (path: string, message: string) => addIssue({ code: "custom", path: [path], message });
@@ -58,8 +51,8 @@ export const input = z
     if (needsPlan && !plan)
       problem("plan", `${command} runs a saved plan: run plan first and give its digest`);
     if (plan && !needsPlan && command !== "show") problem("plan", `${command} does not take a plan`);
-    if (destroy !== undefined && command !== "plan") problem("destroy", "goes with command plan only");
-    if (upgrade !== undefined && command !== "init") problem("upgrade", "goes with command init only");
+    if (destroy && command !== "plan") problem("destroy", "goes with command plan only");
+    if (upgrade && command !== "init") problem("upgrade", "goes with command init only");
     if ((resource === undefined) === (command === "schema"))
       problem(
         "resource",

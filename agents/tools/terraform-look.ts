@@ -12,6 +12,8 @@ import { LOOKING_CONFIG, openModule } from "./terraform-module.ts";
 import { PLANS_FOLDER, reviewName } from "./terraform-review.ts";
 import type { ToolContext, ToolResult } from "./tool.ts";
 
+const LIMIT_MS = 300_000;
+
 export async function look(args: Input, context: ToolContext): Promise<ToolResult> {
   const { visible } = await openModule(context.workspace, args.dir);
   if (args.command === "show") return await showReview(args.plan, context);
@@ -19,7 +21,7 @@ export async function look(args: Input, context: ToolContext): Promise<ToolResul
     argv: commandLine(args.command),
     cwd: visible,
     env: { CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" },
-    timeoutMs: args.timeout_s * 1_000,
+    timeoutMs: LIMIT_MS,
     callId: context.call.id,
     isolation: "read-only",
     signal: context.call.signal,

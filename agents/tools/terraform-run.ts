@@ -153,6 +153,10 @@ function cutLines(text: string): string {
   return text.split("\n").map(cut).join("\n");
 }
 
-export function withoutWarning(text: Redacted): Redacted {
-  return rewrite(text, (whole) => whole.replace(DEPRECATED, ""));
+export function withoutWarning(ended: CommandResult): CommandResult {
+  const without = (output: CommandResult["stdout"]) => ({
+    ...output,
+    text: rewrite(output.text, (whole) => whole.replace(DEPRECATED, "")),
+  });
+  return { ...ended, stdout: without(ended.stdout), stderr: without(ended.stderr) };
 }

@@ -1,5 +1,5 @@
 /** What a tool is, for the runtime and for whoever adds one: one file with one exported `Tool`. */
-import type { z } from "zod";
+import { z } from "zod";
 import type { TeamSecrets } from "../base/team-secrets.ts";
 import type { Artifacts } from "../base/truncate.ts";
 import type { Effect } from "../governance/effects.ts";
@@ -78,6 +78,17 @@ export type Tool<Schema extends z.ZodType = z.ZodType> = {
    */
   adopt?(input: z.infer<Schema>, context: ToolContext): Promise<ToolResult | undefined>;
 };
+
+/** Marks an argument that is taken, and not offered: what models give by habit, and hardly ever need. */
+export const UNTOLD = "untold";
+
+/** In seconds, of a call that may change a whole cluster. */
+export const LONG_LIMIT_S = z
+  .int()
+  .min(1)
+  .max(3_600)
+  .default(1_800)
+  .meta({ [UNTOLD]: true });
 
 /** Keeps the schema's type while defining a tool. */
 export function defineTool<Schema extends z.ZodType>(tool: Tool<Schema>): Tool<Schema> {

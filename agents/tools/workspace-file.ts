@@ -1,23 +1,37 @@
 /** Which file of the workspace a role's tool may touch, and the words about a file that several tools share. */
 
-import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
 import { thousands } from "../base/thousands.ts";
 import { isExecutionLog, isRequirements } from "../host/commands/bubblewrap.ts";
-import { type Location, locate } from "../host/files/paths.ts";
-import { COORDINATOR } from "../protocol/roles.ts";
+import { type Location, locate, ROOTS, rootOf } from "../host/files/paths.ts";
+import { COORDINATOR, type Role } from "../protocol/roles.ts";
 import { ours, type Redacted } from "../redact/redacted.ts";
 import { PLANS_FOLDER } from "./terraform-review.ts";
 import type { ToolContext } from "./tool.ts";
 
 type FileContext = Pick<ToolContext, "role" | "workspace" | "access" | "artifacts">;
 
-export const pathInput = z.string().min(1).describe("Full path, as /app/infra/web/main.tf.");
+/** For a tool that shows how a path is written; `anyPath` for the others. */
+export const pathInput = z.string().min(1).describe("As /app/infra/web/main.tf.");
+export const anyPath = z.string().min(1);
+
+/** Who gives a path such as /root/.ssh or /etc/hosts means a file of a node. */
+const ON_NODES: Readonly<Record<Role, string>> = {
+  Architect_Zero: "Files of a node are for DevOps_Builder to read and change: ask it.",
+  DevOps_Builder: "Files of a node are read and changed with run_ssh or run_ansible.",
+  Security_Sentinel: "Files of a node are for DevOps_Builder to read and change: report what you need.",
+  QA_Tester: "Files of a node are read with run_ssh; what has to be changed there, report.",
+};
 
 /** AppError `not_allowed` outside of the workspace, or of /app/docs for a role whose access is "docs". */
-export function locateForReading({ workspace, access }: FileContext, path: string): Location {
+export function locateForReading({ role, workspace, access }: FileContext, path: string): Location {
+  if (path.startsWith("/") && rootOf(path) === undefined) {
+    const folders = access === "docs" ? "/app/docs" : ROOTS.join(", ");
+    const where = `is no file of the team's; this tool works under ${folders}`;
+    throw new AppError("not_allowed", `${JSON.stringify(path.slice(0, 200))} ${where}. ${ON_NODES[role]}`);
+  }
   const location = locate(workspace, path);
   if (access !== "docs" || location.root === "/app/docs") return location;
   throw new AppError("not_allowed", `${location.visible}: this role works with files under /app/docs only.`);
@@ -48,8 +62,7 @@ export function targetOf({ path }: { path: string }): string {
   return posix.normalize(path);
 }
 
-/** `1,204 bytes, sha256 3fa2c1d0e9b8`: enough to see whether it is the same content. */
-export function describeContent(content: string): Redacted {
-  const digest = createHash("sha256").update(content).digest("hex").slice(0, 12);
-  return ours(`${thousands(Buffer.byteLength(content))} bytes, sha256 ${digest}`);
+/** `1,204 bytes`. */
+export function sizeOf(content: string): Redacted {
+  return ours(`${thousands(Buffer.byteLength(content))} bytes`);
 }

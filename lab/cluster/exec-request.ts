@@ -2,7 +2,12 @@
 import { z } from "zod";
 import { AppError } from "../../agents/base/errors.ts";
 
-const shape = z.strictObject({ node: z.string(), argv: z.array(z.string()).min(1) });
+const file = z.strictObject({ size: z.number(), text: z.string().optional() });
+const shape = z.strictObject({
+  node: z.string(),
+  argv: z.array(z.string()).min(1),
+  files: z.record(z.string(), file).default({}),
+});
 
 export type ExecRequest = z.infer<typeof shape>;
 

@@ -2,57 +2,6 @@
 import { createHash } from "node:crypto";
 import { badParameter, integer } from "./options.ts";
 
-/** Options of `qm create` and `qm set` that end up in the configuration; `net[n]` stands for net0, net1... */
-export const CONFIG_OPTIONS = [
-  "agent",
-  "balloon",
-  "bios",
-  "boot",
-  "cicustom",
-  "cipassword",
-  "citype",
-  "ciupgrade",
-  "ciuser",
-  "cores",
-  "cpu",
-  "description",
-  "hotplug",
-  "ide[n]",
-  "ipconfig[n]",
-  "kvm",
-  "localtime",
-  "machine",
-  "memory",
-  "name",
-  "nameserver",
-  "net[n]",
-  "numa",
-  "onboot",
-  "ostype",
-  "protection",
-  "sata[n]",
-  "scsi[n]",
-  "scsihw",
-  "searchdomain",
-  "serial[n]",
-  "sockets",
-  "sshkeys",
-  "startup",
-  "tablet",
-  "tags",
-  "vcpus",
-  "vga",
-  "virtio[n]",
-] as const;
-
-/** Real options of both, which the lab refuses rather than to ignore them. */
-export const MISSING_OPTIONS = (
-  "acpi affinity allow-ksm amd-sev arch archive args audio[n] autostart bootdisk bwlimit cdrom cpulimit cpuunits digest " +
-  "efidisk[n] force freeze hookscript hostpci[n] hugepages import-working-storage intel-tdx ivshmem keyboard live-restore " +
-  "lock numa[n] parallel[n] reboot revert rng[n] shares smbios[n] spice_enhancements startdate storage tdf template " +
-  "tpmstate[n] unique usb[n] virtiofs[n] vmgenid vmstatestorage watchdog"
-).split(" ");
-
 const BOOLEANS = ["kvm", "localtime", "numa", "onboot", "protection", "tablet"];
 const RANGES: Readonly<Record<string, { min: number; max: number }>> = {
   memory: { min: 16, max: 4_178_944 },
@@ -77,13 +26,50 @@ export function checkConfig(options: Record<string, string>): void {
   }
 }
 
-/** `virtio,bridge=vmbr0` gets an address from Proxmox's own range, always the same for the same guest. */
+/**
+ * `virtio,bridge=vmbr0` and `model=virtio,macaddr=...` become `virtio=BC:24:11:...,bridge=vmbr0`: an address from
+ * Proxmox's own range, always the same for the same guest.
+ */
 export function withMacAddress(vmid: number, key: string, value: string): string {
   if (!/^net\d+$/.test(key)) return value;
-  const [model = "", ...rest] = value.replace(/^model=/, "").split(",");
-  if (model.includes("=")) return [model, ...rest].join(",");
+  const given = value.split(",").filter(Boolean);
+  const settings = new Map(
+    given.map((part) => (part.includes("=") ? (part.split("=", 2) as [string, string]) : [part, ""])),
+  );
+  const model = settings.get("model") ?? MODELS.find((name) => settings.has(name)) ?? "virtio";
+  const mac = settings.get("macaddr") || (settings.get(model) ?? "") || macAddress(vmid, key);
+  for (const name of ["model", "macaddr", model]) settings.delete(name);
+  const rest = [...settings]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, text]) => `${name}=${text}`);
+  return [`${model}=${mac.toUpperCase()}`, ...rest].join(",");
+}
+
+/** The same for a container, whose interfaces have a name instead of a model. */
+export function containerNetwork(vmid: number, key: string, value: string): string {
+  const settings = new Map(
+    value
+      .split(",")
+      .filter(Boolean)
+      .map((part) => part.split("=", 2) as [string, string]),
+  );
+  if (!settings.get("name"))
+    throw badParameter(
+      key,
+      `invalid format - format error\n${key}.name: property is missing and it is not optional`,
+    );
+  const name = settings.get("name") ?? "";
+  settings.delete("name");
+  settings.set("hwaddr", (settings.get("hwaddr") ?? macAddress(vmid, key)).toUpperCase()).set("type", "veth");
+  const rest = [...settings]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, text]) => `${key}=${text}`);
+  return [`name=${name}`, ...rest].join(",");
+}
+
+function macAddress(vmid: number, key: string): string {
   const hash = digest(`${vmid}/${key}`).toUpperCase();
-  return [`${model}=BC:24:11:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`, ...rest].join(",");
+  return `BC:24:11:${hash.slice(0, 2)}:${hash.slice(2, 4)}:${hash.slice(4, 6)}`;
 }
 
 /** What `qm create` writes of its own accord. `now` in milliseconds since the epoch. */
@@ -115,7 +101,13 @@ function checkWords(key: string, value: string): void {
       `value '${value}' does not have a value in the enumeration '${OSTYPES.join(", ")}'`,
     );
   }
-  const model = value.replace(/^model=/, "").split(/[,=]/)[0] ?? "";
+  const parts = value.split(",");
+  const named = parts.find((part) => part.startsWith("model="))?.slice(6);
+  const model =
+    named ??
+    parts.map((part) => part.split("=")[0] ?? "").find((name) => MODELS.includes(name)) ??
+    value.split(/[,=]/)[0] ??
+    "";
   if (/^net\d+$/.test(key) && !MODELS.includes(model)) {
     throw badParameter(
       key,

@@ -3,16 +3,18 @@
  * or `--name=value`, from a closed list. The messages are those of the real tools.
  */
 import { AppError } from "../../agents/base/errors.ts";
+import { ParameterError } from "./parameter-error.ts";
 
 export type OptionSpec = {
-  /** Names of the positional arguments, all required. */
+  /** Names of the positional arguments, all required but for the last `optional`. */
   positional: readonly string[];
+  optional?: number;
   /** Options that take a value; `net[n]` stands for net0, net1... */
   values?: readonly string[];
-  /** Boolean options: alone, or followed by 0 or 1. */
+  /** Boolean options: alone, or followed by a value. */
   flags?: readonly string[];
-  /** Options of the real tool that the lab does not have. */
-  missing?: readonly string[];
+  /** More than the positional arguments may be said, and comes after them. */
+  rest?: boolean;
 };
 
 export type ParsedOptions = { positional: string[]; options: Record<string, string> };
@@ -24,43 +26,53 @@ export function parseOptions(argv: readonly string[], spec: OptionSpec): ParsedO
   const rest = [...argv];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const match = /^--?([A-Za-z][\w-]*)(?:=([\s\S]*))?$/.exec(word);
-    if (!match?.[1]) positional.push(word);
-    else options[match[1]] = takeValue(match[1], match[2], { rest, spec });
+    if (word === "--") positional.push(...rest.splice(0));
+    else if (!match?.[1]) positional.push(word);
+    else {
+      const name = optionNamed(match[1], spec);
+      options[name] = takeValue(name, match[2], { rest, spec });
+    }
   }
-  if (positional.length < spec.positional.length)
+  if (positional.length < spec.positional.length - (spec.optional ?? 0))
     throw new AppError("bad_arguments", "400 not enough arguments");
-  if (positional.length > spec.positional.length)
+  if (positional.length > spec.positional.length && !spec.rest)
     throw new AppError("bad_arguments", "400 too many arguments");
   return { positional, options };
 }
 
+/** As Getopt::Long finds it: in any case, by a beginning that no other has. */
+function optionNamed(said: string, { values = [], flags = [] }: OptionSpec): string {
+  const names = [...values, ...flags];
+  if (names.includes(said) || names.includes(said.replace(/(?:0|[1-9]\d{0,2})$/, "[n]"))) return said;
+  const isBegun = (name: string) => !name.includes("[") && name.startsWith(said.toLowerCase());
+  const [only, ...others] = names.filter(isBegun).sort();
+  if (only !== undefined && others.length === 0) return only;
+  const problem =
+    only === undefined
+      ? `Unknown option: ${said.toLowerCase()}`
+      : `Option ${said.toLowerCase()} is ambiguous (${[only, ...others].join(", ")})`;
+  throw new AppError("bad_arguments", `${problem}\n400 unable to parse option`);
+}
+
+/** What does not begin with a dash is the value even of a flag, where the tool's own syntax would say nothing. */
 function takeValue(
   name: string,
   inline: string | undefined,
-  from: { rest: string[]; spec: OptionSpec },
+  { rest, spec }: { rest: string[]; spec: OptionSpec },
 ): string {
-  const { rest, spec } = from;
   if (spec.flags?.includes(name)) {
     if (inline !== undefined) return inline;
-    return /^[01]$/.test(rest[0] ?? "") ? (rest.shift() ?? "1") : "1";
-  }
-  const indexed = name.replace(/(?:0|[1-9]\d?)$/, "[n]");
-  if (spec.missing?.includes(name) || spec.missing?.includes(indexed)) {
-    throw new AppError("conflict", `lab: option '--${name}' is not simulated`);
-  }
-  if (!spec.values?.includes(name) && !spec.values?.includes(indexed)) {
-    throw new AppError("bad_arguments", `Unknown option: ${name}\n400 unable to parse option`);
+    return rest[0] !== undefined && !rest[0].startsWith("-") ? (rest.shift() ?? "1") : "1";
   }
   const value = inline ?? rest.shift();
-  if (value === undefined) {
+  if (value === undefined)
     throw new AppError("bad_arguments", `Option ${name} requires an argument\n400 unable to parse option`);
-  }
   return value;
 }
 
 /** The error of a parameter that is well placed but has a bad value. */
-export function badParameter(name: string, problem: string): AppError {
-  return new AppError("bad_arguments", `400 Parameter verification failed.\n${name}: ${problem}`);
+export function badParameter(name: string, problem: string): ParameterError {
+  return new ParameterError({ [name]: problem });
 }
 
 /** A whole number from `min` to `max`. */

@@ -10,7 +10,15 @@ export function failed(exitCode: number, stderr: string): CommandOutcome {
   return { exitCode, stdout: "", stderr: stderr.endsWith("\n") ? stderr : `${stderr}\n` };
 }
 
+/** Of a program of a real node that the lab has not at all: EX_UNAVAILABLE of sysexits.h, which no shell gives. */
+export const NOT_SIMULATED = 69;
+
 /** A visible gap: real, but not part of the lab. Never a silent success. */
 export function notSimulated(what: string, exitCode = 255): CommandOutcome {
   return failed(exitCode, `lab: '${what}' is not simulated`);
+}
+
+/** What `notSimulated` was told; undefined for every other outcome. */
+export function gapOf({ stderr }: CommandOutcome): string | undefined {
+  return /^lab: '([^\n]*)' is not simulated\n$/.exec(stderr)?.[1];
 }

@@ -1,14 +1,17 @@
 /** /etc/pve: the replicated file tree of a cluster, as files made from its state. */
-import { configLines } from "./commands/qm-show.ts";
-import type { ClusterNode, ClusterState, Storage } from "./state.ts";
+import { configFiles } from "./config-files.ts";
+import { firewallFiles } from "./firewall-files.ts";
+import { configLines } from "./guest-facts.ts";
+import { sectionFiles } from "./section-files.ts";
+import type { ClusterNode, ClusterState } from "./state.ts";
 
-/** Paths relative to /etc/pve, the same on every node. */
-export function clusterFiles(state: ClusterState): Record<string, string> {
+/** What the state makes, by paths below /etc/pve, the same on every node. */
+export function generatedFiles(state: ClusterState): Record<string, string> {
   const members = Object.fromEntries(
     state.nodes.map(({ name, id, address }) => [name, { id, online: 1, ip: address }]),
   );
   const guests = Object.fromEntries(
-    state.guests.map(({ vmid, node }) => [vmid, { node, type: "qemu", version: 1 }]),
+    state.guests.map(({ vmid, node, kind }) => [vmid, { node, type: kind, version: 1 }]),
   );
   return {
     ".members": json({
@@ -18,26 +21,33 @@ export function clusterFiles(state: ClusterState): Record<string, string> {
     }),
     ".vmlist": json({ version: state.revision, ids: guests }),
     "corosync.conf": corosyncConf(state),
-    "datacenter.cfg": "keyboard: en-us\n",
-    "storage.cfg": (state.nodes[0]?.storages ?? []).map(storageSection).join("\n"),
-    "user.cfg": "user:root@pam:1:0::::::\n",
+    ...configFiles(state),
+    ...sectionFiles(state),
+    ...firewallFiles(state),
     ...Object.fromEntries(
       state.guests.map((guest) => [
-        `nodes/${guest.node}/qemu-server/${guest.vmid}.conf`,
+        `nodes/${guest.node}/${guest.kind === "qemu" ? "qemu-server" : "lxc"}/${guest.vmid}.conf`,
         configLines(guest).join(""),
       ]),
     ),
   };
 }
 
-/** Folders that are there even when empty. */
-export function clusterFolders(state: ClusterState): string[] {
-  return state.nodes.flatMap(({ name }) => [`nodes/${name}/qemu-server`, `nodes/${name}/lxc`]);
+/** The same with what was written by hand. */
+export function clusterFiles(state: ClusterState): Record<string, string> {
+  const files = new Map(Object.entries(generatedFiles(state)));
+  for (const [path, { content, basis }] of state.pmxcfs?.files ?? []) {
+    if (basis !== (files.get(path) ?? null)) continue;
+    if (content === null) files.delete(path);
+    else files.set(path, Buffer.from(content, "latin1").toString("utf8"));
+  }
+  return Object.fromEntries(files);
 }
 
-function storageSection(storage: Storage): string {
-  const place = storage.type === "dir" ? "\tpath /var/lib/vz\n" : "\tthinpool data\n\tvgname pve\n";
-  return `${storage.type}: ${storage.name}\n${place}\tcontent ${storage.content.join(",")}\n`;
+/** Folders that are there even when empty. */
+export function clusterFolders(state: ClusterState): string[] {
+  const own = state.nodes.flatMap(({ name }) => [`nodes/${name}/qemu-server`, `nodes/${name}/lxc`]);
+  return [...own, "firewall", "ha"];
 }
 
 function corosyncConf(state: ClusterState): string {

@@ -1,27 +1,48 @@
 /** Starting and stopping a guest: what a node checks first, and how much memory that takes. */
 import { AppError } from "../../agents/base/errors.ts";
 import { type Change, type GuestRef, guestOf } from "./guests.ts";
-import type { ClusterNode, ClusterState, Guest } from "./state.ts";
+import type { ClusterNode, ClusterState, Guest, GuestKind } from "./state.ts";
 import { nodeOf } from "./storage.ts";
 
-export function startGuest(draft: ClusterState, ref: GuestRef): Change {
-  const guest = guestOf(draft, ref);
-  if (guest.template) throw new AppError("conflict", "you can't start a vm if it's a template");
-  if (guest.status === "running") throw new AppError("conflict", `VM ${ref.vmid} already running`);
+/** `now` in milliseconds since the epoch. */
+export function startGuest(
+  draft: ClusterState,
+  ref: GuestRef,
+  how: { kind?: GuestKind; now: number },
+): Change {
+  const { kind = "qemu", now } = how;
+  const guest = guestOf(draft, ref, kind);
+  if (guest.template)
+    throw new AppError(
+      "conflict",
+      kind === "qemu" ? "you can't start a vm if it's a template" : "you can't start a CT if it's a template",
+    );
+  if (guest.status === "running")
+    throw new AppError(
+      "conflict",
+      kind === "qemu" ? `VM ${ref.vmid} already running` : `CT ${ref.vmid} already running`,
+    );
   requireBridges(draft, guest);
-  requireMemory(draft, guest);
+  if (kind === "qemu") requireMemory(draft, guest);
   guest.status = "running";
   guest.pid = 100_000 + (draft.revision % 800_000);
+  guest.startedAt = Math.floor(now / 1000);
   return { guest, log: "" };
 }
 
 /** Power off, or an orderly shutdown; the latter needs a guest that runs. */
-export function stopGuest(draft: ClusterState, ref: GuestRef, how: "stop" | "shutdown"): Change {
-  const guest = guestOf(draft, ref);
-  if (how === "shutdown" && guest.status === "stopped")
-    throw new AppError("conflict", `VM ${ref.vmid} not running`);
+export function stopGuest(
+  draft: ClusterState,
+  ref: GuestRef,
+  how: { kind?: GuestKind; by: "stop" | "shutdown" },
+): Change {
+  const { kind = "qemu", by } = how;
+  const guest = guestOf(draft, ref, kind);
+  if (guest.status === "stopped" && (by === "shutdown" || kind === "lxc"))
+    throw new AppError("conflict", `${kind === "qemu" ? "VM" : "CT"} ${ref.vmid} not running`);
   guest.status = "stopped";
   guest.pid = null;
+  guest.startedAt = null;
   return { guest, log: "" };
 }
 
@@ -32,11 +53,17 @@ export function usedMemoryBytes(state: ClusterState, node: ClusterNode): number 
 }
 
 export function memoryBytes(guest: Guest): number {
-  return Number(guest.config["memory"] ?? 512) * 1024 ** 2;
+  const memory = (guest.config["memory"] ?? "512").replace(/^current=/, "").split(",")[0];
+  return Number(memory) * 1024 ** 2;
 }
 
 function requireBridges(state: ClusterState, guest: Guest): void {
-  const { bridges } = nodeOf(state, guest.node);
+  const own = Object.entries(state.sections[`network/${guest.node}`] ?? {});
+  const bridges = [
+    ...nodeOf(state, guest.node).bridges,
+    ...own.filter(([, row]) => /bridge/i.test(String(row["type"]))).map(([name]) => name),
+    ...Object.keys(state.sections["sdn/vnets"] ?? {}),
+  ];
   for (const [key, value] of Object.entries(guest.config)) {
     const bridge = /^net\d+$/.test(key) ? /(?:^|,)bridge=([^,]+)/.exec(value)?.[1] : undefined;
     if (bridge && !bridges.includes(bridge))

@@ -11,14 +11,14 @@ let cluster: Cluster;
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "lab-server-"));
-  cluster = await startCluster({ stateFile: join(directory, "cluster.json"), start: "day3", port: 0, token });
+  const files = { "pve-root-ca.pem": "of the test\n" };
+  const stateFile = join(directory, "cluster.json");
+  cluster = await startCluster({ stateFile, start: "day3", port: 0, token, files });
 });
 afterEach(async () => {
   await cluster.close();
   rmSync(directory, { recursive: true, force: true });
 });
-
-const get = (path: string) => fetch(`${cluster.url}/api2/json${path}`);
 
 function exec(body: string, bearer = token): Promise<Response> {
   return fetch(`${cluster.url}/exec`, {
@@ -28,34 +28,13 @@ function exec(body: string, bearer = token): Promise<Response> {
   });
 }
 
-it("answers the readable REST API in the envelope of Proxmox VE", async () => {
-  expect(await (await get("/version")).json()).toMatchObject({ data: { version: "9.1.1" } });
-  expect(await (await get("//nodes/pve1/qemu")).json()).toMatchObject({
-    data: [{ vmid: 9000, template: 1 }],
-  });
-  expect(await (await get("/cluster/status")).json()).toMatchObject({
-    data: [{ quorate: 1 }, { name: "pve1" }, { name: "pve2" }],
-  });
-});
-
-it("says what is missing, wrong or not simulated by status and in the words of Proxmox VE", async () => {
-  const missing = await get("/nodes/pve1/qemu/1234/config");
-  expect(missing.status).toBe(500);
-  expect(await missing.json()).toMatchObject({
-    message: "Configuration file 'nodes/pve1/qemu-server/1234.conf' does not exist",
-  });
-  expect((await get("/nodes/pve1/qemu/x/config")).status).toBe(400);
-  const gap = await get("/nodes/pve1/ceph");
-  expect(gap.status).toBe(501);
-  expect(await gap.json()).toMatchObject({ message: "Method 'GET /nodes/pve1/ceph' not implemented" });
-  expect((await fetch(`${cluster.url}/api2/json/nodes/pve1/qemu`, { method: "POST" })).status).toBe(501);
-});
-
-it("gives `pvesh get` what it gives over HTTP", async () => {
-  const { stdout } = cluster.exec("pve2", ["pvesh", "get", "/cluster/resources", "--output-format", "json"]);
-  expect(JSON.parse(stdout)).toEqual(
-    ((await (await get("/cluster/resources")).json()) as { data: unknown }).data,
-  );
+it("gives the files of /etc/pve, with those that it was told, to who holds the token", async () => {
+  const headers = { authorization: `Bearer ${token}` };
+  const { files } = (await (await fetch(`${cluster.url}/files`, { headers })).json()) as {
+    files: Record<string, string>;
+  };
+  expect(files["pve-root-ca.pem"]).toBe("of the test\n");
+  expect(files["nodes/pve1/qemu-server/9000.conf"]).toContain("template: 1\n");
 });
 
 it("runs commands only for who holds the token", async () => {
@@ -79,5 +58,5 @@ it("survives any request", async () => {
     { numRuns: 100 },
   );
   expect((await exec(JSON.stringify({ node: "pve9", argv: ["qm", "list"] }))).status).toBe(500);
-  expect((await get("/version")).status).toBe(200);
+  expect((await fetch(`${cluster.url}/health`)).status).toBe(200);
 });

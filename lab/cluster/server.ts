@@ -1,38 +1,43 @@
 /**
- * The cluster as a server: the readable REST API for anyone who can reach it, and, for whoever holds the token,
- * the commands that nodes pass on. One request runs at a time, so that every command sees a whole state.
+ * The cluster as the nodes' tools reach it: for whoever holds the token, commands in the name of a node, and the files of
+ * /etc/pve. One request runs at a time, so that every command sees a whole state.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AppError, describeError, isAppError } from "../../agents/base/errors.ts";
+import type { Settings } from "../api/call.ts";
+import { openApi } from "../api/open-api.ts";
+import type { Api } from "../api/perform.ts";
+import { PveFiles } from "../pmxcfs/pve-files.ts";
 import { runCommand } from "./cli.ts";
 import { parseExecRequest } from "./exec-request.ts";
 import type { CommandOutcome } from "./outcome.ts";
 import { clusterFiles, clusterFolders } from "./pmxcfs.ts";
-import { readResource, statusOf } from "./rest.ts";
-import type { Json } from "./rest-rows.ts";
-import type { StartState } from "./start-states.ts";
-import type { ClusterState, JournalEntry } from "./state.ts";
-import { openStore, type Store } from "./store.ts";
+import type { ClusterState, JournalEntry, Json } from "./state.ts";
+import { openStore, type StoreOptions } from "./store.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export type ClusterOptions = {
-  stateFile: string;
-  /** Counts only when the state file is not there yet. */
-  start: StartState;
+export type ClusterOptions = StoreOptions & {
   port: number;
   /** Default 127.0.0.1. */
   host?: string;
-  /** What nodes must show as a bearer token; REST reads need none. */
+  /** What nodes must show as a bearer token. */
   token: string;
+  settings?: Partial<Settings>;
+  /** Files of /etc/pve that are not made from the state, by their path below it. */
+  files?: Readonly<Record<string, string>>;
 };
 
 export type Cluster = {
   /** `http://host:port` */
   url: string;
+  /** On the state that the commands work on. */
+  api: Api;
+  /** /etc/pve. */
+  files: PveFiles;
   state(): ClusterState;
   journal(): JournalEntry[];
   /** AppError `not_found` for an unknown node. */
@@ -40,22 +45,25 @@ export type Cluster = {
   close(): Promise<void>;
 };
 
+type Served = { api: Api; token: string; files: Readonly<Record<string, string>> };
 type Reply = { status: number; body: Json };
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { host = "127.0.0.1" } = options;
+  const { token, settings = {}, files = {} } = options;
   const store = openStore(options);
-  const server = createServer(
-    (request, response) => void serve(request, response, { store, token: options.token }),
-  );
+  const api = openApi(store, { settings });
+  const server = createServer((request, response) => void serve(request, response, { api, token, files }));
   server.listen(options.port, host);
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`,
+    api,
+    files: new PveFiles({ store, fixed: files }),
     state: store.state,
     journal: store.journal,
-    exec: (node, argv) => runCommand({ store, node, argv }),
+    exec: (node, argv) => runCommand({ api, node, argv }),
     close: () => close(server),
   };
 }
@@ -67,11 +75,7 @@ async function close(server: Server): Promise<void> {
   await once(server, "close");
 }
 
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  cluster: { store: Store; token: string },
-): Promise<void> {
+async function serve(request: IncomingMessage, response: ServerResponse, cluster: Served): Promise<void> {
   let reply: Reply;
   try {
     reply = await answer(request, cluster);
@@ -82,30 +86,24 @@ async function serve(
   response.end(JSON.stringify(reply.body));
 }
 
-async function answer(
-  request: IncomingMessage,
-  { store, token }: { store: Store; token: string },
-): Promise<Reply> {
-  const path = decodeURI(new URL(request.url ?? "/", "http://cluster").pathname);
-  if (path.startsWith("/api2/json/")) return read(request, store, path.slice("/api2/json".length));
+async function answer(request: IncomingMessage, { api, token, files }: Served): Promise<Reply> {
+  const path = new URL(request.url ?? "/", "http://cluster").pathname;
+  if (request.method === "GET" && path === "/health") return { status: 200, body: "ready" };
   if (!holdsToken(request, token)) return { status: 401, body: { message: "no valid token" } };
   if (request.method === "GET" && path === "/files") {
-    const state = store.state();
+    const state = api.store.state();
     return {
       status: 200,
-      body: { revision: state.revision, folders: clusterFolders(state), files: clusterFiles(state) },
+      body: {
+        revision: state.revision,
+        folders: clusterFolders(state),
+        files: { ...clusterFiles(state), ...files },
+      },
     };
   }
   if (request.method !== "POST" || path !== "/exec")
     return { status: 404, body: { message: `no such path '${path}'` } };
-  const { node, argv } = parseExecRequest(await readBody(request));
-  return { status: 200, body: runCommand({ store, node, argv }) };
-}
-
-function read(request: IncomingMessage, store: Store, path: string): Reply {
-  const data = request.method === "GET" ? readResource(store.state(), path) : undefined;
-  if (data !== undefined) return { status: 200, body: { data } };
-  return { status: 501, body: { data: null, message: `Method '${request.method} ${path}' not implemented` } };
+  return { status: 200, body: runCommand({ api, ...parseExecRequest(await readBody(request)) }) };
 }
 
 /** Compared as digests: equal length, equal time. */
@@ -127,6 +125,6 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function refusal(error: unknown): Reply {
-  const status = isAppError(error) ? statusOf(error) : 500;
+  const status = isAppError(error, "bad_arguments") ? 400 : 500;
   return { status, body: { data: null, message: describeError(error) } };
 }

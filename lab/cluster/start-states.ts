@@ -1,5 +1,6 @@
 /** How a cluster looks when its lab is first started: two nodes, with and without guests. */
-import type { ClusterNode, ClusterState, Storage, Unit } from "./state.ts";
+import { randomBytes } from "node:crypto";
+import type { ClusterNode, ClusterState, Storage, Unit, Volume } from "./state.ts";
 
 /** `fresh`: no guests. `day3`: the template VM 9000 and the orphaned disk that a failed import left. */
 export type StartState = "fresh" | "day3";
@@ -19,14 +20,17 @@ const ACTIVE_UNITS = [
   "pve-firewall",
   "pve-ha-crm",
   "pve-ha-lrm",
+  "proxmox-firewall",
+  "rpcbind",
+  "watchdog-mux",
 ];
-const API_UNITS = ["pvedaemon", "pveproxy", "pvestatd", "spiceproxy", "ssh"];
+const API_UNITS = ["pvedaemon", "pveproxy", "pvescheduler", "pvestatd", "spiceproxy", "ssh"];
 
 /** `now` in milliseconds since the epoch. */
 export function startState(start: StartState, now: number): ClusterState {
   const bootedAt = new Date(now).toISOString();
   const state: ClusterState = {
-    version: 1,
+    version: 2,
     name: "labcluster",
     revision: 0,
     bootedAt,
@@ -34,8 +38,19 @@ export function startState(start: StartState, now: number): ClusterState {
     guests: [],
     volumes: [],
     tasks: [],
+    sections: {
+      users: { "root@pam": { enable: 1, expire: 0, email: "root@example.org" } },
+      domains: {
+        pam: { type: "pam", comment: "Linux PAM standard authentication" },
+        pve: { type: "pve", comment: "Proxmox VE authentication server" },
+      },
+      options: { datacenter: { keyboard: "en-us" } },
+    },
+    firewalls: {},
+    acl: [],
+    ticketKey: randomBytes(24).toString("base64url"),
   };
-  if (start === "day3") addTemplate(state);
+  if (start === "day3") addTemplate(state, now);
   return state;
 }
 
@@ -79,8 +94,20 @@ function storages(local: [number, number], thin: [number, number]): Storage[] {
     baseUsedBytes: Math.round((kib * percent) / 100) * KIB,
   });
   return [
-    { name: "local", type: "dir", content: ["iso", "vztmpl", "backup", "import"], ...sizes(local) },
-    { name: "local-lvm", type: "lvmthin", content: ["rootdir", "images"], ...sizes(thin) },
+    {
+      name: "local",
+      type: "dir",
+      content: ["iso", "vztmpl", "backup", "import"],
+      options: { path: "/var/lib/vz" },
+      ...sizes(local),
+    },
+    {
+      name: "local-lvm",
+      type: "lvmthin",
+      content: ["rootdir", "images"],
+      options: { thinpool: "data", vgname: "pve" },
+      ...sizes(thin),
+    },
   ];
 }
 
@@ -92,23 +119,33 @@ function units(since: string): Record<string, Unit> {
   return { ...Object.fromEntries(running), nftables: { active: false, enabled: false, since } };
 }
 
-function addTemplate(state: ClusterState): void {
-  const volume = { node: "pve1", storage: "local-lvm", vmid: 9000, sizeBytes: 2252 * MIB };
+function addTemplate(state: ClusterState, now: number): void {
+  const createdAt = Math.floor(now / 1000);
+  const image = { content: "images", format: "raw", sizeBytes: 2252 * MIB, createdAt } as const;
+  const volume: Omit<Volume, "name"> = { node: "pve1", storage: "local-lvm", vmid: 9000, ...image };
   state.volumes.push({ ...volume, name: "base-9000-disk-0" }, { ...volume, name: "vm-9000-disk-1" });
   state.guests.push({
+    kind: "qemu",
     vmid: 9000,
     node: "pve1",
     status: "stopped",
     template: true,
     pid: null,
+    startedAt: null,
+    owner: "root@pam",
+    snapshots: [],
     config: {
       boot: "order=scsi0",
       cores: "1",
       memory: "1024",
+      meta: "creation-qemu=10.1.2,ctime=1750000000",
       name: "ubuntu-k8s-template-src",
       net0: "virtio=BC:24:11:90:00:00,bridge=vmbr0",
       scsi0: "local-lvm:base-9000-disk-0,size=2252M",
+      ostype: "l26",
       scsihw: "virtio-scsi-pci",
+      smbios1: "uuid=d8f0543b-9018-4e17-9882-7349e26addd5",
+      vmgenid: "54690c2b-5eaf-4986-b7e7-f6da822e1f84",
       unused0: "local-lvm:vm-9000-disk-1",
     },
   });

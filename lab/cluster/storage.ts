@@ -1,8 +1,10 @@
-/** Disk images and the storages that hold them: sizes, content types, names that are unique in the cluster. */
+/** Disk images, files and the storages that hold them: sizes, content types, formats, names unique in the cluster. */
 import { AppError } from "../../agents/base/errors.ts";
 import type { ClusterNode, ClusterState, ContentType, Storage, Volume } from "./state.ts";
 
 const UNITS: Readonly<Record<string, number>> = { K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
+/** Storages that keep images as files; on all others an image is a block device, always raw. */
+const FILE_BASED = ["dir", "nfs", "cifs", "btrfs", "cephfs"];
 
 /** AppError `not_found`, in the words of Proxmox VE. */
 export function nodeOf(state: ClusterState, name: string): ClusterNode {
@@ -13,8 +15,10 @@ export function nodeOf(state: ClusterState, name: string): ClusterNode {
 
 export function storageOf(state: ClusterState, node: string, name: string): Storage {
   const storage = nodeOf(state, node).storages.find((candidate) => candidate.name === name);
-  if (!storage) throw new AppError("conflict", `storage '${name}' does not exist`);
-  return storage;
+  if (storage) return storage;
+  const elsewhere = state.nodes.some(({ storages }) => storages.some((candidate) => candidate.name === name));
+  const problem = elsewhere ? `is not available on node '${node}'` : "does not exist";
+  throw new AppError("conflict", `storage '${name}' ${problem}`);
 }
 
 export function requireContent(storage: Storage, type: ContentType): void {
@@ -23,22 +27,35 @@ export function requireContent(storage: Storage, type: ContentType): void {
   }
 }
 
-export type NewVolume = { node: string; storage: string; name: string; vmid: number; sizeBytes: number };
+/** AppError `conflict` for a format that the storage cannot hold. */
+export function requireFormat(storage: Storage, format: string): void {
+  const formats = isFileBased(storage) ? ["raw", "qcow2", "vmdk", "subvol"] : ["raw", "subvol"];
+  if (!formats.includes(format)) throw new AppError("conflict", `unsupported format '${format}'`);
+}
+
+export function isFileBased(storage: Storage): boolean {
+  return FILE_BASED.includes(storage.type);
+}
 
 /** Adds a volume to the draft; AppError `conflict` when the name is taken, the type wrong or the pool full. */
-export function allocate(draft: ClusterState, volume: NewVolume): Volume {
+export function allocate(draft: ClusterState, volume: Volume): Volume {
   const storage = storageOf(draft, volume.node, volume.storage);
-  requireContent(storage, "images");
+  requireContent(storage, volume.content);
+  requireFormat(storage, volume.content === "images" ? volume.format : "raw");
   if (findVolume(draft, volume.node, volumeId(volume))) {
     throw new AppError(
       "conflict",
-      `lvcreate 'pve/${volume.name}' error:   Logical Volume "${volume.name}" already exists in volume group "pve"`,
+      isFileBased(storage)
+        ? `disk image '${pathOf(storage, volume)}' already exists`
+        : `lvcreate 'pve/${volume.name}' error:   Logical Volume "${volume.name}" already exists in volume group "pve"`,
     );
   }
   if (volume.sizeBytes > availableBytes(draft, volume.node, storage)) {
     throw new AppError(
       "conflict",
-      `lvcreate 'pve/${volume.name}' error:   thin pool "data" has not enough free space`,
+      isFileBased(storage)
+        ? `unable to create image: No space left on device`
+        : `lvcreate 'pve/${volume.name}' error:   thin pool "data" has not enough free space`,
     );
   }
   draft.volumes.push(volume);
@@ -49,25 +66,59 @@ export function removeVolume(draft: ClusterState, volume: Volume): void {
   draft.volumes = draft.volumes.filter((candidate) => candidate !== volume);
 }
 
+/** A volume of a shared storage is there on every node. */
 export function findVolume(state: ClusterState, node: string, id: string): Volume | undefined {
-  return state.volumes.find((volume) => volume.node === node && volumeId(volume) === id);
+  return state.volumes.find((volume) => volumeId(volume) === id && isSeen(state, node, volume));
+}
+
+export function volumesAt(state: ClusterState, node: string, storage: string): Volume[] {
+  return state.volumes.filter((volume) => volume.storage === storage && isSeen(state, node, volume));
 }
 
 export function volumeId(volume: { storage: string; name: string }): string {
   return `${volume.storage}:${volume.name}`;
 }
 
-/** The lowest `vm-<vmid>-disk-<n>` that no volume on the node has. */
-export function nextDiskName(state: ClusterState, node: string, vmid: number): string {
-  const taken = new Set(state.volumes.filter((volume) => volume.node === node).map((volume) => volume.name));
+/** The lowest `vm-<vmid>-disk-<n>` that no volume on the node has; `9101/vm-9101-disk-0.qcow2` on a file system. */
+export function nextDiskName(
+  state: ClusterState,
+  owner: { node: string; vmid: number },
+  place?: { storage: Storage; format: string },
+): string {
+  const { node, vmid } = owner;
+  const taken = new Set(
+    state.volumes.filter((volume) => volume.node === node).map(({ name }) => bareName(name)),
+  );
   let index = 0;
   while (taken.has(`vm-${vmid}-disk-${index}`) || taken.has(`base-${vmid}-disk-${index}`)) index++;
-  return `vm-${vmid}-disk-${index}`;
+  return placedName(`vm-${vmid}-disk-${index}`, vmid, place);
+}
+
+export function placedName(name: string, vmid: number, place?: { storage: Storage; format: string }): string {
+  return place && isFileBased(place.storage) ? `${vmid}/${name}.${place.format}` : name;
+}
+
+/** `vm-100-disk-0` of `100/vm-100-disk-0.qcow2`. */
+export function bareName(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1).replace(/\.(?:raw|qcow2|vmdk)$/, "");
+}
+
+export function pathOf(storage: Storage, volume: { name: string; content: ContentType }): string {
+  if (!isFileBased(storage)) return `/dev/${storage.options["vgname"] ?? storage.name}/${volume.name}`;
+  const folders: Partial<Record<ContentType, string>> = {
+    iso: "template/iso",
+    vztmpl: "template/cache",
+    backup: "dump",
+  };
+  const bare = volume.name.replace(/^(?:iso|vztmpl|backup|import|snippets)\//, "");
+  return `${storage.options["path"] ?? `/mnt/pve/${storage.name}`}/${folders[volume.content] ?? volume.content}/${bare}`;
 }
 
 export function usedBytes(state: ClusterState, node: string, storage: Storage): number {
-  const volumes = state.volumes.filter((volume) => volume.node === node && volume.storage === storage.name);
-  return volumes.reduce((sum, volume) => sum + volume.sizeBytes, storage.baseUsedBytes);
+  return volumesAt(state, node, storage.name).reduce(
+    (sum, volume) => sum + volume.sizeBytes,
+    storage.baseUsedBytes,
+  );
 }
 
 export function availableBytes(state: ClusterState, node: string, storage: Storage): number {
@@ -80,8 +131,20 @@ export function formatSize(bytes: number): string {
   return unit ? `${bytes / (UNITS[unit] ?? 1)}${unit}` : String(bytes);
 }
 
+/** `8G`, `512M` or plain bytes; undefined for anything else. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,15}(?:\.\d{1,9})?)([KMGT]?)$/.exec(text);
+  return match ? Math.round(Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1)) : undefined;
+}
+
 /** The `size=` of a drive string, in bytes; 0 when it has none. */
 export function driveBytes(drive: string): number {
-  const match = /(?:^|,)size=(\d+(?:\.\d+)?)([KMGT]?)(?:,|$)/.exec(drive);
-  return match ? Number(match[1]) * (UNITS[match[2] ?? ""] ?? 1) : 0;
+  const size = drive.split(",").find((part) => part.startsWith("size="));
+  return (size && parseSize(size.slice(5))) || 0;
+}
+
+function isSeen(state: ClusterState, node: string, volume: Volume): boolean {
+  if (volume.node === node) return true;
+  const storage = nodeOf(state, volume.node).storages.find(({ name }) => name === volume.storage);
+  return storage?.options["shared"] === 1;
 }

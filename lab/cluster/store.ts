@@ -24,25 +24,44 @@ export type Store = {
   state(): ClusterState;
   /** Run `edit` on a copy; the copy counts only when `edit` returns. What it throws passes through. */
   change<T>(edit: (draft: ClusterState) => T): T;
+  /** The state as it is now; nothing that happens later changes it. */
+  snapshot(): ClusterState;
+  /** Everything is again as it was then, but for the journal and the count of changes. */
+  restore(snapshot: ClusterState): void;
   journal(): JournalEntry[];
   record(entry: Omit<JournalEntry, "time">): void;
 };
 
+export type StoreOptions = {
+  stateFile: string;
+  /** Counts only when the state file is not there yet. */
+  start: StartState;
+  now?: Clock;
+  /** Called after each change. */
+  onChange?: () => void;
+};
+
 /** AppError `bad_config` when the file is there but holds no state of this version. */
-export function openStore(options: { stateFile: string; start: StartState; now?: Clock }): Store {
-  const { stateFile, now = Date.now } = options;
+export function openStore(options: StoreOptions): Store {
+  const { stateFile, now = Date.now, onChange } = options;
   const journalFile = `${stateFile}.journal`;
   let state = existsSync(stateFile) ? readState(stateFile) : startState(options.start, now());
   writeWhole(stateFile, JSON.stringify(state));
+  const put = (next: ClusterState) => {
+    next.revision = state.revision + 1;
+    writeWhole(stateFile, JSON.stringify(next));
+    state = next;
+    onChange?.();
+  };
   return {
     now,
     state: () => state,
+    snapshot: () => structuredClone(state),
+    restore: (snapshot) => put(structuredClone(snapshot)),
     change: (edit) => {
       const draft = structuredClone(state);
       const result = edit(draft);
-      draft.revision += 1;
-      writeWhole(stateFile, JSON.stringify(draft));
-      state = draft;
+      put(draft);
       return result;
     },
     journal: () => readJournal(journalFile),
@@ -55,12 +74,12 @@ export function openStore(options: { stateFile: string; start: StartState; now?:
 
 function readState(file: string): ClusterState {
   const state: unknown = JSON.parse(readFileSync(file, "utf8"));
-  if (typeof state === "object" && state !== null && "version" in state && state.version === 1) {
+  if (typeof state === "object" && state !== null && "version" in state && state.version === 2) {
     return state as ClusterState;
   }
   throw new AppError(
     "bad_config",
-    `${file} is not a cluster state of version 1: move it away to start afresh`,
+    `${file} is not a cluster state of version 2: move it away to start afresh`,
   );
 }
 

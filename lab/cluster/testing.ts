@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openApi } from "../api/open-api.ts";
 import { runCommand } from "./cli.ts";
+import type { NamedFiles } from "./commands/run.ts";
 import type { CommandOutcome } from "./outcome.ts";
 import type { StartState } from "./start-states.ts";
 import { openStore, type Store } from "./store.ts";
@@ -11,6 +13,7 @@ export type TestCluster = {
   readonly store: Store;
   /** `on("pve1", "qm list")`: words are split at blanks. */
   on(node: string, command: string): CommandOutcome;
+  run(node: string, argv: string[], files?: NamedFiles): CommandOutcome;
   /** Open the same files again, as a restart does. */
   reopen(): void;
   remove(): void;
@@ -25,7 +28,8 @@ export function createTestCluster(start: StartState): TestCluster {
     get store() {
       return store;
     },
-    on: (node, command) => runCommand({ store, node, argv: command.split(" ") }),
+    on: (node, command) => runCommand({ api: openApi(store), node, argv: command.split(" ") }),
+    run: (node, argv, files = {}) => runCommand({ api: openApi(store), node, argv, files }),
     reopen: () => {
       store = open();
     },

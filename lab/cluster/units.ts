@@ -11,11 +11,15 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "pve-firewall": "Proxmox VE firewall",
   "pve-ha-crm": "PVE Cluster HA Resource Manager Daemon",
   "pve-ha-lrm": "PVE Local HA Resource Manager Daemon",
+  "proxmox-firewall": "Proxmox nftables firewall",
   pvedaemon: "PVE API Daemon",
   pveproxy: "PVE API Proxy Server",
+  pvescheduler: "Proxmox VE scheduler",
   pvestatd: "PVE Status Daemon",
   spiceproxy: "PVE SPICE Proxy Server",
+  rpcbind: "RPC bind portmap service",
   ssh: "OpenBSD Secure Shell server",
+  "watchdog-mux": "Proxmox VE watchdog multiplexer",
 };
 
 const ALIASES: Readonly<Record<string, string>> = { sshd: "ssh", chronyd: "chrony" };

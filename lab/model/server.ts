@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { describeError } from "../../agents/base/errors.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
-import { type CallCounts, Chat, type ChatAnswer, type ChatOptions } from "./chat.ts";
+import { type Billed, type CallCounts, Chat, type ChatAnswer, type ChatOptions } from "./chat.ts";
 import { type Fault, fault } from "./faults.ts";
 import { dress } from "./habits.ts";
 import { type Profile, type RefusedBy, refuse } from "./profile.ts";
@@ -17,6 +17,8 @@ export type Model = {
   /** Ends in /v1. */
   url: string;
   requests(): CallCounts;
+  /** Its own account of what each role has used. */
+  billed(): Billed;
   /** What the profile refused, in order. */
   refused: readonly RefusedBy[];
   arm(fault: Fault): void;
@@ -56,6 +58,7 @@ export async function startModel({
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}/v1`,
     requests: () => structuredClone(chat.counts),
+    billed: () => structuredClone(chat.billed),
     refused,
     arm: (one) => chat.arm(one),
     async close() {

@@ -13,7 +13,7 @@ export function useContainer(): Machine {
   if (!MARKERS.some((marker) => existsSync(marker))) {
     throw new AppError(
       "not_allowed",
-      `NODE_ROOT=container is for containers only: none of ${MARKERS.join(", ")} is here`,
+      `a node as a program is for containers only: none of ${MARKERS.join(", ")} is here`,
     );
   }
   const running = new Set<NodeProcess>();

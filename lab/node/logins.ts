@@ -1,8 +1,7 @@
 /** Who may log in to a node: only root, by a key of its authorized_keys or, while sshd allows it, by password. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { parsePublicKey } from "./ssh-keys.ts";
-import type { AuthContext, AuthenticationType, ParsedKey } from "./ssh-server.ts";
+import { type AuthContext, type AuthenticationType, type ParsedKey, utils } from "./ssh-server.ts";
 import type { SshdSettings } from "./sshd-settings.ts";
 
 export type Logins = {
@@ -48,4 +47,10 @@ function authorizedKeys({ authorizedKeysFile }: Logins): ParsedKey[] {
 function samePassword(given: string, file: string): boolean {
   const digest = (value: string) => createHash("sha256").update(value).digest();
   return timingSafeEqual(digest(given), digest(readFileSync(file, "utf8").trim()));
+}
+
+/** A line of authorized_keys without options, or undefined. */
+function parsePublicKey(line: string): ParsedKey | undefined {
+  const parsed = utils.parseKey(line);
+  return parsed instanceof Error || Array.isArray(parsed) ? undefined : parsed;
 }

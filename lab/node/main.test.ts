@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { requirePrograms, run } from "./testing.ts";
+import { requirePrograms, run } from "../machines/testing/clients.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 const token = "a token for this test";
@@ -14,7 +14,7 @@ let directory: string;
 let running: ChildProcess[];
 
 beforeEach(() => {
-  requirePrograms({ "/usr/bin/bwrap": "bubblewrap", "/usr/bin/ssh-keygen": "openssh-client" });
+  requirePrograms({ bwrap: "bubblewrap", "ssh-keygen": "openssh-client" });
   directory = mkdtempSync(join(tmpdir(), "lab-main-"));
   running = [];
 });
@@ -84,7 +84,6 @@ it("serves a cluster and a node as processes of their own, until they are told t
     NODE_HOST: "127.0.0.1",
     NODE_PORT: "0",
     NODE_DIR: join(directory, "node"),
-    NODE_ROOT: "container",
     CLUSTER_URL: /http:\S+/.exec(cluster.line)?.[0] ?? "",
     CLUSTER_TOKEN: token,
     AUTHORIZED_KEYS_FILE: `${key}.pub`,

@@ -4,14 +4,12 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { AppError, describeError } from "../../agents/base/errors.ts";
 import { startNode } from "./node.ts";
-import { NODE_ROOTS } from "./open-machine.ts";
 
 const settings = z.object({
   NODE_NAME: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
   NODE_HOST: z.string().default("0.0.0.0"),
   NODE_PORT: z.coerce.number().int().min(0).max(65_535).default(22),
   NODE_DIR: z.string(),
-  NODE_ROOT: z.enum(NODE_ROOTS).default("bubblewrap"),
   CLUSTER_URL: z.url({ protocol: /^https?$/ }),
   CLUSTER_TOKEN: z.string().min(16),
   AUTHORIZED_KEYS_FILE: z.string(),
@@ -27,7 +25,6 @@ try {
     host: env.NODE_HOST,
     port: env.NODE_PORT,
     directory: env.NODE_DIR,
-    root: env.NODE_ROOT,
     clusterUrl: env.CLUSTER_URL,
     clusterToken: env.CLUSTER_TOKEN,
     authorizedKeys: readFileSync(env.AUTHORIZED_KEYS_FILE, "utf8"),

@@ -5,13 +5,13 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { closeAll } from "./close-all.ts";
-import { createClusterClient } from "./cluster-client.ts";
+import { closeAll } from "../machines/close-all.ts";
+import { createClusterClient } from "../machines/cluster-client.ts";
+import { createMirror } from "../machines/pmxcfs-mirror.ts";
+import { fingerprintOf, keepKeyPair } from "../machines/ssh-keys.ts";
 import { serveControl } from "./control.ts";
 import { decideLogin } from "./logins.ts";
-import { type NodeRoot, openMachine } from "./open-machine.ts";
-import { createMirror } from "./pmxcfs-mirror.ts";
-import { fingerprintOf, keepKeyPair } from "./ssh-keys.ts";
+import { openMachine } from "./open-machine.ts";
 import { startSshServer } from "./ssh-server.ts";
 import { serveSession } from "./ssh-session.ts";
 import { createSshdUnit } from "./sshd-unit.ts";
@@ -23,7 +23,6 @@ export type NodeOptions = {
   port: number;
   /** Keeps the node between starts: its files, its host key, the password of root. */
   directory: string;
-  root: NodeRoot;
   clusterUrl: string;
   clusterToken: string;
   /** Content of the authorized_keys of root, written when the node has none yet. */
@@ -64,7 +63,7 @@ async function open(
   options: NodeOptions,
   closers: (() => Promise<void>)[],
 ): Promise<Omit<RunningNode, "close">> {
-  const { name, directory, host, port, authorizedKeys, root, signal } = options;
+  const { name, directory, host, port, authorizedKeys, signal } = options;
   const cluster = createClusterClient({
     url: options.clusterUrl,
     token: options.clusterToken,
@@ -74,11 +73,9 @@ async function open(
   const passwordFile = keepPassword(directory);
   const hostKey = keepKeyPair(join(directory, "ssh_host_ed25519_key"), `root@${name}`);
   const address = await cluster.address();
-  const { machine, ...opened } = await openMachine({
+  const { machine, ...opened } = openMachine({
     name,
     address,
-    directory,
-    root,
     hostKey,
     authorizedKeys,
   });

@@ -80,7 +80,7 @@ test("what runs is what the tools showed: the digest of the plan, the address of
   expect(args.join()).toContain("# {{ inventory_hostname }}");
 });
 
-test("what was applied is reported in Terraform's own words, and an old state by its name", () => {
+test("what was applied is reported in Terraform's own words, and an old state by its name (O03)", () => {
   const report = (override?: (call: ToolCall) => string | undefined) =>
     readThrough(scenario, createWorld(override)).said.find(({ from }) => from === "DevOps_Builder")?.text;
   expect(report()).toContain(`Terraform said "${APPLIED}" about plan ${digest}`);

@@ -9,7 +9,7 @@ import type { Role } from "../../agents/protocol/roles.ts";
 import type { Redactor } from "../../agents/redact/redact.ts";
 import { redacted } from "../../agents/redact/redacted.ts";
 import type { Model, ModelMessage, ModelReply } from "../../agents/runtime/model.ts";
-import { conversation, systemPrompt } from "../../agents/runtime/prompt.ts";
+import { conversation, createSystemPrompt } from "../../agents/runtime/prompt.ts";
 import { toolDefinitions } from "../../agents/runtime/tool-call.ts";
 import { createRoleModel } from "../../agents/runtime/wiring.ts";
 import { toolsOf } from "../../agents/tools/permissions.ts";
@@ -21,6 +21,8 @@ import { type Answered, type Asking, askOnce, told } from "./question.ts";
 export const CONTEXTS = [8_000, 24_000] as const;
 const FILE = "/app/docs/model-check.md";
 const WORD = "heron";
+/** No question wants a longer answer, thinking included; a model that never comes to an end is found out by it. */
+const MAX_ANSWER_TOKENS = 2_048;
 /** A model that calls a tool at one of two tries can work. */
 const TRIES = 2;
 /** Prompts and answers that are not measured, such as those of a cache. */
@@ -65,10 +67,14 @@ export async function checkModel(options: CheckOptions): Promise<Findings> {
 }
 
 async function candidateFor(role: Role, { config, redactor }: CheckOptions): Promise<Candidate> {
-  const limited = { ...config, LLM_TIMEOUT_S: 86_400 }; // the question's own limit holds
+  const limited = {
+    ...config,
+    LLM_TIMEOUT_S: 86_400, // the question's own limit holds
+    LLM_MAX_OUTPUT_TOKENS: Math.min(config.LLM_MAX_OUTPUT_TOKENS, MAX_ANSWER_TOKENS),
+  };
   const model = createRoleModel({ role, config: limited, redactor }, toolsOf(role));
   const directory = projectPath(config, "prompts");
-  const content = await systemPrompt({ role, directory, nodes: config.PROXMOX_NODES, redactor });
+  const content = createSystemPrompt({ role, directory, nodes: config.PROXMOX_NODES, redactor })();
   return { role, model, system: { role: "system", content } };
 }
 
@@ -152,10 +158,16 @@ type Question = { messages: readonly ModelMessage[]; judge(reply: ModelReply): s
 async function ask({ model }: Candidate, { messages, judge }: Question, asking: Asking): Promise<Answered> {
   let answered: Answered | undefined;
   for (let tries = 1; tries <= TRIES; tries++) {
-    answered = await askOnce({ model, messages }, judge, asking);
+    answered = await askOnce({ model, messages }, (reply) => endlessness(reply) ?? judge(reply), asking);
     if (answered.finding.kind !== "wrong") break;
   }
   return answered as Answered;
+}
+
+/** Of what was cut off nothing else is looked at. */
+function endlessness(reply: ModelReply): string | undefined {
+  if (reply.usage.completion < MAX_ANSWER_TOKENS) return undefined;
+  return `its answer did not end within ${MAX_ANSWER_TOKENS} tokens: ${excerpt(reply)}`;
 }
 
 function opening(

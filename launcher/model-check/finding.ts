@@ -1,5 +1,5 @@
 /** What one question to a model showed. A model that is slow is measured, not failed. */
-import type { Usage } from "../../agents/runtime/events.ts";
+import type { Usage } from "../../agents/protocol/spending.ts";
 
 export type Finding =
   | { kind: "ok"; seconds: number; usage: Usage; note?: string }

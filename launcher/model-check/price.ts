@@ -3,6 +3,9 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import type { Config } from "../../agents/base/config.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
+import { NO_TOKENS } from "../../agents/protocol/spending.ts";
+import { getLoaded, isLoading } from "../../agents/runtime/model/loading.ts";
+import { costOf, MILLION, type Price, type Prices, priceOf } from "../../client/prices.ts";
 
 const amount = z.coerce.number().nonnegative();
 /** As OpenRouter and its likes tell it: dollars a token. */
@@ -18,29 +21,35 @@ const models = z.looseObject({
 export type Listing = {
   /** Names that the endpoint lists; undefined when it lists none. */
   names: string[] | undefined;
-  /** Dollars a token. */
-  price: { prompt: number; completion: number } | undefined;
+  /** It was waited for in vain. */
+  isLoading?: boolean;
+  /** In dollars a million tokens, as `by` tells it. */
+  price: (Price & { by: string }) | undefined;
   isLocal: boolean;
 };
 
 const TIMEOUT_MS = 15_000;
-const MAX_CHARS = 5_000_000;
+const MAX_BYTES = 5_000_000;
 
-/** Never rejects but when `signal` aborts: an endpoint that lists nothing may answer all the same. */
-export async function readListing(config: Config, signal: AbortSignal): Promise<Listing> {
+/** What the endpoint tells comes before what `prices` have. Never rejects but when `signal` aborts: an endpoint that lists nothing may answer all the same. */
+export async function readListing(config: Config, prices: Prices, signal: AbortSignal): Promise<Listing> {
   const { OPENAI_API_BASE: base, OPENAI_API_KEY: key } = config;
+  const known = knownPrice(config, prices);
   const isLocal = isPrivate(new URL(base).hostname);
   try {
-    const headers = { authorization: `Bearer ${key ?? "none"}` };
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const response = await fetch(`${base.replace(/\/$/, "")}/models`, { headers, signal: limit });
-    const text = await response.text();
-    const parsed = models.safeParse(text.length > MAX_CHARS ? undefined : parseJson(text));
+    const options = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, signal };
+    const answer = await getLoaded({ baseUrl: base, apiKey: key }, "/models", options);
+    const parsed = models.safeParse(parseJson(answer.text));
     const found = parsed.data?.data.find(({ id }) => id === config.LLM_MODEL);
-    return { names: parsed.data?.data.map(({ id }) => id), price: found?.pricing, isLocal };
+    return {
+      names: parsed.data?.data.map(({ id }) => id),
+      price: toldPrice(found?.pricing) ?? known,
+      isLocal,
+      isLoading: isLoading(answer),
+    };
   } catch {
     signal.throwIfAborted();
-    return { names: undefined, price: undefined, isLocal };
+    return { names: undefined, price: known, isLocal };
   }
 }
 
@@ -52,10 +61,22 @@ export function describeCost(
 ): string {
   const tokens = `${questions} questions, about ${thousands(tokensIn)} tokens in and ${thousands(tokensOut)} out`;
   if (price) {
-    const dollars = tokensIn * price.prompt + tokensOut * price.completion;
-    return `${tokens}: about $${dollars.toFixed(3)} by the endpoint's price`;
+    const dollars = costOf({ ...NO_TOKENS, prompt: tokensIn, completion: tokensOut }, price);
+    return `${tokens}: about $${dollars.toFixed(3)} by ${price.by}`;
   }
-  return `${tokens}; ${isLocal ? "no price: it is a server of your own network" : "its price is not known: the endpoint does not tell it"}`;
+  return `${tokens}; ${isLocal ? "no price: it is a server of your own network" : "its price is not known: neither the endpoint nor prices.json tells it; PRICES_FILE may"}`;
+}
+
+/** The endpoint's, which is for one token. */
+function toldPrice(told: { prompt: number; completion: number } | undefined): Listing["price"] {
+  if (told === undefined) return undefined;
+  const { prompt, completion } = told;
+  return { input: prompt * MILLION, output: completion * MILLION, by: "the endpoint's price" };
+}
+
+function knownPrice({ LLM_MODEL, OPENAI_API_BASE }: Config, prices: Prices): Listing["price"] {
+  const row = priceOf(prices, { model: LLM_MODEL, server: new URL(OPENAI_API_BASE).host });
+  return row && { ...row, by: `the price of ${row.model}, read on ${row.read} (${row.source})` };
 }
 
 function thousands(count: number): string {

@@ -59,9 +59,9 @@ def bring(folder):
 
 def build(new, wheels):
     library = new / "lib"
-    subprocess.run([*PIP, "install", *HELD, "--target", library, "-r", REQUIREMENTS], check=True)
+    pip("install", "--target", library, "-r", REQUIREMENTS)
     shutil.rmtree(library / "ansible_test", ignore_errors=True)
-    subprocess.run([*PIP, "download", *HELD, "-d", wheels, "-r", PACKAGE], check=True)
+    pip("download", "-d", wheels, "-r", PACKAGE)
     with zipfile.ZipFile(next(wheels.glob("*.whl"))) as wheel:
         wanted = tuple(f"ansible_collections/{name}/" for name in COLLECTIONS)
         parts = [name for name in wheel.namelist() if name.startswith(wanted) and "/tests/" not in name]
@@ -71,6 +71,16 @@ def build(new, wheels):
     for program, module in PROGRAMS.items():
         write_program(new / "bin" / program, module)
     (new / "stamp").write_text(stamp())
+
+
+def pip(command, *arguments):
+    """Ends with one line when the packages cannot be had, or are others than those pinned."""
+    run = subprocess.run([*PIP, command, *HELD, *arguments], stderr=subprocess.PIPE, text=True)
+    if run.returncode == 0:
+        return
+    said = [line for line in run.stderr.splitlines() if line.strip()] or [f"exit code {run.returncode}"]
+    why = next((line for line in said if line.startswith("ERROR:")), said[-1])
+    sys.exit(f"Ansible cannot be brought; it needs a network to PyPI. pip {command} says: {why[:300]}")
 
 
 def write_program(file, module):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Brings Terraform into a folder: the pinned version's official archive, and of it the program whose checksum stands here.
-TERRAFORM_RELEASES names another place with the same archives."""
+One that is there already is kept when it is that program, or nobody here can tell. TERRAFORM_RELEASES names another place with the same archives."""
 
 import hashlib
 import io
@@ -21,9 +21,9 @@ MAX_BYTES = 200 * 1024**2
 
 def bring(folder):
     kind = MACHINES.get(platform.machine())
-    if kind is None:
-        sys.exit(f"no checksum of Terraform for {platform.machine()} is known: install it yourself")
     file = folder / "terraform"
+    if kind is None:
+        return file.is_file() or sys.exit(f"no checksum of Terraform for {platform.machine()} is known: install it yourself")
     if file.is_file() and checksum(file.read_bytes()) == CHECKSUMS[kind]:
         return
     program = fetch(f"{os.environ.get('TERRAFORM_RELEASES') or RELEASES}/{VERSION}/terraform_{VERSION}_{kind}.zip")

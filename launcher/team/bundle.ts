@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Plugin } from "esbuild";
+import { builtinsFetched, withoutOpenAiClient } from "./bundle-plugins.ts";
 import { PROJECT_DIR } from "./project.ts";
 
 export type Bundles = Readonly<{ agent: string; console: string }>;
@@ -12,7 +14,10 @@ const TEAM = {
   console: "client/console.ts",
   "page-worker": "agents/host/web/page-worker.ts",
 };
-const CONTAINERS = { "container-credentials": "launcher/container-credentials.ts" };
+const CONTAINERS = {
+  "container-credentials": "launcher/container-credentials.ts",
+  "container-workspace": "launcher/container-workspace.ts",
+};
 const LAB = {
   "lab-cluster": "lab/cluster/main.ts",
   "lab-node": "lab/node/main.ts",
@@ -26,14 +31,17 @@ export const NODE_FLAGS = ["--max-semi-space-size=1"] as const;
 const BESIDE = [
   "agents/host/commands/runner.pl",
   "agents/host/commands/confine.pl",
-  "lab/node/enter-node.pl",
+  "agents/host/commands/node-route.pl",
+  "lab/machines/namespaces.pl",
+  "lab/machines/lab-program.pl",
+  "lab/machines/systemd.pl",
 ];
 
 /** Native parts that ssh2 and linkedom do without, and that cannot be bundled. */
 const EXTERNAL = ["*.node", "cpu-features", "canvas"];
 
 /** CommonJS packages inside an ESM bundle still say `require`. */
-const BANNER = `import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);`;
+const BANNER = `const require = process.getBuiltinModule("node:module").createRequire(import.meta.url);`;
 
 /**
  * Build `dist/<name>.mjs` where the sources have changed since the last time; lazy imports stay files of their
@@ -49,7 +57,7 @@ export async function bundle(directory = join(PROJECT_DIR, "dist")): Promise<Bun
   const isCurrent = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
   const isWhole = Object.keys(TEAM).every((name) => existsSync(join(directory, `${name}.mjs`)));
   if (isCurrent && isWhole) return outputs;
-  await build(TEAM, directory);
+  await build(TEAM, directory, [withoutOpenAiClient]);
   compile(outputs.agent);
   writeFileSync(stampFile, stamp);
   return outputs;
@@ -71,7 +79,11 @@ function compile(agent: string): void {
 }
 
 /** Build each of `entryPoints` (name to source) as `<outdir>/<name>.mjs`, the way the product is run. */
-export async function build(entryPoints: Record<string, string>, outdir: string): Promise<void> {
+export async function build(
+  entryPoints: Record<string, string>,
+  outdir: string,
+  plugins: readonly Plugin[] = [],
+): Promise<void> {
   const esbuild = await import("esbuild");
   await esbuild.build({
     absWorkingDir: PROJECT_DIR,
@@ -85,6 +97,7 @@ export async function build(entryPoints: Record<string, string>, outdir: string)
     target: "node24",
     minifyWhitespace: true,
     external: EXTERNAL,
+    plugins: [builtinsFetched, ...plugins],
     define: { __dirname: "import.meta.dirname", __filename: "import.meta.filename" },
     banner: { js: BANNER },
     logLevel: "warning",
@@ -94,9 +107,12 @@ export async function build(entryPoints: Record<string, string>, outdir: string)
 
 function sourceDigest(): string {
   const hash = createHash("sha256");
-  const sources = globSync(["{agents,client}/**/*.{ts,pl}", "launcher/team/bundle.ts", "package-lock.json"], {
-    cwd: PROJECT_DIR,
-  }).sort();
+  const sources = globSync(
+    ["{agents,client}/**/*.{ts,pl}", "launcher/team/bundle*.ts", "package-lock.json"],
+    {
+      cwd: PROJECT_DIR,
+    },
+  ).sort();
   for (const file of sources) hash.update(`${file}\0`).update(readFileSync(join(PROJECT_DIR, file)));
   return hash.digest("hex");
 }
@@ -104,6 +120,6 @@ function sourceDigest(): string {
 /** `node launcher/team/bundle.ts DIRECTORY`, for images: the team's programs in DIRECTORY/team, the lab's in DIRECTORY/lab. */
 if (import.meta.main) {
   const directory = process.argv[2] ?? "dist";
-  await build({ ...TEAM, ...CONTAINERS }, join(directory, "team"));
+  await build({ ...TEAM, ...CONTAINERS }, join(directory, "team"), [withoutOpenAiClient]);
   await build(LAB, join(directory, "lab"));
 }

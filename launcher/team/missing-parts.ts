@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Env } from "../../agents/base/config.ts";
 import { AppError } from "../../agents/base/errors.ts";
 import { workspaceOf } from "../../agents/host/files/paths.ts";
+import { openDocuments } from "./team-documents.ts";
 
 export type Parts = {
   /** The simulated cluster stands in for real nodes. */
@@ -44,7 +45,8 @@ export function missingParts(env: Env): Parts {
 
 /** The folders that the team shares, which a fresh checkout does not have. AppError `bad_config` where it may not write. */
 export function makeWorkspace(projectDir: string): void {
-  const folders = [...Object.values(workspaceOf("project", projectDir)), join(projectDir, "tmp/run")];
+  const docs = join(projectDir, "docs");
+  const folders = [docs, ...Object.values(workspaceOf("project", projectDir)), join(projectDir, "tmp/run")];
   for (const folder of folders) {
     try {
       mkdirSync(folder, { recursive: true });
@@ -54,6 +56,7 @@ export function makeWorkspace(projectDir: string): void {
       throw foreignOwner(projectDir, folder, error);
     }
   }
+  openDocuments(docs);
 }
 
 const DENIALS = ["EACCES", "EPERM", "EROFS"];

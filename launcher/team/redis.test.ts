@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { isAppError } from "../../agents/base/errors.ts";
+import type { RedisCommand } from "../../agents/bus/look.ts";
 import { connectRedisBus } from "../../agents/bus/redis-bus.ts";
 import { RECORDS_FOLDER } from "../../agents/bus/redis-conf.ts";
-import { pingRedis, type RedisCommand, RedisStore, tidyRecords } from "../../agents/bus/redis-store.ts";
+import { pingRedis, tidyRecords } from "../../agents/bus/redis-start.ts";
+import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { encodeMessage, newMessageId } from "../../agents/protocol/message.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { ours } from "../../agents/redact/redacted.ts";
@@ -37,11 +39,11 @@ test("what was written is there again after a restart, on another port", async (
   await second.close();
 });
 
-test.each(["strict", "compat"] as const)("what transactions wrote is there again, %s", async (mode) => {
+test.each(["strict", "compat"] as const)("what transactions wrote is there again, %s (R01)", async (mode) => {
   const first = await startRedis({ directory, mode });
   const operator = new RedisStore(first.url, "operator");
   await operator.connected(AbortSignal.timeout(5_000));
-  await operator.transact(["control"], [], () => ({
+  await operator.transact({ watch: ["control"], reads: [] }, () => ({
     result: true,
     write: [
       ["HSET", "control", "session", "s", "epoch", 7, "state", "stopped"],
@@ -76,7 +78,7 @@ test("what commit 60652a0 left is kept under a name and told; nothing of it is r
     ...{ kind: "message", id: newMessageId("User"), sender: "User", to: ["DevOps_Builder"] },
     ...{ content: ours("of old"), timestamp: new Date().toISOString(), session: "old", epoch: 3 },
   });
-  await before.transact(["control"], [], () => ({
+  await before.transact({ watch: ["control"], reads: [] }, () => ({
     result: true,
     write: [
       ["HSET", "control", "session", "old", "epoch", 3, "state", "running"],
@@ -131,7 +133,7 @@ test.each([
   const first = await startRedis({ directory });
   const operator = new RedisStore(first.url, "operator");
   await operator.connected(AbortSignal.timeout(5_000));
-  await operator.transact(["control"], [], () => ({
+  await operator.transact({ watch: ["control"], reads: [] }, () => ({
     result: true,
     write: [["HSET", "control", "epoch", 1]],
   }));
@@ -159,7 +161,7 @@ test.each([
   const operator = new RedisStore(second.url, "operator");
   await operator.connected(AbortSignal.timeout(5_000));
   const write: RedisCommand[] = [["HSET", "control", "epoch", 7]]; // Redis itself would drop it at its next start
-  await operator.transact(["control"], [], () => ({ result: true, write }));
+  await operator.transact({ watch: ["control"], reads: [] }, () => ({ result: true, write }));
   await operator.close();
   await second.close();
   const third = await startRedis({ directory });

@@ -10,7 +10,7 @@ import { AppError, isAppError } from "../../agents/base/errors.ts";
 import type { Identity } from "../../agents/bus/acl.ts";
 import type { BusMode } from "../../agents/bus/channels.ts";
 import { RECORDS_FOLDER, redisConf } from "../../agents/bus/redis-conf.ts";
-import { pingRedis, tidyRecords } from "../../agents/bus/redis-store.ts";
+import { pingRedis, tidyRecords } from "../../agents/bus/redis-start.ts";
 import { aclPath, makeIdentities, passwordFile } from "./bus-identities.ts";
 import { type Child, startChild } from "./child.ts";
 import { archiveOlderRecords } from "./older-records.ts";

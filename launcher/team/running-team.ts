@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readEnv } from "../../agents/base/config.ts";
 import { AppError } from "../../agents/base/errors.ts";
-import { pingRedis } from "../../agents/bus/redis-store.ts";
+import { pingRedis } from "../../agents/bus/redis-start.ts";
 import { PROJECT_DIR, RUN_DIR } from "./project.ts";
 import { addressOf, type BusAccess } from "./redis.ts";
 

@@ -4,7 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROJECT_DIR } from "../team/project.ts";
 
-const PARTS = ["agents", "client", "lab", "launcher", "test", "prompts", "package.json", "package-lock.json"];
+const PARTS = [
+  "agents",
+  "client",
+  "lab",
+  "launcher",
+  "test",
+  "prompts",
+  "prices.json",
+  "package.json",
+  "package-lock.json",
+];
 
 export type Checkout = { directory: string; remove(): void };
 
@@ -18,4 +28,8 @@ export function makeCheckout(): Checkout {
 }
 
 /** Nothing of the environment in which the tests run but where programs are. */
-export const bareEnvironment = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
+export const bareEnvironment = {
+  PATH: process.env["PATH"],
+  HOME: process.env["HOME"],
+  MINILAB_PROGRAMS: process.env["MINILAB_PROGRAMS"],
+};

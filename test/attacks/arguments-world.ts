@@ -9,6 +9,7 @@ import type { CommandRunner } from "../../agents/host/commands/command.ts";
 import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
 import { createSandbox } from "../../agents/host/commands/sandbox.ts";
 import { startInfraBench } from "../../agents/testing/infra-bench.ts";
+import { BROUGHT } from "../../agents/testing/programs.ts";
 import { toolsOf } from "../../agents/tools/permissions.ts";
 import type { ToolContext } from "../../agents/tools/tool.ts";
 import type { ArgumentCase, Targets } from "./arguments-cases.ts";
@@ -33,7 +34,7 @@ export type ArgumentWorld = {
 
 const PROGRAMS = {
   terraform: "see https://developer.hashicorp.com/terraform/install",
-  "ansible-playbook": "apt-get install ansible",
+  "ansible-playbook": "./minilab bench brings it; or: apt-get install ansible-core",
 };
 
 export async function createArgumentWorld(without?: ArgumentLayer): Promise<ArgumentWorld> {
@@ -123,7 +124,7 @@ async function withHole(
   { workspace, artifacts, redactor, call: { permit } }: ToolContext,
   hole: string,
 ): Promise<CommandRunner> {
-  const sandbox = await createSandbox("bubblewrap", { workspace });
+  const sandbox = await createSandbox("bubblewrap", { workspace, programs: BROUGHT.programs });
   const isolate: typeof sandbox.isolate = async (spec, env) => {
     const isolated = await sandbox.isolate(spec, env);
     const [program, ...args] = isolated.argv;
@@ -131,7 +132,10 @@ async function withHole(
     return { ...isolated, argv: [program, ...args] };
   };
   const calls = mkdtempSync(join(dirname(workspace["/app/docs"]), "calls-"));
-  return createCommandRunner({ sandbox: { ...sandbox, isolate }, artifacts, calls, redactor, permit });
+  return createCommandRunner({
+    ...{ sandbox: { ...sandbox, isolate }, artifacts, calls, redactor, permit },
+    systemPath: BROUGHT.systemPath,
+  });
 }
 
 function refusal(error: unknown): undefined {

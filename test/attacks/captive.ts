@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeError, isAppError } from "../../agents/base/errors.ts";
 import { openTeamSecrets } from "../../agents/base/team-secrets.ts";
+import { broughtPrograms } from "../../agents/host/commands/brought-programs.ts";
 import { Call } from "../../agents/host/commands/call.ts";
 import type { CallId } from "../../agents/host/commands/call-id.ts";
 import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
@@ -25,17 +26,20 @@ const { directory, kind } = settings;
 const workspace = workspaceOf("project", directory);
 const redactor = redactorOf(() => []);
 const visibleDirectory = "/app/docs/tool_output";
-const artifacts = { directory: join(directory, "docs/tool_output"), visibleDirectory };
+const artifacts = { directory: join(directory, "docs/team/tool_output"), visibleDirectory };
 const permit = () => {};
 const toolUser = { uid: 10_002, gid: 10_002 };
 const folderUser = { uid: 10_006, gid: toolUser.gid, group: 10_006 };
-const sandbox = await createSandbox(kind, { workspace, protect: [visibleDirectory], toolUser, folderUser });
+const { programs, systemPath } = broughtPrograms(process.env["MINILAB_PROGRAMS"]);
+const sandbox = await createSandbox(kind, {
+  ...{ workspace, programs, protect: [visibleDirectory], toolUser, folderUser },
+});
 const calls = join(directory, "tmp/run/calls/DevOps_Builder");
 const confined = weakened(sandbox, settings, workspace);
 const processes =
   settings.without === "runner"
     ? naiveRunner(confined)
-    : createCommandRunner({ sandbox: confined, artifacts, redactor, permit, calls });
+    : createCommandRunner({ sandbox: confined, artifacts, redactor, permit, calls, systemPath });
 const terraform = join(directory, "tmp/run/terraform");
 const callOf = (id: CallId) =>
   new Call({

@@ -70,7 +70,12 @@ export async function startCaptive(
   ];
   const child = spawn("bash", argv, {
     cwd: settings.directory,
-    env: { PATH: process.env["PATH"], ...env, CAPTIVE: JSON.stringify(settings) },
+    env: {
+      PATH: process.env["PATH"],
+      MINILAB_PROGRAMS: process.env["MINILAB_PROGRAMS"],
+      ...env,
+      CAPTIVE: JSON.stringify(settings),
+    },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   let said = "";

@@ -1,12 +1,11 @@
 /** The model of the product, and one for each layer that lacks it. */
 
+import { NO_TOKENS } from "../../agents/protocol/spending.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { ours } from "../../agents/redact/redacted.ts";
 import { createModel, type Model, type ModelMessage } from "../../agents/runtime/model.ts";
 
 export const FORGED_TURN_LAYERS = ["messages", "escaping"] as const;
-
-const NO_USAGE = { prompt: 0, cached: 0, completion: 0, reasoning: 0 };
 
 export function modelWithout(layer: string | undefined, url: string): Model {
   const redactor = createRedactor([]);
@@ -42,7 +41,7 @@ function asItIs(url: string): Model {
       const calls = tool_calls.map(({ function: { name, arguments: json } }, index) => ({
         ...{ id: `${step}.${index + 1}` as const, tool: ours(name), args: JSON.parse(json) },
       }));
-      return { text: ours(content ?? ""), thoughts: [], calls, usage: NO_USAGE };
+      return { text: ours(content ?? ""), thoughts: [], calls, usage: NO_TOKENS };
     },
   };
 }

@@ -123,5 +123,6 @@ function contextOf(text: string, model: TurnContext["model"]): TurnContext {
     toolContext: NO_MACHINE,
     calls: CALLS,
   };
-  return { ...rest, role: ROLE, model, tools, redactor: createRedactor([]) };
+  const endpoint = { model: ours("m"), server: ours("h") };
+  return { ...rest, endpoint, role: ROLE, model, tools, redactor: createRedactor([]) };
 }

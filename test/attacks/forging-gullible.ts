@@ -1,5 +1,7 @@
 /** For a negative control: a bus's store that believes whom a text names as its sender, wherever it was found. */
-import { type RedisCommand, RedisStore } from "../../agents/bus/redis-store.ts";
+
+import type { RedisCommand } from "../../agents/bus/look.ts";
+import { RedisStore } from "../../agents/bus/redis-store.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
 import { OPERATOR, SENDERS } from "../../agents/protocol/roles.ts";
 

@@ -153,7 +153,7 @@ class Team {
   async #untilAllListen(): Promise<void> {
     for (let listening = 0; listening < SENDERS.length; ) {
       this.#signal.throwIfAborted();
-      const channel = "agent_channel:QA_Tester";
+      const channel = "agent_channel:User"; // which every role heeds
       const reply = (await this.#world.judge.call("PUBSUB", "NUMSUB", channel)) as [string, number];
       listening = Number(reply[1]);
       await delay(5);

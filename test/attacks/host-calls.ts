@@ -65,7 +65,10 @@ export const KEY_WAYS: Ways = [
     `t = threading.Thread(target=lambda: asks('keyctl', 0, ${SESSION}, 0)); t.start(); t.join()`,
   ],
   ["from a grandchild", `os.fork() or os.setsid() or asks('keyctl', 0, ${SESSION}, 0); time.sleep(0.1)`],
-  ["list of all keys", "does('/proc/keys', lambda: open('/proc/keys').read(1) or os.stat('/nonexistent'))"],
+  [
+    "list of all keys",
+    "does('/proc/keys', lambda: open('/proc/keys').read(1) or os.stat('/proc/nonexistent'))",
+  ],
 ];
 
 export const CLOCK_WAYS: Ways = [
@@ -138,16 +141,17 @@ export const DEVICE_WAYS: Ways = [
 const newNamespace = (flag: number) =>
   `pid = os.fork()\nif pid == 0:\n    asks('unshare', ${flag}); os._exit(0)\nos.waitpid(pid, 0)`;
 
+/** Nobody can make anything in /proc: what is let through still finds nothing to change. */
 export const MOUNT_WAYS: Ways = [
-  ["mount", "asks('mount', b'none', b'/nonexistent', b'tmpfs', 0, None)"],
-  ["bind", "asks('mount', b'/', b'/nonexistent', None, 4096, None)"],
-  ["remount", "asks('mount', None, b'/nonexistent', None, 32 | 4096, None)"],
-  ["unmount", "asks('umount2', b'/nonexistent', 0)"],
-  ["unmount of what covers", "asks('umount2', b'/nonexistent/proc/sys', 2)"],
-  ["pivot", "asks('pivot_root', b'/nonexistent', b'/nonexistent')"],
+  ["mount", "asks('mount', b'none', b'/proc/nonexistent', b'tmpfs', 0, None)"],
+  ["bind", "asks('mount', b'/', b'/proc/nonexistent', None, 4096, None)"],
+  ["remount", "asks('mount', None, b'/proc/nonexistent', None, 32 | 4096, None)"],
+  ["unmount", "asks('umount2', b'/proc/nonexistent', 0)"],
+  ["unmount of what covers", "asks('umount2', b'/proc/nonexistent/proc/sys', 2)"],
+  ["pivot", "asks('pivot_root', b'/proc/nonexistent', b'/proc/nonexistent')"],
   ["new file system", "asks('fsopen', b'minilab-no-such', 0)"],
   ["settings of a file system", "asks('fsconfig', -1, 0, None, None, 0)"],
-  ["copy of a tree", "asks('open_tree', -100, b'/nonexistent', 1)"],
+  ["copy of a tree", "asks('open_tree', -100, b'/proc/nonexistent', 1)"],
   ["moved mount", "asks('move_mount', -1, b'', -1, b'', 4)"],
   ["attributes of a mount", "asks('mount_setattr', -1, b'', 0x1000, None, 0)"],
   ["new mounts", newNamespace(0x0002_0000)],
@@ -160,7 +164,7 @@ export const MOUNT_WAYS: Ways = [
   ["by programs", "runs('unshare', '-Urm', 'true')"],
   ["by a handle", "asks('open_by_handle_at', -1, None, 0)"],
   ["quotas", "asks('quotactl', 0x800001 << 8, None, 0, None)"],
-  ["swap", "asks('swapoff', b'/nonexistent')"],
+  ["swap", "asks('swapoff', b'/proc/nonexistent')"],
   ["name of the machine", "n = os.uname().nodename.encode(); asks('sethostname', n, len(n))"],
 ];
 

@@ -1,7 +1,7 @@
 /** Where an attack on the machine is run: by a tool of an agent, on a node of the lab, or with nothing in between. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -87,9 +87,15 @@ export function nodePlace(user: { uid: number; gid: number }): Place {
   };
 }
 
+/** Mounts a file over those that give users their ranges, for what follows and nobody else. */
+const WITH_RANGES = 'mount --bind "$1" /etc/subuid && mount --bind "$1" /etc/subgid && shift && exec "$@"';
+
 async function startLabAs({ uid, gid }: { uid: number; gid: number }, directory: string) {
   const program = [process.execPath, join(import.meta.dirname, "host-lab.ts"), directory];
-  const become = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
+  const ranges = join(directory, "ranges");
+  writeFileSync(ranges, `${uid}:1600000000:65536\n`);
+  const withRanges = ["unshare", "--mount", "--", "sh", "-c", WITH_RANGES, "sh", ranges];
+  const become = [...withRanges, "setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
   const [first = "", ...rest] = process.getuid?.() === uid ? program : [...become, ...program];
   const child = spawn(first, rest, {
     env: { PATH: SYSTEM_PATH, HOME: directory },

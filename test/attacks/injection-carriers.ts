@@ -46,7 +46,7 @@ const PLACES: Readonly<
     return { call: { tool: "fetch_webpage", args: { url: pages.url } } };
   },
   file: async ({ directory }, text) => {
-    await writeFile(join(directory, "docs/note.md"), text);
+    await writeFile(join(directory, "docs/team/note.md"), text);
     return { call: { tool: "read_file", args: { path: "/app/docs/note.md" } } };
   },
   ssh: async ({ nodeHome }, text) => {

@@ -45,7 +45,9 @@ export function guardedDigest(directory: string, writer: Role): string {
     ...globSync("prompts/*.md", { cwd: directory }).sort(),
   ];
   for (const file of files) hash.update(file).update(readIfThere(join(directory, file)));
-  const logs = globSync("docs/execution_log_*", { cwd: directory }).filter((name) => !name.includes(writer));
+  const logs = globSync("docs/team/execution_log_*", { cwd: directory }).filter(
+    (name) => !name.includes(writer),
+  );
   return hash.update(logs.join()).digest("hex");
 }
 

@@ -10,6 +10,7 @@ import { bundle } from "../../launcher/team/bundle.ts";
 import { startChild } from "../../launcher/team/child.ts";
 import { makeWorkspace } from "../../launcher/team/missing-parts.ts";
 import { PROJECT_DIR } from "../../launcher/team/project.ts";
+import { productEnv } from "../rig/product-env.ts";
 import { hearIdle, patience } from "../rig/talk.ts";
 import { obey } from "./injection-model.ts";
 import { type PageServer, startPages } from "./injection-pages.ts";
@@ -96,13 +97,12 @@ async function startVictim(
     argv: [process.execPath, agent],
     cwd: directory,
     env: {
-      ...{ PATH: process.env["PATH"], HOME: directory, PROJECT_DIR: directory, AGENT_ROLE: VICTIM },
+      ...{ ...productEnv(), HOME: directory, PROJECT_DIR: directory, AGENT_ROLE: VICTIM },
       ...redis.accessOf(VICTIM),
       OPENAI_API_BASE: modelUrl,
       OPENAI_API_KEY_FILE: join(directory, MODEL_KEY_FILE),
       TF_VAR_token: token,
-      PROXMOX_NODES: lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
-      SSH_KEY_FILE: lab.privateKeyFile,
+      ...lab.settings,
       KNOWN_NODES_FILE: join(directory, "known_nodes"),
       SANDBOX: without === undefined ? "auto" : "none",
     },

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { type Config, projectPath } from "../../agents/base/config.ts";
 import { AppError, describeError, isAppError } from "../../agents/base/errors.ts";
 import { openTeamSecrets } from "../../agents/base/team-secrets.ts";
+import { broughtPrograms } from "../../agents/host/commands/brought-programs.ts";
 import { Call } from "../../agents/host/commands/call.ts";
 import { type CallId, callIdOf, turnIdOf } from "../../agents/host/commands/call-id.ts";
 import { createCommandRunner } from "../../agents/host/commands/command-runner.ts";
@@ -73,7 +74,10 @@ async function createContext(config: Config, withoutUser: boolean) {
     privateKey: readIfThere(projectPath(config, config.SSH_KEY_FILE)),
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),
   });
-  const processes = createCommandRunner({ ...common, permit, sandbox, calls: directory });
+  const processes = createCommandRunner({
+    ...{ ...common, permit, sandbox, calls: directory },
+    systemPath: broughtPrograms(config.MINILAB_PROGRAMS).systemPath,
+  });
   const terraform = terraformFolder("container", "/app");
   const open = (id: CallId) =>
     new Call({

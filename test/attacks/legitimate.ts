@@ -24,7 +24,7 @@ const ENV = {
 };
 const PROGRAMS = {
   terraform: "see https://developer.hashicorp.com/terraform/install",
-  "ansible-playbook": "apt-get install ansible",
+  "ansible-playbook": "./minilab bench brings it; or: apt-get install ansible-core",
 };
 const PAGES = ["/", "/a?b=c", "/%C3%BC", "/json", "/again"];
 

@@ -100,9 +100,8 @@ async function executionLog(texts: readonly string[], { redactor, directory }: S
   const results: string[] = [];
   for (const text of texts) {
     const log = createExecutionLog(file, createLogger({ name: "x", level: "silent", redactor }));
-    tellEverything(log.listener, redactor, text);
-    tellEverything(log.listener, redactor, `${"x".repeat(8_000 - Math.floor(text.length / 2))}${text}`);
-    await log.flush();
+    tellEverything(log, redactor, text);
+    tellEverything(log, redactor, `${"x".repeat(8_000 - Math.floor(text.length / 2))}${text}`);
     results.push(await readFile(file, "utf8"));
     await rm(file);
   }

@@ -45,8 +45,15 @@ export const UNDO_ALONE: readonly ((text: string) => string | string[])[] = [
   (text) => text.replace(/\\(.)/gs, "$1"),
   (text) => text.replaceAll("'\\''", "'").replace(/["'][ \n]{0,20}(?:[+.]|\\\n)?[ \n]{0,20}["']/g, ""),
   (text) => text.replace(/["']/g, ""),
-  (text) => (text.replace(/[\s"',]/g, "").match(/[A-Za-z2-7]{16,}/g) ?? []).flatMap(base32),
+  (text) =>
+    (text.replace(/[\s"',]/g, "").match(/[A-Za-z2-7]{16,}/g) ?? []).flatMap((run) => base32(run, BASE32)),
+  (text) =>
+    (text.replace(/[\s"',]/g, "").match(/[0-9A-Va-v]{16,}/g) ?? []).flatMap((run) => base32(run, BASE32_HEX)),
+  (text) => bits(text.replace(/^[0-9a-f]{8}: ((?:[01]{8} ){1,6}).*$/gm, "$1")),
 ];
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const BASE32_HEX = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
 
 function withoutColours(text: string): string {
   const parts = text.replaceAll("^[", "\x1b").replaceAll("\x07", "\n").split("\x1b");
@@ -63,13 +70,19 @@ function numbers(text: string, base: number): string {
 }
 
 /** From each of the eight places within a group. */
-function base32(run: string): string[] {
-  const digits = [...run.toUpperCase()].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter));
+function base32(run: string, letters: string): string[] {
+  const digits = [...run.toUpperCase()].map((letter) => letters.indexOf(letter));
   const bits = digits.map((digit) => digit.toString(2).padStart(5, "0")).join("");
   return [0, 5, 10, 15, 20, 25, 30, 35].map((from) => {
     const bytes = bits.slice(from).match(/[01]{8}/g) ?? [];
     return Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2))).toString();
   });
+}
+
+function bits(text: string): string[] {
+  return (text.replace(/[\s"',]/g, "").match(/[01]{32,}/g) ?? []).map((run) =>
+    Buffer.from((run.match(/[01]{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2))).toString(),
+  );
 }
 
 /** Of `od -c`: four columns a character, behind an address. */

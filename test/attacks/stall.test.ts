@@ -5,9 +5,9 @@ import { STALL_LAYERS } from "./stall-places.ts";
 const options = { seed: 1, signal: new AbortController().signal };
 
 test("no text holds an agent or the console: STOP is heard meanwhile", { timeout: 300_000 }, async () => {
-  const { findings, cases, figures } = await runStall(options, (_, at, place) => (at + place) % 12 === 0);
+  const { findings, cases, figures } = await runStall(options, (_, at, place) => (at + place) % 18 === 0);
   expect(findings).toEqual([]);
-  expect(cases).toBeGreaterThan(80);
+  expect(cases).toBeGreaterThan(60);
   expect(figures?.["worst_block_ms"]).toBeGreaterThan(0);
 });
 

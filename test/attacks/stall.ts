@@ -36,7 +36,11 @@ export async function runStall(
       const shapes = SHAPE_NAMES.filter((shape, at) => isTried(shape, at, nth));
       for (const shape of shapes) {
         signal.throwIfAborted();
-        const { blockMs, isRefused } = await tryText(place, textOf(shape, place.limit));
+        const text = textOf(shape, place.limit);
+        const first = await tryText(place, text);
+        // A close call may be the garbage of earlier texts: what is slow is slow again.
+        const isClose = first.blockMs > MAX_BLOCK_MS && first.blockMs < 2 * MAX_BLOCK_MS;
+        const { blockMs, isRefused } = isClose ? await tryText(place, text) : first;
         worst = Math.max(worst, blockMs);
         const harm = blockMs > MAX_BLOCK_MS ? `held the event loop for ${Math.round(blockMs)} ms` : undefined;
         count.add(`${shape} as ${place.name}`, { harm, isRefused });

@@ -39,7 +39,7 @@ export function breaksRows(output: string, columns: number): string | undefined 
 }
 
 /** As xterm counts: each character by itself. */
-function columnsOf(row: string): number {
+export function columnsOf(row: string): number {
   let columns = 0;
   for (const character of row) {
     const code = character.codePointAt(0) ?? 0;

@@ -43,8 +43,8 @@ const PUBLIC = {
   "prompts/Security_Sentinel.md": "You review.\n",
   ".git/hooks/pre-commit": "#!/bin/sh\n",
   "tmp/known_nodes": "\n",
-  "docs/execution_log_DevOps_Builder.md": "log\n",
-  "docs/tool_output/old.stdout.log": "evidence\n",
+  "docs/team/execution_log_DevOps_Builder.md": "log\n",
+  "docs/team/tool_output/old.stdout.log": "evidence\n",
 };
 
 /** Of a module that nobody calls. */
@@ -126,7 +126,7 @@ function own(directory: string, others: string[], { uid, gid, kind }: Variant): 
   execFileSync("chown", ["-R", `${uid}:${gid}`, directory, ...others]);
   if (kind !== "container") return;
   const workspace = Object.values(workspaceOf("project", directory)).filter(
-    (root) => !root.endsWith("/docs"),
+    (root) => !root.endsWith("/docs/team"),
   );
   for (const folder of [directory, join(directory, "tmp"), join(directory, "generated_iac")])
     chmodSync(folder, 0o755);

@@ -36,7 +36,7 @@ async function watchTeam(signal: AbortSignal): Promise<Sighting[]> {
   const options = { directory, scenario: scenario(), beforeAnswer: async () => {}, signal };
   const stage = await setEmptyStage(options, stack);
   await writeFile(
-    join(directory, "docs/notes.md"),
+    join(directory, "docs/team/notes.md"),
     "A line of ordinary length in a file of notes.\n".repeat(400),
   );
   const sightings: Sighting[] = [];

@@ -1,15 +1,10 @@
 /** Attacks from inside the tools of agents in containers, as test/attacks makes them on this machine. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
-import { build } from "../../launcher/team/bundle.ts";
-import { outputOf } from "../../launcher/team/command.ts";
+import { putPrograms, runInside } from "./container-inside.ts";
 import type { ContainerTeam } from "./container-team.ts";
 
 const ROBBED = ["agent-devops", "agent-security", "agent-qa"];
-const CAPABILITIES = "-all,+setuid,+setgid,+kill";
 const MIN_CASES = 100;
 
 const tally = z.object({
@@ -22,7 +17,7 @@ type Tally = z.infer<typeof tally>;
 
 /** Each role that has commands, at the same time: they are not the same containers. */
 export async function attackFromInside(team: ContainerTeam): Promise<void> {
-  await putProgram(team);
+  await putPrograms(team, ROBBED, { inside: "test/attacks/inside-container.ts" });
   const tallies = await Promise.all(ROBBED.map((name) => attack(team, name)));
   const sum = (of: "cases" | "harm" | "refused") => tallies.reduce((total, one) => total + one[of], 0);
   console.log(`        ${sum("cases")} cases, ${sum("harm")} harm, ${sum("refused")} refused`);
@@ -50,31 +45,6 @@ export async function attackWithoutGuards(team: ContainerTeam): Promise<void> {
   assert.equal(reviewer?.refused, 1, "the audit shell without a firewall");
 }
 
-async function putProgram(team: ContainerTeam): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), "minilab-attacks-"));
-  try {
-    await build({ inside: "test/attacks/inside-container.ts" }, directory);
-    for (const name of ROBBED) {
-      const unpack = `mkdir -p /tmp/attacks && tar -x -C /tmp/attacks`;
-      const copy = `tar -c -C '${directory}' . | docker exec -i --user minilab ${name} sh -c '${unpack}'`;
-      await outputOf(["sh", "-c", copy], { cwd: team.directory, env: team.env, signal: team.signal });
-    }
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
-/** With the rights of the agent, as container-start.sh gives them; the program refuses any other. */
 async function attack(team: ContainerTeam, name: string, ...options: string[]): Promise<Tally> {
-  const sets = ["bounding-set", "inh-caps", "ambient-caps"].map((set) => `--${set}=${CAPABILITIES}`);
-  const become = [
-    "setpriv",
-    "--reuid=minilab",
-    "--regid=minilab",
-    name === "agent-devops" ? "--groups=10006" : "--clear-groups",
-    "--no-new-privs",
-    ...sets,
-  ];
-  const program = [...become, "sh", "-c", "umask 002; exec node /tmp/attacks/inside.mjs"];
-  return tally.parse(JSON.parse(await team.docker("exec", ...options, name, ...program)));
+  return tally.parse(JSON.parse(await runInside(team, name, { program: "inside", options })));
 }

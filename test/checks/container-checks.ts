@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { checkPrograms } from "./container-ansible.ts";
 import { attackFromInside, attackWithoutGuards } from "./container-attacks.ts";
+import { checkDocuments } from "./container-documents.ts";
 import { checkRestarts } from "./container-restart.ts";
 import * as rights from "./container-rights.ts";
 import { askTeam } from "./container-talk.ts";
@@ -23,8 +25,19 @@ export const CHECKS: readonly [string, Check][] = [
   ["no container has rights that it does not need (F71)", rights.checkContainers],
   ["an agent keeps no right but to be the user of its tools, and to end them (F71)", rights.checkAgents],
   ["an agent whose tools cannot be cut off from the network does not start", rights.checkRefusal],
+  [
+    "Ansible and Terraform are those of the pins, with their collections, for each role that reads (R42)",
+    checkPrograms,
+  ],
   ["the reviewer and the tester cannot change what they look at (F33)", rights.checkMounts],
-  ["a pasted request is one message, and the team finishes (F02)", askTeam],
+  [
+    "a pasted request is one message, the team finishes, and /output opens what a call printed (F02, R50)",
+    askTeam,
+  ],
+  [
+    "the team's documents are a folder of its own, and its logs are found where people look (R20)",
+    checkDocuments,
+  ],
   ["what the team wrote is the checkout owner's to change", rights.checkFiles],
   ["Terraform's states are DevOps_Builder's Terraform's alone", rights.checkStates],
   ["the guest runs and both nodes are hardened", checkCluster],

@@ -1,8 +1,6 @@
 /** The operator at the console of a team in containers: a request, and what comes of it. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
 import { STRICT } from "../../agents/bus/channels.ts";
 import { transcriptKey } from "../../agents/bus/redis-schema.ts";
@@ -12,8 +10,10 @@ import { createRedactor } from "../../agents/redact/redact.ts";
 import { loadScenario } from "../../lab/model/scenario.ts";
 import { PROJECT_DIR } from "../../launcher/team/project.ts";
 import type { ContainerTeam } from "./container-team.ts";
+import { attach, type Terminal } from "./container-terminal.ts";
 
 const TEAM_TIMEOUT_MS = 300_000;
+const PAGER_TIMEOUT_MS = 20_000;
 const CHANNELS = SENDERS.map((sender) => STRICT.of(sender));
 
 /** As a person does it: attach, press Enter for a prompt, paste, press Enter. */
@@ -22,7 +22,9 @@ export async function askTeam(team: ContainerTeam): Promise<void> {
   const redis = await redisAsConsole(team);
   await using channel = team.follow(...redis, "SUBSCRIBE", ...CHANNELS);
   await channel.until((line) => line === CHANNELS.at(-1));
-  await using _terminal = await paste(team, request);
+  await using terminal = await attach(team);
+  terminal.write(`\x1b[200~${request}\x1b[201~`);
+  terminal.write("\r");
   const late = setTimeout(() => void channel[Symbol.asyncDispose](), TEAM_TIMEOUT_MS);
   let signal: string | undefined;
   await channel.until((line) => {
@@ -38,6 +40,19 @@ export async function askTeam(team: ContainerTeam): Promise<void> {
   const said = history.split("\n").flatMap((line) => parseMessage(line, createRedactor([])) ?? []);
   const asked = said.filter(({ sender }) => sender === "User").map(({ content }) => content);
   assert.deepEqual(asked, [request]);
+  await openOutput(terminal);
+}
+
+/** Of a playbook: its line has the number, and what it printed is in the pager. */
+async function openOutput(terminal: Terminal): Promise<void> {
+  const [, number] = await terminal.find(
+    { behind: "run_ansible", pattern: /·ok·[\d.]{1,8}s\[(\d{1,4})\]/ },
+    PAGER_TIMEOUT_MS,
+  );
+  terminal.forget();
+  terminal.write(`/output ${number}\r`);
+  await terminal.find({ behind: "PLAY[", pattern: /TASK\[/ }, PAGER_TIMEOUT_MS);
+  terminal.write("q");
 }
 
 /** Arguments of docker; the rights are those of the operator's console. */
@@ -53,26 +68,4 @@ export async function redisAsConsole(team: ContainerTeam): Promise<string[]> {
     "console",
     "--raw",
   ];
-}
-
-/** `script` gives docker attach the terminal that it needs. */
-async function paste(team: ContainerTeam, text: string): Promise<AsyncDisposable> {
-  const attach = "docker attach --detach-keys ctrl-p,ctrl-q user-console";
-  const terminal = spawn("script", ["-qfec", attach, "/dev/null"], {
-    cwd: team.directory,
-    env: { ...team.env, TERM: "xterm" },
-    stdio: ["pipe", "pipe", "ignore"],
-  });
-  const ended = once(terminal, "close");
-  terminal.stdin.write("\r");
-  await once(terminal.stdout, "data"); // the prompt
-  terminal.stdout.resume();
-  terminal.stdin.write(`\x1b[200~${text}\x1b[201~`);
-  terminal.stdin.write("\r");
-  return {
-    async [Symbol.asyncDispose]() {
-      terminal.kill();
-      await ended;
-    },
-  };
 }

@@ -9,8 +9,8 @@ import type { Engine } from "./docker.ts";
 const PROJECT_NAME = "ai-minilab-test";
 export const AGENTS = ["agent-architect", "agent-devops", "agent-security", "agent-qa"] as const;
 
-const LEFT_OUT = new Set([".git", ".node", "node_modules", "dist", ".env"]);
-/** Folders that the team fills: nothing but their README is taken. */
+const LEFT_OUT = new Set([".git", ".node", ".programs", "node_modules", "dist", ".env"]);
+/** Folders that the team fills: nothing but their README and the product's documents is taken. */
 const EMPTY = ["docs", "tmp", "generated_iac", "client/logs"];
 
 export type ContainerTeam = AsyncDisposable & {
@@ -34,6 +34,8 @@ export async function prepareTeam(engine: Engine, signal: AbortSignal): Promise<
   const options = { cwd: directory, env, signal };
   await outputOf(["chown", "-R", owner, directory], options);
   const composeArgs = ["docker", "compose", "--project-name", PROJECT_NAME, "--profile", "lab"];
+  const takeAway = [...composeArgs, "down", "--volumes", "--remove-orphans"];
+  await outputOf(takeAway, options); // of a test that was killed: its guest would be taken for this one's
   return {
     env,
     directory,
@@ -44,7 +46,7 @@ export async function prepareTeam(engine: Engine, signal: AbortSignal): Promise<
     follow: (...args) => readLines(["docker", ...args], options),
     async [Symbol.asyncDispose]() {
       const signal = AbortSignal.timeout(120_000); // also after the operator has ended the test
-      await outputOf([...composeArgs, "down", "--volumes", "--remove-orphans"], { ...options, signal });
+      await outputOf(takeAway, { ...options, signal });
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -62,7 +64,8 @@ function copyProject(): string {
     filter: (source) => {
       const path = relative(PROJECT_DIR, source);
       if (LEFT_OUT.has(path)) return false;
-      return !EMPTY.some((folder) => path.startsWith(`${folder}/`)) || basename(path) === "README.md";
+      const isOfTeam = EMPTY.some((folder) => path.startsWith(`${folder}/`));
+      return !isOfTeam || basename(path) === "README.md" || /^docs\/[a-z-]+\.md$/.test(path);
     },
   });
   return directory;

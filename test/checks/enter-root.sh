@@ -23,6 +23,7 @@ for device in null zero full random urandom tty; do
   : >"dev/$device"
   mount --bind "/dev/$device" "dev/$device"
 done
+[ ! -e /dev/fuse ] || { : >dev/fuse && mount --bind /dev/fuse dev/fuse; }
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 ln -s fd/0 dev/stdin

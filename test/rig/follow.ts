@@ -6,13 +6,17 @@ import type { Draft, LiveEvent } from "../../agents/bus/bus.ts";
 import { newMessageId } from "../../agents/protocol/message.ts";
 import { COORDINATOR, OPERATOR } from "../../agents/protocol/roles.ts";
 import { ours } from "../../agents/redact/redacted.ts";
+import type { ChildEnd } from "../../launcher/team/child.ts";
 import type { Stage } from "./stage.ts";
 import { readTeamRecord } from "./team-record.ts";
 
 /** How the team came to an end. Only `done` is what a rehearsal is for; `reason` says what else it was. */
 export type Ending = { kind: "done" } | { kind: "other"; reason: string };
 
-export type FollowedTeam = Pick<Stage, "bus" | "store" | "agentEnded">;
+/** `role`: or whatever else ends it. */
+export type FollowedTeam = Pick<Stage, "bus" | "store"> & {
+  agentEnded: Promise<{ role: string } & ChildEnd>;
+};
 
 /**
  * `tell` gets each thing that happens. `signal` is the operator's or the time limit. Without a request

@@ -12,7 +12,7 @@ import { isAppError } from "../../agents/base/errors.ts";
 import type { Identity } from "../../agents/bus/acl.ts";
 import type { BusMode } from "../../agents/bus/channels.ts";
 import { RECORDS_FOLDER } from "../../agents/bus/redis-conf.ts";
-import { pingRedis, tidyRecords } from "../../agents/bus/redis-store.ts";
+import { pingRedis, tidyRecords } from "../../agents/bus/redis-start.ts";
 import { aclPath } from "../../launcher/team/bus-identities.ts";
 import { type BusAccess, type PreparedRedis, prepareRedis } from "../../launcher/team/redis.ts";
 

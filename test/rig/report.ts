@@ -1,5 +1,7 @@
 /** What a rehearsal shows: a line for each thing that happens, and the result at its end. */
+import { thousands } from "../../agents/base/thousands.ts";
 import type { LiveEvent } from "../../agents/bus/bus.ts";
+import type { Tokens } from "../../agents/protocol/spending.ts";
 import { callEntry } from "../../client/call-entry.ts";
 import { inertLine } from "../../client/terminal-safe.ts";
 import type { Guest } from "../../lab/cluster/state.ts";
@@ -23,6 +25,8 @@ export type Report = {
   /** By a profile of a server: the rules that were broken. */
   refusedRequests: string[];
   toolCalls: number;
+  /** As the roles noted them. */
+  tokens: Tokens;
   seconds: number;
   /** Empty when the rehearsal was a success. */
   failures: string[];
@@ -63,7 +67,12 @@ export function summarise(report: Report): string {
     `  ansible   ${recaps.join("; ") || "no playbook has run"}`,
     `  messages  ${messages.sent} sent, ${messages.handled} handled`,
     `  calls     ${report.modelCalls} of the model, ${report.toolCalls} of tools`,
+    `  tokens    ${describeTokens(report.tokens)}`,
     ...(report.refusedRequests.length > 0 ? [`  refused   ${report.refusedRequests.join(", ")}`] : []),
     ...failures.map((failure) => `  FAILED    ${inertLine(failure)}`),
   ].join("\n");
+}
+
+function describeTokens({ prompt, cached, completion }: Tokens): string {
+  return `${thousands(prompt)} in (${thousands(cached)} of them cached), ${thousands(completion)} out`;
 }

@@ -21,6 +21,7 @@ import { makeWorkspace } from "../../launcher/team/missing-parts.ts";
 import { openDoor } from "../../launcher/team/original-door.ts";
 import { PROJECT_DIR } from "../../launcher/team/project.ts";
 import { type BusAccess, type PrivateRedis, startRedis } from "../../launcher/team/redis.ts";
+import { productEnv } from "./product-env.ts";
 
 export type EmptyStage = {
   directory: string;
@@ -101,17 +102,14 @@ async function openForOriginal(
 /** Nothing of the operator's own settings: a rehearsal never meets a real model or a real node. */
 function agentEnv({ directory, lab, model }: Pick<EmptyStage, "directory" | "lab" | "model">): Env {
   return {
-    PATH: process.env["PATH"] ?? "",
+    ...productEnv(),
     HOME: directory,
     PROJECT_DIR: directory,
     OPENAI_API_BASE: model.url,
     OPENAI_API_KEY: "scripted",
     LLM_MODEL: "scripted",
-    PROXMOX_NODES: lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
-    SSH_KEY_FILE: lab.privateKeyFile,
+    ...lab.settings,
     KNOWN_NODES_FILE: join(directory, "known_nodes"),
-    SANDBOX: process.env["SANDBOX"] ?? "",
-    MINILAB_PROGRAMS: process.env["MINILAB_PROGRAMS"] ?? "",
   };
 }
 

@@ -1,8 +1,11 @@
 /** What the team did, from its own durable records: messages, turns, tool calls, the last recap of each node. */
 
 import type { TurnStatus } from "../../agents/bus/bus.ts";
+import { readLedger } from "../../agents/bus/redis-ledger.ts";
+import { parseControlState, READ_CONTROL } from "../../agents/bus/redis-schema.ts";
 import type { RedisStore } from "../../agents/bus/redis-store.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
+import type { Spending } from "../../agents/protocol/spending.ts";
 import { createRedactor } from "../../agents/redact/redact.ts";
 import { readMessages, readTurn, type Turn } from "../../launcher/team/team-store.ts";
 
@@ -35,6 +38,12 @@ export async function readTeamRecord(store: RedisStore): Promise<TeamRecord> {
     toolCalls: turns.flatMap((turn) => [...turn.keys()]).filter((key) => key.startsWith("outcome:")).length,
     recaps: Object.assign({}, ...turns.flatMap(recapsOf)),
   };
+}
+
+/** Of the session in which the team is, by its ledgers. */
+export async function readSpending(store: RedisStore): Promise<Spending[]> {
+  const session = parseControlState(await store.command(READ_CONTROL))?.session;
+  return session === undefined ? [] : await readLedger(store, session, createRedactor([]));
 }
 
 type Reply = { calls: { id: string; tool: string; args: { check?: boolean } }[] };

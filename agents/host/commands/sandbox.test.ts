@@ -42,8 +42,6 @@ describe("bubblewrap", () => {
     "/etc/shadow",
     "/etc/ssh",
     "/etc/ssl/private",
-    "/root",
-    "/home",
     "/var",
     "/run",
     "/sys",
@@ -51,6 +49,11 @@ describe("bubblewrap", () => {
     process.execPath,
   ])("has no %s (F62)", async (path) => {
     expect((await bash(`test -e '${path}'`)).exitCode).toBe(1);
+  });
+
+  it.each(["/root", "/home"])("has of %s at most the way to its programs (F62)", async (home) => {
+    const { stdout } = await bash(`find ${home} -name .programs -prune -o -type f -print -o -type l -print`);
+    expect(stdout.text).toBe("");
   });
 
   it("shows no process of the agent", async () => {

@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Config } from "../../base/config.ts";
+import type { Config, NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
 import { locate, resolveVisible, type Workspace } from "../files/paths.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
@@ -14,6 +14,7 @@ import type { CommandRunner, CommandSpec } from "./command.ts";
 import { confineArguments, FILTER_DESCRIPTOR } from "./confine.ts";
 import { CALL_MARK } from "./descendants.ts";
 import { limitArguments } from "./limits.ts";
+import { routeArguments } from "./node-route.ts";
 import { becomeArguments, requireAudit, type ToolUser } from "./tool-user.ts";
 
 export type Isolated = {
@@ -35,6 +36,8 @@ export type SandboxOptions = {
   protect?: readonly string[];
   /** Real folders outside of /usr that commands may read: where programs were installed. */
   programs?: readonly string[];
+  /** Where these have a proxy, commands with a network are led by it to them. */
+  nodes?: readonly NodeAddress[];
   /** Needed for "container". */
   toolUser?: ToolUser;
   /** Needed for "container" and commands with folders of their own. */
@@ -55,7 +58,7 @@ const PROBE = [
  * `missing_requirement` names the remedy; in a container, where not every role has commands, the first one does.
  */
 export async function createSandbox(choice: Config["SANDBOX"], options: SandboxOptions): Promise<Sandbox> {
-  if (choice === "container") return createOtherUser(options);
+  if (choice === "container") return createOtherUser(withoutProxy(options));
   for (const folder of Object.values(options.workspace)) await mkdir(folder, { recursive: true });
   if (choice === "none") return createUnprotected(options);
   await requireBubblewrap();
@@ -115,7 +118,8 @@ function createBubblewrap(options: SandboxOptions): Sandbox {
     async isolate(spec, env) {
       await resolveVisible(options.workspace, spec.cwd);
       const around = ["bwrap", ...(await bubblewrapArguments(spec, options)), "--"];
-      const [first = "", ...rest] = [...confined(), ...around, ...limitArguments(spec), ...spec.argv];
+      const inside = [...around, ...limitArguments(spec), ...spec.argv];
+      const [first = "", ...rest] = [...routed(spec, options), ...confined(), ...inside];
       return { argv: [first, ...rest], cwd: "/", env };
     },
   };
@@ -147,18 +151,33 @@ function createOtherUser({ workspace, toolUser, folderUser }: SandboxOptions): S
   };
 }
 
+/** There commands are kept from the network by their user, and what could lead them would be of that user as well. */
+function withoutProxy(options: SandboxOptions): SandboxOptions {
+  if (!options.nodes?.some(({ proxy }) => proxy)) return options;
+  throw new AppError(
+    "bad_config",
+    "PROXMOX_PROXY does not go with SANDBOX=container: run ./minilab up instead.",
+  );
+}
+
 /** Not the agent's: programs believe what they find at home. */
 const HOME = "/tmp/tools";
 const MAKE_HOME = ["sh", "-c", 'mkdir -p "$HOME" && exec "$@"', "sh"];
 
-function createUnprotected({ workspace }: SandboxOptions): Sandbox {
+/** It stands outside: nothing in the sandbox can touch it. */
+function routed({ isolation }: CommandSpec, { nodes = [] }: SandboxOptions): string[] {
+  return isolation === "networked" ? routeArguments(nodes) : [];
+}
+
+function createUnprotected(options: SandboxOptions): Sandbox {
   return {
     kind: "none",
     async isolate(spec, env) {
       if (spec.isolation === "read-only")
         throw new AppError("missing_requirement", `Read-only commands need a sandbox: ${REMEDY}.`);
-      const cwd = await resolveVisible(workspace, spec.cwd);
-      const [first, ...rest] = [...limitArguments(spec, { processes: false }), ...spec.argv];
+      const cwd = await resolveVisible(options.workspace, spec.cwd);
+      const limits = limitArguments(spec, { processes: false });
+      const [first, ...rest] = [...routed(spec, options), ...limits, ...spec.argv];
       return { argv: [first ?? "", ...rest], cwd, env: { ...env, [CALL_MARK]: spec.callId } };
     },
   };

@@ -16,7 +16,7 @@ type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, valu
 const [LOAD, AND, IF_EQUAL, IF_AT_LEAST, IF_SET, RETURN] = [0x20, 0x54, 0x15, 0x35, 0x45, 0x06];
 /** Where the kernel puts them; arguments are 64 bits each, of which the lower half is looked at. */
 const [NUMBER_AT, AUDIT_AT, ARGUMENTS_AT] = [0, 4, 16];
-const [ALLOW, FAIL, KILL] = [0x7fff_0000, 0x0005_0000, 0x8000_0000];
+const [ALLOW, ASK, FAIL, KILL] = [0x7fff_0000, 0x7fc0_0000, 0x0005_0000, 0x8000_0000];
 const [EPERM, ENOSYS, ENETUNREACH] = [1, 38, 101];
 
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
@@ -49,6 +49,18 @@ export function commandFilter(
     ...onCall(numbers["mknod"], refuseDevices(1)),
     ...onCall(numbers["mknodat"], refuseDevices(2)),
     ...onCall(numbers["socket"], [argument(0), ...families.flatMap(allowValue), fail(ENETUNREACH)]),
+    allow(),
+  ]);
+}
+
+/** Says nothing about any call but connect(2): of that somebody is asked, and the filters of others still hold. */
+export function askOnConnect({ audit, numbers }: Processor = processorOf(arch())): Buffer {
+  return encode([
+    [LOAD, 0, 0, AUDIT_AT],
+    [IF_EQUAL, 1, 0, audit],
+    allow(),
+    [LOAD, 0, 0, NUMBER_AT],
+    ...onCall(numbers["connect"], [[RETURN, 0, 0, ASK]]),
     allow(),
   ]);
 }

@@ -2,6 +2,7 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FILE_BYTES } from "../../base/truncate.ts";
+import type { Redacted } from "../../redact/redacted.ts";
 
 export class Spool {
   readonly file: string;
@@ -35,6 +36,17 @@ export class Spool {
   async close(): Promise<void> {
     await this.#handle.close();
   }
+}
+
+/** A text in a new file; resolves to its name. Rejects when the disk refuses. */
+export async function keepText(file: string, text: Redacted): Promise<string> {
+  const spool = await Spool.open(file);
+  try {
+    await spool.write(Buffer.from(text));
+  } finally {
+    await spool.close();
+  }
+  return spool.file;
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): undefined {

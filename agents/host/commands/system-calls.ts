@@ -24,12 +24,29 @@ const UNKNOWN = ["clone3", "io_uring_setup", "io_uring_enter", "io_uring_registe
 const COMMON = {
   ...{ io_uring_setup: 425, io_uring_enter: 426, io_uring_register: 427 },
   ...{ open_tree: 428, move_mount: 429, fsopen: 430, fsconfig: 431, fsmount: 432, fspick: 433 },
-  ...{ clone3: 435, pidfd_getfd: 438, process_madvise: 440, mount_setattr: 442, quotactl_fd: 443 },
+  ...{
+    pidfd_open: 434,
+    clone3: 435,
+    pidfd_getfd: 438,
+    process_madvise: 440,
+    mount_setattr: 442,
+    quotactl_fd: 443,
+  },
   open_tree_attr: 467,
 };
 
 const X64 = {
-  ...{ ioctl: 16, socket: 41, clone: 56, ptrace: 101, syslog: 103, mknod: 133, uselib: 134, vhangup: 153 },
+  ...{
+    ioctl: 16,
+    socket: 41,
+    connect: 42,
+    clone: 56,
+    ptrace: 101,
+    syslog: 103,
+    mknod: 133,
+    uselib: 134,
+    vhangup: 153,
+  },
   ...{ modify_ldt: 154, pivot_root: 155, _sysctl: 156, prctl: 157, adjtimex: 159, acct: 163 },
   ...{ settimeofday: 164, mount: 165, umount2: 166, swapon: 167, swapoff: 168, reboot: 169 },
   ...{ sethostname: 170, setdomainname: 171, iopl: 172, ioperm: 173, init_module: 175, delete_module: 176 },
@@ -45,7 +62,15 @@ const GENERIC = {
   ...{ lookup_dcookie: 18, ioctl: 29, mknodat: 33, umount2: 39, mount: 40, pivot_root: 41, nfsservctl: 42 },
   ...{ vhangup: 58, quotactl: 60, acct: 89, unshare: 97, kexec_load: 104, init_module: 105 },
   ...{ delete_module: 106, clock_settime: 112, syslog: 116, ptrace: 117, reboot: 142, sethostname: 161 },
-  ...{ setdomainname: 162, prctl: 167, settimeofday: 170, adjtimex: 171, socket: 198, add_key: 217 },
+  ...{
+    setdomainname: 162,
+    prctl: 167,
+    settimeofday: 170,
+    adjtimex: 171,
+    socket: 198,
+    connect: 203,
+    add_key: 217,
+  },
   ...{ request_key: 218, keyctl: 219, clone: 220, swapon: 224, swapoff: 225, migrate_pages: 238 },
   ...{ move_pages: 239, perf_event_open: 241, fanotify_init: 262, open_by_handle_at: 265 },
   ...{ clock_adjtime: 266, setns: 268, process_vm_readv: 270, process_vm_writev: 271, kcmp: 272 },

@@ -2,6 +2,7 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../base/errors.ts";
+import { TEAM_DOCUMENTS } from "../../base/team-documents.ts";
 
 /** The names that models and people use, in containers the real paths as well. */
 export const ROOTS = ["/app/infra", "/app/config", "/app/docs", "/tmp/app"] as const;
@@ -23,7 +24,7 @@ export function workspaceOf(layout: "project" | "container", projectDir: string)
   return {
     "/app/infra": join(projectDir, "generated_iac/infra"),
     "/app/config": join(projectDir, "generated_iac/config"),
-    "/app/docs": join(projectDir, "docs"),
+    "/app/docs": join(projectDir, TEAM_DOCUMENTS),
     "/tmp/app": join(projectDir, "tmp/app"),
   };
 }
@@ -67,16 +68,22 @@ export function locate(workspace: Workspace, path: string): Location {
   const shown = JSON.stringify(path);
   if (!path.startsWith("/")) throw refusal(shown, "is relative");
   const parts = resolveNames(path);
-  const root = ROOTS.find((name) =>
+  const root = rootOf(path);
+  if (root === undefined) throw refusal(shown, "is outside of the workspace");
+  const names = parts.slice(root.split("/").length - 1);
+  for (const name of names) checkName(name, shown);
+  return { root, base: workspace[root], names, visible: [root, ...names].join("/") };
+}
+
+/** Compared name by name, `..` counted first; undefined outside of the workspace. */
+export function rootOf(path: string): Root | undefined {
+  const parts = resolveNames(path);
+  return ROOTS.find((name) =>
     name
       .slice(1)
       .split("/")
       .every((part, index) => part === parts[index]),
   );
-  if (root === undefined) throw refusal(shown, "is outside of the workspace");
-  const names = parts.slice(root.split("/").length - 1);
-  for (const name of names) checkName(name, shown);
-  return { root, base: workspace[root], names, visible: [root, ...names].join("/") };
 }
 
 /**

@@ -9,6 +9,7 @@ import { isAppError } from "../../base/errors.ts";
 import { createRedactor } from "../../redact/redact.ts";
 import { running } from "../../testing/infra-bench.ts";
 import { type KeyPair, makeKey, startTestNode, type TestNode } from "../../testing/ssh-server.ts";
+import { startTestProxy } from "../../testing/test-proxy.ts";
 import { testCall } from "../../testing/workspace.ts";
 import { createNodePool } from "./node-pool.ts";
 import type { NodePool } from "./ssh.ts";
@@ -237,6 +238,18 @@ test("the first contact is recorded and announced, and ssh-keygen reads the file
   const print = /SHA256:\S+/.exec(found.toString())?.[0];
   expect(notices).toHaveLength(1);
   expect(notices[0]).toContain(print);
+});
+
+test("behind a proxy a node is known by its own address and port", async () => {
+  const proxy = await startTestProxy({ "192.0.2.11:22": node.address.port });
+  const address = { name: "pve1", host: "192.0.2.11", port: 22, proxy: proxy.address };
+  const behind = poolOf([{ ...node, address }]);
+  expect((await behind.exec("pve1", "echo here", newCall())).stdout.text).toBe("here\n");
+  expect(await readFile(join(directory, "known_nodes"), "utf8")).toMatch(/^pve1,192\.0\.2\.11 ssh-/);
+  proxy.close();
+  await behind.close();
+  const away = poolOf([{ ...node, address }]);
+  await expect(away.exec("pve1", "true", newCall())).rejects.toMatchObject({ code: "unavailable" });
 });
 
 test("a changed host key is refused with both fingerprints, and the file stays as it was (F65)", async () => {

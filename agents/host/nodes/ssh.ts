@@ -3,10 +3,11 @@
  * the ssh2 library, which is loaded at the first use.
  */
 import { once } from "node:events";
-import { connect as connectSocket } from "node:net";
+import type { Socket } from "node:net";
 import type { Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
+import { openNodeSocket } from "../../base/node-socket.ts";
 import type { Redacted } from "../../redact/redacted.ts";
 import type { Call } from "../commands/call.ts";
 import type { CallId } from "../commands/call-id.ts";
@@ -137,28 +138,30 @@ export async function connectNode(node: NodeAddress, login: Login, signal: Abort
     );
   };
   const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT_MS)]);
-  limit.throwIfAborted();
-  const ready = once(client, "ready", { signal: limit });
-  const sock = connectSocket({ host: node.host, port: node.port, noDelay: true });
-  // after either, the client only waits for the node's end, and a node that hangs never closes it: no "close" would come
-  client.on("error", () => sock.destroy()).on("end", () => sock.destroy());
-  client.connect({
-    sock,
-    username: login.user,
-    privateKey: login.privateKey,
-    authHandler: ["publickey"],
-    hostVerifier: verify,
-    algorithms: { serverHostKey: preferring(pinned) },
-    readyTimeout: CONNECT_TIMEOUT_MS,
-    keepaliveInterval: KEEPALIVE_MS,
-  });
+  let sock: Socket | undefined;
   try {
+    sock = await openNodeSocket(node, { signal: limit });
+    const hangUp = () => void sock?.destroy();
+    sock.on("error", hangUp);
+    // after either, the client only waits for the node's end, and a node that hangs never closes it: no "close" would come
+    client.on("error", hangUp).on("end", hangUp);
+    const ready = once(client, "ready", { signal: limit });
+    client.connect({
+      sock,
+      username: login.user,
+      privateKey: login.privateKey,
+      authHandler: ["publickey"],
+      hostVerifier: verify,
+      algorithms: { serverHostKey: preferring(pinned) },
+      readyTimeout: CONNECT_TIMEOUT_MS,
+      keepaliveInterval: KEEPALIVE_MS,
+    });
     await ready;
     client.setNoDelay(true);
     return client;
   } catch (error) {
     client.destroy();
-    sock.destroy(); // the client leaves one alone that is still connecting
+    sock?.destroy();
     if (refusal) throw refusal;
     if (signal.aborted) throw new AppError("cancelled", `Connecting to ${node.name} was cancelled.`);
     throw unreachable(node, login.user, error);

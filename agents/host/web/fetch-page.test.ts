@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestProxy } from "../../testing/test-proxy.ts";
 import { fetchPage } from "./fetch-page.ts";
 
 const HTML = `<!doctype html><html><head><title>T</title><style>p{}</style></head><body>
@@ -75,6 +76,19 @@ describe("a page", () => {
       code: "not_allowed",
       message: expect.stringContaining(reason),
     });
+  });
+
+  it("of a node comes by its proxy, which is asked for nodes alone", async () => {
+    const proxy = await startTestProxy({ [`192.0.2.11:${port}`]: port });
+    const nodes = [{ name: "pve1", host: "192.0.2.11", port: 22, proxy: proxy.address }];
+    for (const host of ["pve1", "192.0.2.11"])
+      expect((await fetchPage(`http://${host}:${port}/json`, asNode({ nodes }))).text).toBe('{"a":1}');
+    for (const host of ["127.0.0.1", "192.168.10.10"])
+      await expect(fetchPage(`http://${host}:${port}/json`, asNode({ nodes }))).rejects.toMatchObject({
+        code: "not_allowed",
+      });
+    expect(proxy.asked).toEqual([`192.0.2.11:${port}`, `192.0.2.11:${port}`]);
+    proxy.close();
   });
 
   it("that never comes is given up when the call is", async () => {
@@ -160,7 +174,7 @@ describe("a node with a certificate of its own", () => {
   it("is read when its authority is configured, and only then", async () => {
     const folder = mkdtempSync(join(tmpdir(), "minilab-tls-"));
     const [key, cert] = [join(folder, "node-key.txt"), join(folder, "node-cert.txt")];
-    const subject = ["-subj", "/CN=pve1", "-addext", "subjectAltName=DNS:pve1,IP:127.0.0.1"];
+    const subject = ["-subj", "/CN=pve1", "-addext", "subjectAltName=DNS:pve1,IP:127.0.0.1,IP:192.0.2.11"];
     const files = ["-keyout", key, "-out", cert, "-days", "2"];
     execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", ...files, ...subject], {
       stdio: "pipe",
@@ -173,6 +187,11 @@ describe("a node with a certificate of its own", () => {
       await expect(fetchPage(url, options), host).rejects.toMatchObject({ code: "unavailable" });
       expect((await fetchPage(url, { ...options, caFile: cert })).text, host).toBe('{"a":1}');
     }
+    const proxy = await startTestProxy({ [`192.0.2.11:${tlsPort}`]: tlsPort });
+    const behind = [{ name: "pve1", host: "192.0.2.11", port: 22, proxy: proxy.address }];
+    const options = asNode({ nodes: behind, nodePorts: [tlsPort], caFile: cert });
+    expect((await fetchPage(`https://pve1:${tlsPort}/json`, options)).text).toBe('{"a":1}');
+    proxy.close();
     tls.close();
     rmSync(folder, { recursive: true });
   });

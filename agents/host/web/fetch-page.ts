@@ -11,9 +11,10 @@ import {
   type RequestOptions,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { BlockList } from "node:net";
+import { BlockList, type Socket } from "node:net";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
+import { openNodeSocket } from "../../base/node-socket.ts";
 import { readInWorker } from "./read-in-worker.ts";
 
 export type PageOptions = {
@@ -96,19 +97,28 @@ async function routeTo(
   const node = nodeOf(url, options);
   if (node) {
     const ca = isTls && options.caFile ? await readFile(options.caFile) : undefined;
-    return { agent: isTls ? new HttpsAgent({ ca }) : new Agent(), hostname: node.host };
+    const socket = node.proxy && (await openNodeSocket(node, { port: portOf(url), signal: options.signal }));
+    return { agent: isTls ? new HttpsAgent({ ca, socket }) : agentOver(socket), hostname: node.host };
   }
   const { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } = await import("request-filtering-agent");
   const filter: AgentOptions & { blockList: BlockList } = { blockList: NOT_HANDED_OUT };
   return { agent: isTls ? new RequestFilteringHttpsAgent(filter) : new RequestFilteringHttpAgent(filter) };
 }
 
+/** Its one connection is this one. */
+function agentOver(socket: Socket | undefined): Agent {
+  return Object.assign(new Agent(), socket && { createConnection: () => socket });
+}
+
 function nodeOf(url: URL, { nodes, nodePorts = NODE_PORTS }: PageOptions): NodeAddress | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = Number(url.port) || (url.protocol === "https:" ? 443 : 80);
-  return nodePorts.includes(port)
+  return nodePorts.includes(portOf(url))
     ? nodes.find((node) => node.host === host || node.name === host)
     : undefined;
+}
+
+function portOf(url: URL): number {
+  return Number(url.port) || (url.protocol === "https:" ? 443 : 80);
 }
 
 function redirectOf(response: IncomingMessage): string | undefined {

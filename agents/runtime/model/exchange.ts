@@ -1,7 +1,7 @@
 /** What is said to a model and what it says, as the turn and the journal have it: redacted, and of no server's form. */
+import type { Usage } from "../../protocol/spending.ts";
 import type { Redacted, RedactedJson } from "../../redact/redacted.ts";
 import type { Sealed } from "../../redact/redacted-json.ts";
-import type { Usage } from "../events.ts";
 
 export type ToolRequest = {
   /** Ours, not the provider's: `<step>.<number>`, so that it is unique and the same after a resume. */
@@ -28,6 +28,8 @@ export type ModelReply = {
   usage: Usage;
   /** Why the text is no word of the role: cut off, filtered, a call that was not run. For the model. */
   problem?: Redacted;
+  /** What the operator can change, when it goes on like this. */
+  remedy?: Redacted;
   /** What the server wants back with the calls, such as `reasoning_content`. */
   carry?: CarriedFields;
 };

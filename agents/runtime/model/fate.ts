@@ -17,7 +17,7 @@ const NO_REPLY = new Set(["no_choice", "not_json", "too_long", "unexpected"]);
 const PASSING = new Set([408, 409, 425, 429]);
 
 const OVERFLOW =
-  /context.?(?:length|window|size)|maximum context|context_length|exceed_context|prompt is too long|input is too long|prompt too long|too many input tokens|input token count|input tokens? exceed|reduce the length|max_prompt_tokens/i;
+  /context.?(?:length|window|size|limit)|maximum context|context_length|exceed_context|prompt is too long|input is too long|prompt too long|too many input tokens|input token count|input tokens? exceed|reduce the length|max_prompt_tokens/i;
 const ACCOUNT =
   /insufficient.?(?:quota|balance|credit|funds)|billing|out of credits?|(?:no|more|not enough) credits?|no quota|exceeded your current quota|payment|arrears|recharge/i;
 const PER_DAY = /per.?day|daily|\b(?:RPD|TPD)\b/i;
@@ -77,6 +77,7 @@ export function remedyFor(failure: Failure, baseUrl: string): string {
     return "The certificate of OPENAI_API_BASE is not trusted (NODE_EXTRA_CA_CERTS)";
   if (WRONG_ADDRESS.has(cause) || NOBODY.has(cause) || isNoHttp(cause))
     return "Is OPENAI_API_BASE right, and does the server run?";
+  if (fateOf(failure) === "loading") return "The server still loads its model: wait until it is ready";
   if (status !== undefined && status >= 500) return "The server, or the gateway before it, is in trouble";
   if (status !== undefined && status < 400) return "OPENAI_API_BASE must be the address that it has moved to";
   if (isHtml || /unexpected endpoint/i.test(words) || status === 405)

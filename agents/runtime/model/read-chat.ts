@@ -3,7 +3,7 @@ import { parseJson } from "../../protocol/message.ts";
 import { brokenExchange, refusalIn } from "./endpoint-error.ts";
 import { listOf, objectOf, objectsIn } from "./json-shape.ts";
 import type { Ended, Fields, Said, SaidCall } from "./spoken.ts";
-import { usageOf } from "./usage.ts";
+import { usageOf, writtenTokens } from "./usage.ts";
 
 /** Of a message: what has to stand in it when it goes back. Thoughts under other names are for people. */
 const CARRIED = ["reasoning_content", "reasoning_details", "extra_content", "thinking_blocks"];
@@ -40,6 +40,7 @@ export function readChat(body: Fields): Said {
     ...(typeof refusal === "string" && refusal.trim() && { refusal }),
     ...(carry && { carry }),
     usage: usageOf(body["usage"]),
+    written: writtenTokens(body["usage"]),
   };
 }
 

@@ -4,7 +4,7 @@ import { objectOf, objectsIn } from "./json-shape.ts";
 import { argumentsOf, bareName } from "./read-chat.ts";
 import { OUTPUT_FIELD } from "./responses-input.ts";
 import type { Ended, Fields, Said } from "./spoken.ts";
-import { usageOf } from "./usage.ts";
+import { usageOf, writtenTokens } from "./usage.ts";
 
 /** Throws an EndpointError when the reply failed. */
 export function readResponses(body: Fields): Said {
@@ -38,6 +38,7 @@ export function readResponses(body: Fields): Said {
     ...(refusal.trim() && { refusal }),
     ...(kept.length > 0 && { carry: { [OUTPUT_FIELD]: kept } }),
     usage: usageOf(body["usage"]),
+    written: writtenTokens(body["usage"]),
   };
 }
 

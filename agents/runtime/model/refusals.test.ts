@@ -214,16 +214,22 @@ test.each<[string, string, (request: WireRequest) => WireAnswer | undefined, obj
       ),
     {},
   ],
-  [
-    "the barest schemas",
-    "",
-    ({ body }) =>
-      unless(JSON.stringify(body["tools"]).includes("additionalProperties"), "failed to parse grammar"),
-    {},
-  ],
 ])("a refusal that names it is answered once, and remembered: %s", async (_, effort, rule, expected) => {
   const { last, refused } = await strict(rule, effort ? { reasoningEffort: "low" } : {});
   expect(last).toMatchObject(expected);
+  expect(refused).toBeGreaterThan(0);
+  expect(refused).toBeLessThan(4);
+});
+
+test("a grammar that is refused is answered once with the barest schemas, and remembered", async () => {
+  const path = { type: "string", default: "/app" };
+  const parameters = { type: "object", properties: { path }, required: ["path"] };
+  const tools = [{ name: "read_file", description: "Read a file.", parameters }];
+  const { last, refused } = await strict(
+    ({ body }) => unless(JSON.stringify(body["tools"]).includes('"default"'), "failed to parse grammar"),
+    { tools },
+  );
+  expect(JSON.stringify(last)).toContain('"path"');
   expect(refused).toBeGreaterThan(0);
   expect(refused).toBeLessThan(4);
 });
@@ -249,28 +255,33 @@ test("an output limit above what the context leaves is lowered", async () => {
   expect(Number(last["max_tokens"])).toBeGreaterThan(256);
 });
 
-test("a conversation that is too long is asked again with its oldest results shortened, once", async () => {
-  await using server = await startWireServer(
-    ({ body }) =>
-      unless(JSON.stringify(body).length > 20_000, "maximum context length is 5000 tokens") ?? whole,
-  );
-  const { ask, waits } = askingAt(server.url, { maxOutputTokens: 256 });
-  const result = (id: `${number}.1`, length: number): ModelMessage[] => [
-    { role: "assistant", text: redacted``, calls: [{ id, tool: redacted`read_file`, args: {} }] },
-    {
-      role: "tool",
-      callId: id,
-      tool: redacted`read_file`,
-      content: redacted`${"x".repeat(length) as never}`,
-    },
-  ];
-  const thread = [...asked(), ...result("1.1", 15_000), ...result("2.1", 9_000)];
-  expect((await ask(thread)).text).toBe("Done.");
-  expect(waits).toEqual([expect.stringContaining("with the oldest results shortened")]);
-  expect(JSON.stringify(server.requests[1]?.body)).toContain("characters left out");
-  expect((await ask([...thread, ...result("3.1", 500)])).text).toBe("Done.");
-  expect(server.requests).toHaveLength(3);
-  await expect(ask([...asked(), ...result("1.1", 50_000)])).rejects.toThrow(
-    /maximum context length.*LLM_MAX_OUTPUT_TOKENS/,
-  );
-});
+test.each([
+  "maximum context length is 5000 tokens",
+  "input length and max_tokens exceed context limit: 4900 + 256 > 5000",
+])(
+  "a conversation that is too long is asked again with its oldest results shortened, once: %s",
+  async (words) => {
+    await using server = await startWireServer(
+      ({ body }) => unless(JSON.stringify(body).length > 20_000, words) ?? whole,
+    );
+    const { ask, waits } = askingAt(server.url, { maxOutputTokens: 256 });
+    const result = (id: `${number}.1`, length: number): ModelMessage[] => [
+      { role: "assistant", text: redacted``, calls: [{ id, tool: redacted`read_file`, args: {} }] },
+      {
+        role: "tool",
+        callId: id,
+        tool: redacted`read_file`,
+        content: redacted`${"x".repeat(length) as never}`,
+      },
+    ];
+    const thread = [...asked(), ...result("1.1", 15_000), ...result("2.1", 9_000)];
+    expect((await ask(thread)).text).toBe("Done.");
+    expect(waits).toEqual([expect.stringContaining("with the oldest results shortened")]);
+    expect(JSON.stringify(server.requests[1]?.body)).toContain("characters left out");
+    expect((await ask([...thread, ...result("3.1", 500)])).text).toBe("Done.");
+    expect(server.requests).toHaveLength(3);
+    const refused = await ask([...asked(), ...result("1.1", 50_000)]).catch(String);
+    expect(refused).toContain(words);
+    expect(refused).toContain("LLM_MAX_OUTPUT_TOKENS");
+  },
+);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_TOKENS } from "../../protocol/spending.ts";
 import { createRedactor } from "../../redact/redact.ts";
 import { redacted } from "../../redact/redacted.ts";
 import { asked, askingAt, call, chat, startWireServer, type WireAnswer } from "../../testing/wire-server.ts";
@@ -47,6 +48,7 @@ const WRITTEN: Readonly<Record<string, string>> = {
   "DeepSeek V3": `<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>read_file\n\`\`\`json\n${json}\n\`\`\`<｜tool▁call▁end｜><｜tool▁calls▁end｜>`,
   DSML: '<｜DSML｜function_calls>\n<｜DSML｜invoke name="read_file">\n<｜DSML｜parameter name="path" string="true">/app/infra</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
   Kimi: `<|tool_calls_section_begin|><|tool_call_begin|>functions.read_file:0<|tool_call_argument_begin|>${json}<|tool_call_end|><|tool_calls_section_end|>`,
+  "Qwen, with the braces of its template": `{{"name": "read_file", "arguments": ${json}}}}}`,
   GLM: "<tool_call>read_file\n<arg_key>path</arg_key>\n<arg_value>/app/infra</arg_value>\n</tool_call>",
   harmony: `<|channel|>commentary to=functions.read_file <|constrain|>json<|message|>${json}<|end|>`,
   "a tag of the tool": "<read_file>\n<path>/app/infra</path>\n</read_file>",
@@ -78,7 +80,10 @@ test("several calls in one text are all made, and what stands within arguments s
 test.each<[string, string]>([
   ["behind a sentence", `I look first.\n\n${WRITTEN["JSON in a fence"]}`],
   ["before a sentence", `${WRITTEN["Qwen coder"]}\nNow I wait.`],
-  ["with arguments that the tool does not take", '{"name":"read_file","arguments":{"file":"/app"}}'],
+  [
+    "with arguments that the tool does not take, and words",
+    'So: {"name":"read_file","arguments":{"file":"/app"}}',
+  ],
   ["of a tool that there is not", '<tool_call>{"name":"request_audit","arguments":{}}</tool_call>'],
   ["cut in the middle", '<tool_call>{"name":"read_file","argu'],
 ])("a call in a text that is not certain is told to the model: %s", async (_, content) => {
@@ -204,16 +209,21 @@ test("a call whose stream was not asked for is put together", async () => {
   expect((await replyTo({ body: body.slice(0, -90) }, chat({ content: "again" }))).text).toBe("again");
 });
 
-test("usage is read by any of its names, and may be missing", async () => {
-  const none = { prompt: 0, cached: 0, completion: 0, reasoning: 0 };
-  expect((await replyTo(chat({ content: "x" }, "stop", null))).usage).toEqual(none);
-  const deepseek = { prompt_tokens: 9, completion_tokens: 2, prompt_cache_hit_tokens: 4 };
-  expect((await replyTo(chat({ content: "x" }, "stop", deepseek))).usage).toEqual({
-    ...none,
-    prompt: 9,
-    completion: 2,
-    cached: 4,
-  });
+test("what a server does not count is estimated, and marked so; a probe for a short context is paid as well (R53)", async () => {
+  const { usage } = await replyTo(chat({ content: "x".repeat(400) }, "stop", null));
+  expect(usage).toMatchObject({ completion: 100, cached: 0, cacheWrite: 0, reasoning: 0, isEstimate: true });
+  expect(usage.prompt).toBeGreaterThan(10);
+  const half = await replyTo(chat({ content: "x".repeat(400) }, "stop", { prompt_tokens: 7 }));
+  expect(half.usage).toMatchObject({ prompt: 7, completion: 100, isEstimate: true });
+  const counted = { prompt_tokens: 9, completion_tokens: 2, prompt_cache_hit_tokens: 4 };
+  const reply = await replyTo(chat({ content: "x" }, "stop", counted));
+  expect(reply.usage).toEqual({ ...NO_TOKENS, prompt: 9, completion: 2, cached: 4 });
+  await using server = await startWireServer((_, index) =>
+    chat({ content: "x" }, "stop", { prompt_tokens: 8_192 + index * 200, completion_tokens: 1 }),
+  );
+  const long = { role: "system" as const, content: redacted`${"word ".repeat(9_000) as never}` };
+  const probed = await askingAt(server.url).ask([long, ...asked().slice(1)]);
+  expect(probed.usage).toEqual({ ...NO_TOKENS, prompt: 8_192 + 8_392, completion: 2 });
 });
 
 test("a secret in what a server wants back is in no record, and a written call with one still has it", async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_TOKENS } from "../../protocol/spending.ts";
 import { redacted } from "../../redact/redacted.ts";
 import {
   answered,
@@ -36,7 +37,7 @@ test("neighbours are joined, nothing empty is sent, and user and assistant take 
   const user = (text: string): ModelMessage => ({ role: "user", content: redacted`${text as never}` });
   const [system] = asked();
   const results = answered([], {
-    ...{ text: redacted``, thoughts: [], usage: { prompt: 0, cached: 0, completion: 0, reasoning: 0 } },
+    ...{ text: redacted``, thoughts: [], usage: NO_TOKENS },
     calls: [{ id: "1.1", tool: redacted`read_file`, args: {} }],
   });
   const thread = [

@@ -2,6 +2,7 @@
  * One model server, with what was learned about it: asks in its dialect, reads what it says, changes the dialect when
  * it refuses. It does not wait and tries nothing twice.
  */
+import { addTokens, type Usage } from "../../protocol/spending.ts";
 import { type Adapted, type Asked, adapt } from "./adapt.ts";
 import { type Dialect, firstDialect } from "./dialect.ts";
 import type { EndpointError } from "./endpoint-error.ts";
@@ -13,6 +14,7 @@ import { readResponses } from "./read-responses.ts";
 import { type BoundTool, requestOf } from "./request-body.ts";
 import { looksCut, PROBE, silentCut, wasCut } from "./silent-cut.ts";
 import type { Said, Spoken } from "./spoken.ts";
+import { orEstimate } from "./usage.ts";
 
 export type ServerOptions = Endpoint & {
   model: string;
@@ -24,8 +26,9 @@ export type ServerOptions = Endpoint & {
 
 export type Question = { spoken: readonly Spoken[]; tools: readonly BoundTool[]; signal: AbortSignal };
 
-/** With the limit that the reply had. */
-export type Answered = { said: Said; maxOutputTokens: number };
+/** With the limit that the reply had, and all that it cost: a probe is paid as well. */
+export type Answered = { said: Said; usage: Usage; maxOutputTokens: number };
+type Exchanged = { said: Said; maxOutputTokens: number };
 
 export class Server {
   readonly #options: ServerOptions;
@@ -43,13 +46,15 @@ export class Server {
   async ask(question: Question): Promise<Answered> {
     const { said, maxOutputTokens } = await this.#exchange(question);
     const { promptTokens } = this.#asked;
+    let usage = orEstimate(said.usage, promptTokens, charsOf(said));
     const { prompt } = said.usage;
     if (prompt > this.#knownWhole && looksCut(said.usage, promptTokens, this.#knownWhole > 0)) {
-      const { usage } = (await this.#exchange(lengthened(question))).said;
-      if (wasCut(said.usage, usage)) throw silentCut(said.usage, promptTokens);
+      const probed = (await this.#exchange(lengthened(question))).said.usage;
+      if (wasCut(said.usage, probed)) throw silentCut(said.usage, promptTokens);
+      usage = { ...usage, ...addTokens(usage, probed) };
       this.#knownWhole = prompt;
     }
-    return { said, maxOutputTokens };
+    return { said, usage, maxOutputTokens };
   }
 
   /** After a refusal: what is asked otherwise from now on, in words; undefined when nothing would help. */
@@ -60,7 +65,7 @@ export class Server {
     return adapted?.change;
   }
 
-  async #exchange({ spoken, tools, signal }: Question): Promise<Answered> {
+  async #exchange({ spoken, tools, signal }: Question): Promise<Exchanged> {
     const { model, cacheKey, timeoutMs, maxBytes } = this.#options;
     const dialect = this.#dialect;
     const { path, body, asked, maxOutputTokens } = requestOf({ model, cacheKey, spoken, tools }, dialect);
@@ -70,6 +75,12 @@ export class Server {
     const said = Array.isArray(reply["choices"]) ? readChat(reply) : readResponses(reply);
     return { said, maxOutputTokens };
   }
+}
+
+/** Of all that the model wrote, as far as the server has shown it. */
+function charsOf({ text, thoughts, calls }: Said): number {
+  const called = calls.map(({ name, args }) => name + JSON.stringify(args));
+  return [text, ...thoughts, ...called].reduce((sum, each) => sum + each.length, 0);
 }
 
 function lengthened(question: Question): Question {

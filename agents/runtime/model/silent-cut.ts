@@ -3,7 +3,7 @@
  * round number of tokens, and counts no more when more is sent.
  */
 import { AppError } from "../../base/errors.ts";
-import type { Usage } from "../events.ts";
+import type { Tokens } from "../../protocol/spending.ts";
 
 /** Below this nobody cuts; a count of tokens is otherwise seldom such a number. */
 const SMALLEST = 1_024;
@@ -19,19 +19,18 @@ const COUNTED_TOKENS = 50;
  * Whether it is worth a second request to be sure. `sentTokens` is the estimate of what was sent. A server that `counts` in
  * its own way, as a probe has shown, is suspected for round numbers alone.
  */
-export function looksCut({ prompt, cached }: Usage, sentTokens: number, counts: boolean): boolean {
-  const read = cached > prompt ? prompt + cached : prompt; // some count what they had kept apart
-  if (read < SMALLEST) return false;
-  const isRound = read % 256 === 0 || read % 1_000 === 0;
-  return sentTokens > read && (isRound || (!counts && sentTokens > FAR_BELOW * read));
+export function looksCut({ prompt }: Tokens, sentTokens: number, counts: boolean): boolean {
+  if (prompt < SMALLEST) return false;
+  const isRound = prompt % 256 === 0 || prompt % 1_000 === 0;
+  return sentTokens > prompt && (isRound || (!counts && sentTokens > FAR_BELOW * prompt));
 }
 
 /** After the same was asked again with a probe in it. */
-export function wasCut(first: Usage, probed: Usage): boolean {
+export function wasCut(first: Tokens, probed: Tokens): boolean {
   return probed.prompt < first.prompt + COUNTED_TOKENS;
 }
 
-export function silentCut({ prompt }: Usage, promptTokens: number): AppError {
+export function silentCut({ prompt }: Tokens, promptTokens: number): AppError {
   const text = `the model server read only ${prompt} of about ${promptTokens} tokens of the prompt and said nothing: its context is too small. Raise it (Ollama: OLLAMA_CONTEXT_LENGTH or num_ctx; llama.cpp: -c; LM Studio: context length) to 32768 or more`;
   return new AppError("bad_config", text);
 }

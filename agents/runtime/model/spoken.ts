@@ -1,5 +1,5 @@
 /** A conversation in the words that go over the wire: plain texts, escaped, before it takes the form of an API. */
-import type { Usage } from "../events.ts";
+import type { Tokens } from "../../protocol/spending.ts";
 
 export type Fields = { readonly [field: string]: unknown };
 
@@ -26,5 +26,8 @@ export type Said = {
   /** The model's words of refusal, where a server keeps them apart. */
   refusal?: string;
   carry?: Fields;
-  usage: Usage;
+  /** As the server counted; 0 is unknown. */
+  usage: Tokens;
+  /** Of them, those that count towards the limit of a reply. */
+  written: number;
 };

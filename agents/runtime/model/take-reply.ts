@@ -2,6 +2,7 @@
  * From what a server said to a reply of the team: redacted, which it is here and nowhere else, with the calls that are
  * certain, and with what is wrong with the rest. Nothing that was cut off, filtered or broken can be acted on.
  */
+import type { Usage } from "../../protocol/spending.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { type Redacted, redacted } from "../../redact/redacted.ts";
 import { redactJson, Sealed } from "../../redact/redacted-json.ts";
@@ -19,6 +20,8 @@ export type Taking = {
   step: number;
   redactor: Redactor;
   tools: readonly ToolDefinition[];
+  /** What the reply cost. */
+  usage: Usage;
   /** That the server was told to write at most. */
   maxOutputTokens: number;
 };
@@ -39,8 +42,9 @@ export function takeReply(said: Said, taking: Taking): ModelReply {
     text: redactor(written.kind === "calls" ? "" : divided.text),
     thoughts: few([...said.thoughts, ...divided.thoughts]).map((thought) => redactor(thought)),
     calls: requests.map((call, index) => ({ id: `${step}.${index + 1}`, ...call })),
-    usage: said.usage,
+    usage: taking.usage,
     ...(problem && requests.length === 0 && { problem }),
+    ...(ended === "cut" && { remedy: remedyForCut(taking) }),
     ...(carry && requests.length > 0 && { carry }),
   };
 }
@@ -52,8 +56,8 @@ function few(thoughts: readonly string[]): string[] {
 }
 
 /** A server that says "stop" at its last token has cut the reply all the same. */
-function isAtLimit({ usage, ended }: Said, { maxOutputTokens }: Taking): boolean {
-  return ended === "whole" && usage.completion >= maxOutputTokens;
+function isAtLimit({ written, ended }: Said, { maxOutputTokens }: Taking): boolean {
+  return ended === "whole" && written >= maxOutputTokens;
 }
 
 /** Of harmony, whose arguments stand in the text. */
@@ -77,6 +81,11 @@ function problemOf(
   return isUnclear
     ? redacted`Your reply describes a tool call as text; nothing was run. Call the tool itself, one call and no words beside it, or say how your task ended.`
     : undefined;
+}
+
+/** The model can do no more than say less. */
+function remedyForCut({ maxOutputTokens }: Taking): Redacted {
+  return redacted`The model's reply was cut off at its output limit of ${maxOutputTokens} tokens, each time. The operator can raise LLM_MAX_OUTPUT_TOKENS; a model that fills any limit repeats itself, and another LLM_MODEL is needed.`;
 }
 
 type Request = Omit<ToolRequest, "id">;

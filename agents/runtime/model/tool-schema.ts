@@ -5,12 +5,15 @@
  */
 import { z } from "zod";
 import { AppError } from "../../base/errors.ts";
+import { UNTOLD } from "../../tools/tool.ts";
 
 export type PlainSchema = { readonly [keyword: string]: unknown };
 
-/** Of what is in them; said to the model, and taken by all. */
+/**
+ * Of what is in them; said to the model, and taken by all. Bounds are not, nor that nothing else is
+ * taken (makers of grammars take nothing else anyhow, some gateways refuse the word): who errs is told it.
+ */
 const KEPT = ["type", "description", "enum", "default", "required"] as const;
-const BOUNDS = ["minimum", "maximum"] as const;
 /** They say more than a plain schema can: a tool has to be described otherwise. */
 const UNSENDABLE = ["allOf", "not", "if", "patternProperties", "prefixItems", "dependentSchemas"] as const;
 
@@ -28,6 +31,15 @@ export function plainSchema(input: z.ZodType): PlainSchema {
   return known;
 }
 
+/** What is sent of it: without the arguments that are taken and not offered. */
+export function offeredSchema(input: z.ZodType): PlainSchema {
+  const schema = plainSchema(input);
+  const shape = input instanceof z.ZodObject ? (input.shape as Record<string, z.ZodType>) : {};
+  const isOffered = ([name]: [string, unknown]) => !shape[name]?.meta()?.[UNTOLD];
+  const properties = Object.entries((schema["properties"] ?? {}) as Schema).filter(isOffered);
+  return { ...schema, properties: Object.fromEntries(properties) };
+}
+
 function makePlain(input: z.ZodType): PlainSchema {
   const { $defs = {}, ...schema } = z.toJSONSchema(input, { io: "input" }) as Schema;
   return clean(schema, $defs as Record<string, Schema>) ?? {};
@@ -41,7 +53,6 @@ function clean(schema: Schema, defs: Readonly<Record<string, Schema>>): Cleaned 
   const cleaned: Record<string, unknown> = {};
   for (const keyword of KEPT) if (keyword in schema) cleaned[keyword] = schema[keyword];
   if ("const" in schema) cleaned["enum"] = [schema["const"]];
-  for (const bound of BOUNDS) if (isSmall(schema[bound])) cleaned[bound] = schema[bound];
   return { ...cleaned, ...partsOf(schema, defs) };
 }
 
@@ -52,28 +63,22 @@ function partsOf(schema: Schema, defs: Readonly<Record<string, Schema>>): Schema
     ...(isSchema(properties) && { properties: cleanEach(properties, defs) }),
     ...(isSchema(items) && { items: clean(items, defs) ?? {} }),
     ...(Array.isArray(choices) && { anyOf: choices.map((choice) => clean(choice, defs) ?? {}) }),
-    ...(others !== undefined && {
-      additionalProperties: isSchema(others) ? (clean(others, defs) ?? true) : others,
-    }),
+    ...(others !== undefined &&
+      others !== false && {
+        additionalProperties: isSchema(others) ? (clean(others, defs) ?? true) : others,
+      }),
   };
 }
 
 function cleanEach(properties: Schema, defs: Readonly<Record<string, Schema>>): Schema {
-  const entries = Object.entries(properties).map(([name, schema]) => [
-    name,
-    clean(schema as Schema, defs) ?? {},
-  ]);
-  return Object.fromEntries(entries);
+  const entries = Object.entries(properties as Record<string, Schema>);
+  return Object.fromEntries(entries.map(([name, schema]) => [name, clean(schema, defs) ?? {}]));
 }
 
 /** What refers to itself, or to others that do, is any JSON. */
 function inlined(reference: string, defs: Readonly<Record<string, Schema>>): Cleaned {
   const target = defs[reference.replace("#/$defs/", "")];
   return target && !JSON.stringify(target).includes('"$ref"') ? clean(target, defs) : undefined;
-}
-
-function isSmall(bound: unknown): boolean {
-  return typeof bound === "number" && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
 }
 
 function isSchema(value: unknown): value is Schema {

@@ -1,6 +1,7 @@
 /**
  * Calls that a model has written as text, as open models do on servers that do not know their format. A text that is
- * nothing but calls of the role's own tools, in whatever dress, with arguments that their schemas take, is these calls.
+ * nothing but calls of the role's own tools, in whatever dress, is these calls: they run when their schemas take all
+ * arguments, and are refused by the schema otherwise.
  * A text that holds a call and is not certain is no word of the role either: it is told to the model.
  */
 import { parseJson } from "../../protocol/message.ts";
@@ -15,36 +16,28 @@ export type Written = { kind: "words" } | { kind: "calls"; calls: SaidCall[] } |
 
 /** Longer texts are not looked at for calls that are certain. */
 const MAX_CHARS = 400_000;
-const NAME_KEYS = [
-  "name",
-  "tool",
-  "tool_name",
-  "function",
-  "function_name",
-  "recipient_name",
-  "action",
-] as const;
-const ARGUMENT_KEYS = [
-  "arguments",
-  "args",
-  "parameters",
-  "params",
-  "input",
-  "tool_input",
-  "action_input",
-] as const;
+const NAME_KEYS = "name tool tool_name function function_name recipient_name action".split(" ");
+const ARGUMENT_KEYS = "arguments args parameters params input tool_input action_input".split(" ");
 const LIST_KEYS = ["tool_calls", "tool_uses", "calls", "function_calls"] as const;
 
 /** Between calls, and around them: what has no meaning but "here is a call". */
 const DRESS =
-  /[\s,;\]]|\[(?=[A-Za-z_]\w{0,63}\()|```[\w-]{0,20}|<\/?(?:tool_?calls?|function_?calls?|functioncalls?|tools|TOOLCALLS?|tool_code|minimax:tool_call|calls?)>|<\/?[|\uff5c][^<>]{0,60}>|<[^<>|\uff5c]{1,40}[|\uff5c]>|\[\/?(?:TOOL_CALLS|ARGS)\]|\[CALL_ID\]\w{0,40}|(?:function|call):?(?=<[|\uff5c])/y;
+  /[\s,;\]}]|\{(?=\s?\{)|\[(?=[A-Za-z_]\w{0,63}\()|```[\w-]{0,20}|json(?=\s{0,9}(?:`|$))|<\/?(?:tool_?calls?|function_?calls?|functioncalls?|tools|TOOLCALLS?|tool_code|minimax:tool_call|calls?)>|<\/?[|\uff5c][^<>]{0,60}>|<[^<>|\uff5c]{1,40}[|\uff5c]>|\[\/?(?:TOOL_CALLS|ARGS)\]|\[CALL_ID\]\w{0,40}|(?:function|call):?(?=<[|\uff5c])/y;
 
 export function readWritten(text: string, tools: readonly ToolDefinition[]): Written {
   const trimmed = text.trim();
   if (!trimmed || tools.length === 0) return { kind: "words" };
   const calls = trimmed.length <= MAX_CHARS ? new Reader(trimmed, tools).read() : undefined;
   if (calls?.every((call) => isCertain(call, tools))) return { kind: "calls", calls };
+  if (calls?.every(({ name }) => tools.some((tool) => tool.name === name && tool.accepts)))
+    return { kind: "calls", calls: calls.map((call) => heldBack(call, tools)) };
   return calls !== undefined || holdsCall(trimmed, tools) ? { kind: "unclear" } : { kind: "words" };
+}
+
+/** Beside one with wrong arguments, which is refused as any other call: with what is wrong, and an example. */
+function heldBack(call: SaidCall, tools: readonly ToolDefinition[]): SaidCall {
+  const problem = "not run: another call of the same reply has arguments that its tool does not take";
+  return isCertain(call, tools) ? { ...call, problem } : call;
 }
 
 function isCertain({ name, args }: SaidCall, tools: readonly ToolDefinition[]): boolean {

@@ -3,12 +3,12 @@ import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome
 import { usedMemoryBytes } from "../power.ts";
 import { nodeOf } from "../storage.ts";
 import { unitsOf } from "../units.ts";
-import type { Run } from "./program.ts";
 import { KERNEL } from "./pveversion.ts";
+import type { Run } from "./run.ts";
 import { systemdTime } from "./systemctl-show.ts";
 
 export function hostnamectl(run: Run): CommandOutcome {
-  const node = nodeOf(run.store.state(), run.node);
+  const node = nodeOf(run.api.store.state(), run.node);
   if (run.argv[1] === "hostname" && run.argv.length === 2) return succeeded(`${node.name}\n`);
   if (run.argv.length > 1 && run.argv[1] !== "status") return notSimulated(run.argv.slice(0, 2).join(" "), 1);
   return succeeded(
@@ -26,7 +26,7 @@ export function hostnamectl(run: Run): CommandOutcome {
 
 export function timedatectl(run: Run): CommandOutcome {
   if (run.argv.length > 1 && run.argv[1] !== "status") return notSimulated(run.argv.slice(0, 2).join(" "), 1);
-  const now = systemdTime(new Date(run.store.now()).toISOString());
+  const now = systemdTime(new Date(run.api.store.now()).toISOString());
   return succeeded(
     rightAligned(26, {
       "Local time": now,
@@ -48,7 +48,7 @@ export function journalctl(run: Run): CommandOutcome {
     /\.service$/,
     "",
   );
-  const units = unitsOf(run.store.state(), run.node).filter(
+  const units = unitsOf(run.api.store.state(), run.node).filter(
     (unit) => wanted === undefined || unit.name === wanted,
   );
   const lines = units.map((unit) => {
@@ -61,7 +61,7 @@ export function journalctl(run: Run): CommandOutcome {
 
 export function corosyncCfgtool(run: Run): CommandOutcome {
   if (run.argv.length !== 2 || run.argv[1] !== "-s") return notSimulated(run.argv.join(" "), 1);
-  const state = run.store.state();
+  const state = run.api.store.state();
   const local = nodeOf(state, run.node);
   const links = state.nodes.map(
     ({ id }) => `\t\tnodeid: ${String(id).padStart(10)}:\t${id === local.id ? "localhost" : "connected"}\n`,
@@ -71,8 +71,16 @@ export function corosyncCfgtool(run: Run): CommandOutcome {
   );
 }
 
+const SOURCES = `MS Name/IP address         Stratum Poll Reach LastRx Last sample               
+===============================================================================
+^* 162.159.200.123               3   6   377    33   +112us[ +187us] +/-   14ms
+^+ 162.159.200.1                 3   6   377    34   -254us[ -179us] +/-   15ms
+`;
+
 export function chronyc(run: Run): CommandOutcome {
-  if (run.argv[1] !== "tracking") return notSimulated(run.argv.slice(0, 2).join(" "), 1);
+  const [asked, ...others] = run.argv.slice(1).filter((word) => !/^-[nv]+$/.test(word));
+  if (asked === "sources" && others.length === 0) return succeeded(SOURCES);
+  if (asked !== "tracking") return notSimulated(run.argv.join(" "), 1);
   const facts = [
     "Reference ID    : A29FC87B (time.example.net)",
     "Stratum         : 3",
@@ -85,7 +93,7 @@ export function chronyc(run: Run): CommandOutcome {
 export function ss(run: Run): CommandOutcome {
   if (!/^-[lntup]+$/.test(run.argv[1] ?? "") || run.argv.length > 2)
     return notSimulated(run.argv.join(" "), 1);
-  const { address } = nodeOf(run.store.state(), run.node);
+  const { address } = nodeOf(run.api.store.state(), run.node);
   const tcp = ["0.0.0.0:22", "0.0.0.0:111", "127.0.0.1:85", "*:8006", "*:3128"];
   const udp = ["0.0.0.0:111", "127.0.0.1:323", `${address}:5405`];
   const flags = run.argv[1] ?? "";
@@ -104,8 +112,8 @@ export function free(run: Run): CommandOutcome {
   const unit = { "-b": 1, "-k": 1024, "-m": 1024 ** 2, "-g": 1024 ** 3 }[run.argv[1] ?? "-k"];
   if (unit === undefined || run.argv.length > 2)
     return failed(1, `lab: '${run.argv.join(" ")}' is not simulated`);
-  const node = nodeOf(run.store.state(), run.node);
-  const [total, used] = [node.memoryBytes, usedMemoryBytes(run.store.state(), node)];
+  const node = nodeOf(run.api.store.state(), run.node);
+  const [total, used] = [node.memoryBytes, usedMemoryBytes(run.api.store.state(), node)];
   const cells = [total, used, total - used, 0, 0, total - used].map((bytes) =>
     String(Math.floor(bytes / unit)).padStart(11),
   );

@@ -2,7 +2,7 @@
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
 import type { ClusterNode } from "../state.ts";
 import { nodeOf } from "../storage.ts";
-import type { Run } from "./program.ts";
+import type { Run } from "./run.ts";
 
 const OBJECTS: Readonly<Record<string, "address" | "link" | "route">> = {
   a: "address",
@@ -22,7 +22,7 @@ export function ip(run: Run): CommandOutcome {
   if (!object) return notSimulated(`ip ${word}`, 255);
   const [verb = "show", ...names] = rest;
   if (!["show", "list", "ls"].includes(verb)) return notSimulated(`ip ${word} ${verb}`, 255);
-  const node = nodeOf(run.store.state(), run.node);
+  const node = nodeOf(run.api.store.state(), run.node);
   const network = node.address.replace(/\.\d+$/, "");
   if (object === "route") {
     return succeeded(

@@ -3,7 +3,7 @@
 import { AppError } from "../../../agents/base/errors.ts";
 import { parseOptions } from "../options.ts";
 import { type CommandOutcome, failed, succeeded } from "../outcome.ts";
-import type { Run } from "./program.ts";
+import type { Run } from "./run.ts";
 
 export const KERNEL = "6.17.2-1-pve";
 export const MANAGER = "9.1.1";
@@ -49,8 +49,17 @@ export function pveversion(run: Run): CommandOutcome {
     if (!("v" in options) && !("verbose" in options)) return succeeded(manager);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return failed(255, `${error.message}\npveversion [OPTIONS]`);
+    const complaint = error.message.split("\n")[0]?.startsWith("Unknown option")
+      ? error.message.split("\n")[0]
+      : "";
+    return failed(255, `${complaint ? `${complaint}\n` : ""}USAGE: pveversion [--verbose]`);
   }
   const head = `proxmox-ve: 9.1.0 (running kernel: ${KERNEL})\npve-manager: ${MANAGER} (running version: ${MANAGER}/${REPOSITORY_ID})\n`;
   return succeeded(head + PACKAGES);
+}
+
+/** Name and version of what is installed, the manager first. */
+export function packages(): [string, string][] {
+  const lines = [`pve-manager: ${MANAGER}`, ...PACKAGES.trim().split("\n")];
+  return lines.map((line): [string, string] => [line.split(": ")[0] ?? "", line.split(": ")[1] ?? ""]);
 }

@@ -1,126 +1,100 @@
-/** `qm`: virtual machines of the node it runs on. */
-import { type CloneOptions, cloneGuest } from "../clone.ts";
-import { CONFIG_OPTIONS, MISSING_OPTIONS } from "../guest-config.ts";
-import * as guests from "../guests.ts";
-import { badParameter, type ParsedOptions, vmidOf } from "../options.ts";
-import { type CommandOutcome, succeeded } from "../outcome.ts";
-import { startGuest, stopGuest } from "../power.ts";
-import type { ClusterState } from "../state.ts";
-import { recordTask } from "../tasks.ts";
-import type { Run, Subcommand, Tool } from "./program.ts";
-import { qmConfig, qmList, qmStatus } from "./qm-show.ts";
+/** `qm` (PVE/CLI/qm.pm): virtual machines of the node it runs on. */
+import { guestOf } from "../guests.ts";
+import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
+import type { CommandTree, Given, RouteCommand } from "./command.ts";
+import * as print from "./guest-print.ts";
+import { importDisk } from "./import-disk.ts";
+import { showCommand } from "./kvm-command.ts";
+import * as inside from "./qm-inside.ts";
+import type { Run } from "./run.ts";
 
-type Asked = { parsed: ParsedOptions; run: Run };
-type Edit = (draft: ClusterState, ref: guests.GuestRef, asked: Asked) => guests.Change;
+const BASE = "/nodes/{node}/qemu";
 
-const REAL_BUT_MISSING =
-  "agent cleanup cloudinit delsnapshot disk guest import importdisk importovf listsnapshot migrate monitor move-disk " +
-  "move_disk mtunnel nbdstop pending reboot remote-migrate rescan reset resize resume rollback sendkey showcmd " +
-  "snapshot suspend terminal unlink unlock vncproxy wait";
+function vm(request: string, spec: Omit<RouteCommand, "route"> = {}): RouteCommand {
+  const [method, tail = ""] = request.split(" ");
+  return { positional: ["vmid"], ...spec, route: `${method} ${BASE}/{vmid}${tail}` };
+}
 
-export const qm: Tool = {
-  missing: REAL_BUT_MISSING.split(" "),
-  subcommands: {
-    list: { usage: "[OPTIONS]", positional: [], values: ["full"], execute: (run) => qmList(run) },
-    config: { usage: "<vmid> [OPTIONS]", positional: ["vmid"], flags: ["current"], execute: qmConfig },
-    status: { usage: "<vmid> [OPTIONS]", positional: ["vmid"], flags: ["verbose"], execute: qmStatus },
-    create: change("qmcreate", {
-      usage: "<vmid> [OPTIONS]",
-      values: [...CONFIG_OPTIONS, "pool"],
-      missing: MISSING_OPTIONS,
-      flags: ["start"],
-      edit: create,
-    }),
-    set: change("qmconfig", {
-      usage: "<vmid> [OPTIONS]",
-      values: [...CONFIG_OPTIONS, "delete"],
-      flags: ["skiplock"],
-      missing: MISSING_OPTIONS,
-      edit: set,
-    }),
-    clone: change("qmclone", {
-      usage: "<vmid> <newid> [OPTIONS]",
-      positional: ["vmid", "newid"],
-      values: ["name", "storage"],
-      flags: ["full"],
-      missing: ["bwlimit", "description", "format", "pool", "snapname", "target"],
-      edit: clone,
-    }),
-    start: change("qmstart", {
-      usage: "<vmid> [OPTIONS]",
-      values: ["timeout"],
-      flags: ["skiplock"],
-      edit: (draft, ref) => startGuest(draft, ref),
-    }),
-    stop: change("qmstop", {
-      usage: "<vmid> [OPTIONS]",
-      values: ["timeout"],
-      flags: ["skiplock", "overrule-shutdown"],
-      edit: (draft, ref) => stopGuest(draft, ref, "stop"),
-    }),
-    shutdown: change("qmshutdown", {
-      usage: "<vmid> [OPTIONS]",
-      values: ["timeout"],
-      flags: ["forceStop", "skiplock"],
-      edit: (draft, ref) => stopGuest(draft, ref, "shutdown"),
-    }),
-    destroy: change("qmdestroy", {
-      usage: "<vmid> [OPTIONS]",
-      flags: ["purge", "destroy-unreferenced-disks", "skiplock"],
-      edit: (draft, ref) => guests.destroyGuest(draft, ref),
-    }),
-    template: change("qmtemplate", {
-      usage: "<vmid> [OPTIONS]",
-      missing: ["disk"],
-      edit: (draft, ref) => guests.makeTemplate(draft, ref),
-    }),
+export const qm: CommandTree = {
+  agent: { alias: "guest cmd" },
+  cleanup: "gap",
+  clone: vm("POST /clone", { positional: ["vmid", "newid"] }),
+  cloudinit: {
+    commands: {
+      dump: vm("GET /cloudinit/dump", { positional: ["vmid", "type"], print: (data) => `${data}` }),
+      pending: vm("GET /cloudinit", { print: print.printPending }),
+      update: vm("PUT /cloudinit"),
+    },
   },
+  config: vm("GET /config", { print: print.printConfig }),
+  create: { route: `POST ${BASE}`, positional: ["vmid"] },
+  delsnapshot: vm("DELETE /snapshot/{snapname}", { positional: ["vmid", "snapname"] }),
+  destroy: vm("DELETE"),
+  disk: {
+    commands: {
+      import: importDisk,
+      move: vm("POST /move_disk", { positional: ["vmid", "disk", "storage"] }),
+      rescan: { parameters: `dryrun?:bool vmid?:integer`, run: () => succeeded("rescan volumes...\n") },
+      resize: vm("PUT /resize", { positional: ["vmid", "disk", "size"] }),
+      unlink: vm("PUT /unlink"),
+    },
+  },
+  guest: {
+    commands: {
+      cmd: inside.guestCommand,
+      exec: inside.guestExec,
+      "exec-status": inside.guestExecStatus,
+      passwd: { route: `POST ${BASE}/{vmid}/agent/set-user-password`, positional: ["vmid", "username"] },
+    },
+  },
+  import: "gap",
+  importdisk: { alias: "disk import" },
+  importovf: {
+    positional: ["vmid", "manifest", "storage"],
+    parameters: `${inside.VMID} manifest storage:pve-storage-id dryrun?:bool format?:enum=raw|qcow2|vmdk`,
+    run: importOvf,
+  },
+  list: { route: `GET ${BASE}`, print: print.printVirtualMachines },
+  listsnapshot: vm("GET /snapshot", { print: print.printSnapshots }),
+  migrate: vm("POST /migrate", { positional: ["vmid", "target"] }),
+  monitor: inside.monitor,
+  move_disk: { alias: "disk move" },
+  "move-disk": { alias: "disk move" },
+  mtunnel: "gap",
+  nbdstop: "gap",
+  pending: vm("GET /pending", { print: print.printPending }),
+  reboot: vm("POST /status/reboot"),
+  "remote-migrate": "gap",
+  rescan: { alias: "disk rescan" },
+  reset: vm("POST /status/reset"),
+  resize: { alias: "disk resize" },
+  resume: vm("POST /status/resume"),
+  rollback: vm("POST /snapshot/{snapname}/rollback", { positional: ["vmid", "snapname"] }),
+  sendkey: inside.sendkey,
+  set: vm("POST /config", { print: print.printUpdate }),
+  showcmd: showCommand,
+  shutdown: vm("POST /status/shutdown"),
+  snapshot: vm("POST /snapshot", { positional: ["vmid", "snapname"] }),
+  start: vm("POST /status/start"),
+  status: vm("GET /status/current", { own: "verbose?:bool", print: print.printStatus }),
+  stop: vm("POST /status/stop"),
+  suspend: vm("POST /status/suspend"),
+  template: vm("POST /template"),
+  terminal: inside.terminal,
+  unlink: { alias: "disk unlink" },
+  unlock: { positional: ["vmid"], parameters: inside.VMID, isChange: true, run: unlock },
+  vncproxy: inside.vncproxy,
+  wait: inside.wait,
 };
 
-function change(
-  taskType: string,
-  spec: Omit<Subcommand, "execute" | "positional"> & { positional?: string[]; edit: Edit },
-): Subcommand {
-  const { edit, ...rest } = spec;
-  return {
-    positional: ["vmid"],
-    ...rest,
-    mutates: true,
-    execute: (run, parsed) => apply(taskType, { run, parsed, edit }),
-  };
-}
-
-function apply(taskType: string, call: { run: Run; parsed: ParsedOptions; edit: Edit }): CommandOutcome {
-  const { run, parsed } = call;
-  const ref = { node: run.node, vmid: vmidOf(parsed.positional[0] ?? "") };
-  const { log } = run.store.change((draft) => {
-    const done = call.edit(draft, ref, { parsed, run });
-    recordTask(draft, { node: run.node, type: taskType, id: String(ref.vmid), now: run.store.now() });
-    return done;
+function unlock({ api, node }: Run, { vmid = "" }: Given): CommandOutcome {
+  api.store.change((draft) => {
+    delete guestOf(draft, { node, vmid: Number(vmid) }).config["lock"];
   });
-  return succeeded(log);
+  return succeeded();
 }
 
-function create(draft: ClusterState, ref: guests.GuestRef, { parsed, run }: Asked): guests.Change {
-  const { start, pool, ...options } = parsed.options;
-  if (pool !== undefined) throw badParameter("pool", `pool '${pool}' does not exist`);
-  const made = guests.createGuest(draft, ref, { options, now: run.store.now() });
-  if (start === "1") startGuest(draft, ref);
-  return made;
-}
-
-function set(draft: ClusterState, ref: guests.GuestRef, { parsed }: Asked): guests.Change {
-  const { delete: remove = "", skiplock: _skiplock, ...options } = parsed.options;
-  const keys = remove.split(/[\s,;]+/).filter(Boolean);
-  if (keys.length + Object.keys(options).length === 0) throw badParameter("vmid", "no options specified");
-  return guests.setGuest(draft, ref, { options, remove: keys });
-}
-
-function clone(draft: ClusterState, ref: guests.GuestRef, { parsed, run }: Asked): guests.Change {
-  const { name, storage, full } = parsed.options;
-  const options: CloneOptions = { now: run.store.now() };
-  if (name !== undefined) options.name = name;
-  if (storage !== undefined) options.storage = storage;
-  if (full !== undefined) options.full = full === "1";
-  return cloneGuest(draft, ref, { vmid: vmidOf(parsed.positional[1] ?? ""), options });
+function importOvf({ files = {} }: Run, { manifest = "" }: Given): CommandOutcome {
+  if (!files[manifest]) return failed(255, `${manifest}: non-existent or non-regular file`);
+  return notSimulated("qm importovf");
 }

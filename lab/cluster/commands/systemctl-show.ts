@@ -1,12 +1,12 @@
 /** What `systemctl` shows of units: status for people, properties for programs, lists. */
 import { type CommandOutcome, failed, succeeded } from "../outcome.ts";
 import { type NamedUnit, unitOf, unitsOf } from "../units.ts";
-import type { Run } from "./program.ts";
+import type { Run } from "./run.ts";
 import type { SystemctlArgs } from "./systemctl-args.ts";
 
 export function status(run: Run, args: SystemctlArgs): CommandOutcome {
   if (args.units.length === 0) return listUnits(run);
-  const blocks = args.units.map((name) => statusOf(name, unitOf(run.store.state(), run.node, name)));
+  const blocks = args.units.map((name) => statusOf(name, unitOf(run.api.store.state(), run.node, name)));
   const stdout = blocks
     .map((block) => block.stdout)
     .filter(Boolean)
@@ -18,7 +18,7 @@ export function status(run: Run, args: SystemctlArgs): CommandOutcome {
 export function show(run: Run, args: SystemctlArgs): CommandOutcome {
   if (args.units.length === 0) return succeeded("Version=257\nSystemState=running\n");
   const blocks = args.units.map((name) => {
-    const all = Object.entries(propertiesOf(name, unitOf(run.store.state(), run.node, name)));
+    const all = Object.entries(propertiesOf(name, unitOf(run.api.store.state(), run.node, name)));
     const wanted = all.filter(([key]) => args.properties.length === 0 || args.properties.includes(key));
     return wanted.map(([key, value]) => (args.valueOnly ? `${value}\n` : `${key}=${value}\n`)).join("");
   });
@@ -26,7 +26,7 @@ export function show(run: Run, args: SystemctlArgs): CommandOutcome {
 }
 
 export function listUnits(run: Run): CommandOutcome {
-  const rows = unitsOf(run.store.state(), run.node).filter((unit) => unit.active);
+  const rows = unitsOf(run.api.store.state(), run.node).filter((unit) => unit.active);
   const lines = rows.map(
     (unit) => `  ${`${unit.name}.service`.padEnd(24)} loaded active running ${unit.description}\n`,
   );
@@ -35,7 +35,7 @@ export function listUnits(run: Run): CommandOutcome {
 
 export function listUnitFiles(run: Run, args: SystemctlArgs): CommandOutcome {
   const patterns = args.units.map((name) => name.replace(/\*$/, ""));
-  const rows = unitsOf(run.store.state(), run.node).filter(
+  const rows = unitsOf(run.api.store.state(), run.node).filter(
     (unit) => patterns.length === 0 || patterns.some((pattern) => `${unit.name}.service`.startsWith(pattern)),
   );
   const lines = rows.map(

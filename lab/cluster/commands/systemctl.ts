@@ -1,7 +1,7 @@
 /** `systemctl`: the units of a node. Output and exit codes as of systemd 257, as far as people and Ansible read them. */
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
 import { changeUnit, type NamedUnit, unitOf } from "../units.ts";
-import type { Run } from "./program.ts";
+import type { Run } from "./run.ts";
 import { readSystemctl, type SystemctlArgs } from "./systemctl-args.ts";
 import { listUnitFiles, listUnits, show, status } from "./systemctl-show.ts";
 
@@ -46,7 +46,7 @@ function ask(
   answer: (unit: NamedUnit | undefined) => [string, number],
 ): CommandOutcome {
   if (args.units.length === 0) return failed(1, "Too few arguments.");
-  const answers = args.units.map((name) => answer(unitOf(run.store.state(), run.node, name)));
+  const answers = args.units.map((name) => answer(unitOf(run.api.store.state(), run.node, name)));
   const stdout = args.quiet ? "" : answers.map(([word]) => `${word}\n`).join("");
   return { exitCode: Math.max(...answers.map(([, code]) => code)), stdout, stderr: "" };
 }
@@ -57,7 +57,10 @@ function changeEach(
   change: { active?: boolean; enabled?: boolean },
 ): CommandOutcome {
   if (args.units.length === 0) return failed(1, "Too few arguments.");
-  const { store, node } = run;
+  const {
+    api: { store },
+    node,
+  } = run;
   const outcomes = args.units.map((name) => {
     const unit = unitOf(store.state(), node, name);
     if (!unit) return missingUnit(args.verb, name);
@@ -68,7 +71,7 @@ function changeEach(
 }
 
 function reload(run: Run, args: SystemctlArgs): CommandOutcome {
-  const units = args.units.map((name) => ({ name, unit: unitOf(run.store.state(), run.node, name) }));
+  const units = args.units.map((name) => ({ name, unit: unitOf(run.api.store.state(), run.node, name) }));
   const refused = units
     .map(({ name, unit }) => refuseReload(name, unit))
     .find((outcome) => outcome !== undefined);
@@ -98,7 +101,11 @@ function missingUnit(verb: string, name: string): CommandOutcome {
 }
 
 function journal(run: Run, args: SystemctlArgs, outcome: CommandOutcome): CommandOutcome {
-  const { node, argv, store } = run;
+  const {
+    node,
+    argv,
+    api: { store },
+  } = run;
   const entry = { node, operation: `systemctl ${args.verb}`, target: args.units.join(" "), argv: [...argv] };
   store.record({ ...entry, exitCode: outcome.exitCode });
   return outcome;

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { AppError } from "../../../agents/base/errors.ts";
+import { productEnv } from "../../rig/product-env.ts";
 
 /** AppError `bad_arguments` when `checkout` is none, or its packages are not installed. */
 export function copyCheckout(checkout: string): { directory: string } & Disposable {
@@ -29,5 +30,5 @@ export function copyCheckout(checkout: string): { directory: string } & Disposab
 
 /** What a program of a copy is started with: nothing of the operator's own settings. */
 export function plainEnv(directory: string): Record<string, string | undefined> {
-  return { PATH: process.env["PATH"], HOME: directory, SANDBOX: process.env["SANDBOX"], TERM: "dumb" };
+  return { ...productEnv(), HOME: directory, TERM: "dumb" };
 }

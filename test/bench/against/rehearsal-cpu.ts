@@ -1,13 +1,11 @@
 /** What the agents of a rehearsal cost: CPU time of their processes from start to end, as the kernel counts it. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PROJECT_DIR } from "../../../launcher/team/project.ts";
 import type { Outcome } from "../../rig/benchmark.ts";
-import { copyCheckout, plainEnv } from "./checkout-copy.ts";
 import { interleaved } from "./interleaved.ts";
+import { rehearserOf } from "./rehearsal.ts";
 
 const LIMIT = 0.6;
 const SAMPLE_MS = 20;
@@ -46,22 +44,9 @@ function rehearsalIn(
   checkout: string,
   stack: AsyncDisposableStack,
 ): (signal: AbortSignal) => Promise<number> {
-  const { directory } = stack.use(copyCheckout(checkout));
+  const { start } = rehearserOf(checkout, stack);
   return async (signal) => {
-    const argv = [
-      "--pdeathsig",
-      "TERM",
-      "--",
-      process.execPath,
-      join(directory, "launcher/main.ts"),
-      "rehearse",
-    ];
-    const rehearsal = spawn("setpriv", argv, {
-      cwd: directory,
-      env: plainEnv(directory),
-      stdio: "ignore",
-      signal,
-    });
+    const rehearsal = start(signal);
     const ended = once(rehearsal, "exit");
     const ticks = new Map<string, number>();
     while (rehearsal.exitCode === null && rehearsal.signalCode === null) {

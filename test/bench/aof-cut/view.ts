@@ -6,12 +6,9 @@ import { type Message, parseMessage } from "../../../agents/protocol/message.ts"
 import type { Role } from "../../../agents/protocol/roles.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
 
-/** Streams are `{entries, groups}`, the other types what their whole content is. Leases expire: they are left out. */
+/** Of streams the entries, of other types what their whole content is. Leases expire: they are left out. */
 export type View = Readonly<Record<string, unknown>>;
-type Stream = {
-  entries: [id: string, fields: string[]][];
-  groups: { role: string; last: string; pending: string[] }[];
-};
+type Stream = [id: string, fields: string[]][];
 
 export async function viewOf(redis: Redis): Promise<View> {
   const keys = (await redis.keys("*")).filter((key) => !key.startsWith("lease:")).sort();
@@ -23,7 +20,7 @@ async function contentOf(redis: Redis, key: string): Promise<unknown> {
   switch (key.split(":")[0]) {
     case "transcript":
     case "inbox":
-      return await streamOf(redis, key);
+      return await redis.xrange(key, "-", "+");
     case "chat_history":
     case "archive":
       return await redis.lrange(key, 0, -1);
@@ -35,20 +32,6 @@ async function contentOf(redis: Redis, key: string): Promise<unknown> {
     default:
       return await redis.dump(key);
   }
-}
-
-async function streamOf(redis: Redis, key: string): Promise<Stream> {
-  const entries = (await redis.xrange(key, "-", "+")) as Stream["entries"];
-  const groups = (await redis.call("XINFO", "GROUPS", key)) as string[][];
-  return { entries, groups: await Promise.all(groups.map((group) => groupOf(redis, key, group))) };
-}
-
-/** `group` is a flat list of names and values. */
-async function groupOf(redis: Redis, key: string, group: string[]): Promise<Stream["groups"][number]> {
-  const field = (name: string) => group[group.indexOf(name) + 1] ?? "";
-  const role = field("name");
-  const rows = (await redis.xpending(key, role, "-", "+", 1_000)) as [string][];
-  return { role, last: field("last-delivered-id"), pending: rows.map(([id]) => id) };
 }
 
 /** Sentences that name each contradiction; none when all views of what was said and done agree. */
@@ -73,7 +56,7 @@ function saidIn(view: View): Message[] {
   return transcripts.flatMap((key) => messagesIn(view[key] as Stream));
 }
 
-function messagesIn({ entries }: Stream): Message[] {
+function messagesIn(entries: Stream): Message[] {
   return entries.flatMap(([, [, json = ""]]) => parseMessage(json, createRedactor([])) ?? []);
 }
 

@@ -1,6 +1,7 @@
 /** The commands that the product writes when somebody speaks, and when a role ends its turn: for a bare transaction. */
+
+import type { RedisCommand } from "../../../agents/bus/look.ts";
 import { inboxKey, sayCommands, turnKey } from "../../../agents/bus/redis-schema.ts";
-import type { RedisCommand } from "../../../agents/bus/redis-store.ts";
 import { type Message, newMessageId } from "../../../agents/protocol/message.ts";
 import { OPERATOR, type Role, type Sender } from "../../../agents/protocol/roles.ts";
 import { ours } from "../../../agents/redact/redacted.ts";
@@ -27,7 +28,6 @@ export function endAndSay(role: Role, word: Word): (string | number)[][] {
   const end: RedisCommand[] = [
     ["HSET", turn, "status", "completed", "endedAt", new Date().toISOString(), "reply:1", word.content],
     ["EXPIRE", turn, 86_400],
-    ["XACK", inbox, role, "1-1"],
     ["XDEL", inbox, "1-1"],
   ];
   return [...say(role, word), ...end.map(toCall)];

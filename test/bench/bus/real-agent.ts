@@ -8,6 +8,7 @@ import { startChild } from "../../../launcher/team/child.ts";
 import { makeWorkspace } from "../../../launcher/team/missing-parts.ts";
 import { PROJECT_DIR } from "../../../launcher/team/project.ts";
 import type { BusAccess } from "../../../launcher/team/redis.ts";
+import { productEnv } from "../../rig/product-env.ts";
 
 export type AgentPlace = { directory: string; modelUrl: string; accessOf(role: Role): BusAccess };
 
@@ -28,9 +29,8 @@ export async function startRealAgent(
     argv: [process.execPath, agent],
     cwd: directory,
     env: {
-      ...{ PATH: process.env["PATH"], HOME: directory, PROJECT_DIR: directory, AGENT_ROLE: role },
+      ...{ ...productEnv(), HOME: directory, PROJECT_DIR: directory, AGENT_ROLE: role },
       ...{ ...place.accessOf(role), OPENAI_API_BASE: modelUrl, OPENAI_API_KEY: "bench" },
-      SANDBOX: process.env["SANDBOX"] ?? "",
     },
     output: join(directory, "logs", `${role}.log`),
   });

@@ -11,7 +11,7 @@ async function broken(plans: Plan[], weakness?: Weakness) {
   const keep = await mkdtemp(join(tmpdir(), "minilab-chaos-kept-"));
   try {
     const series = await runSeries({
-      ...{ plans, lanes: 2, keep, onProgress: () => {}, signal: new AbortController().signal },
+      ...{ plans, lanes: 4, keep, onProgress: () => {}, signal: new AbortController().signal },
       ...(weakness && { weakness }),
     });
     expect(series.unreached).toEqual([]);

@@ -1,6 +1,5 @@
 /** What a run left behind: in the transcript, the journal, the effect files and the memory of the model. */
 
-import { isAppError } from "../../../agents/base/errors.ts";
 import { inboxKey, transcriptKey, turnKey } from "../../../agents/bus/redis-schema.ts";
 import { type Message, parseWire } from "../../../agents/protocol/message.ts";
 import { OPERATOR } from "../../../agents/protocol/roles.ts";
@@ -12,7 +11,7 @@ export type Evidence = {
   task: Task;
   /** With which status the turn is recorded as ended. */
   status: string | undefined;
-  /** Messages that were handed out and not acknowledged. */
+  /** Messages that the role has not finished. */
   pending: number;
   /** What the role said, in its transcript and in the history. */
   said: number;
@@ -30,31 +29,21 @@ export async function gather(
   lane: Lane,
   { task, messageId, told }: { task: Task; messageId: string; told: readonly Told[] },
 ): Promise<Evidence> {
-  const [journal, transcript] = await lane.ask([
+  const [journal, transcript, pending] = await lane.ask([
     ["HGETALL", turnKey(ROLE, messageId)],
     ["XRANGE", transcriptKey(ROLE), "-", "+"],
+    ["XLEN", inboxKey(ROLE, OPERATOR)],
   ]);
   const messages = (transcript as [string, string[]][]).map(([, [, json = ""]]) => parseWire(json));
   const said = messages.filter((message) => !(message as Partial<Message>).fact).length;
   const entries = pairs(journal as string[]);
   return {
     ...{ task, told, status: entries["status"], journal: entries },
-    pending: await pendingOf(lane),
+    pending: Number(pending),
     said,
     remembered: (await lane.history()).filter(({ sender, fact }) => sender === ROLE && !fact).length,
     effects: lane.files.effects(task),
   };
-}
-
-/** None as long as nobody has read: Redis knows no group then. */
-async function pendingOf(lane: Lane): Promise<number> {
-  try {
-    const [[count] = []] = (await lane.ask([["XPENDING", inboxKey(ROLE, OPERATOR), ROLE]])) as [unknown[]];
-    return Number(count);
-  } catch (error) {
-    if (isAppError(error, "bad_config")) return 0;
-    throw error;
-  }
 }
 
 function pairs(flat: readonly string[]): Record<string, string> {

@@ -4,13 +4,15 @@ import { rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { Env } from "../../../agents/base/config.ts";
 import type { Bus } from "../../../agents/bus/bus.ts";
+import type { RedisCommand } from "../../../agents/bus/look.ts";
 import { connectRedisBus } from "../../../agents/bus/redis-bus.ts";
-import { type RedisCommand, RedisStore } from "../../../agents/bus/redis-store.ts";
+import { RedisStore } from "../../../agents/bus/redis-store.ts";
 import type { Message } from "../../../agents/protocol/message.ts";
 import { createRedactor } from "../../../agents/redact/redact.ts";
 import { untilUp } from "../../../agents/runtime/until-up.ts";
 import type { Lab } from "../../../lab/lab.ts";
 import { MortalRedis } from "../../rig/mortal-redis.ts";
+import { productEnv } from "../../rig/product-env.ts";
 import { LaneFiles } from "./lane-files.ts";
 import type { ScriptedModel } from "./model.ts";
 import { Network } from "./network.ts";
@@ -119,14 +121,13 @@ export class Lane implements AsyncDisposable {
     const url = new URL(this.redis.urlOf(ROLE));
     url.port = String(this.network.port); // faults hit it there
     return {
+      ...productEnv(),
       PROJECT_DIR: join(directory, consumer),
       REDIS_URL: url.href,
       OPENAI_API_BASE: model.url,
       OPENAI_API_KEY: "scripted",
-      PROXMOX_NODES: lab.lab.nodes.map(({ name, host, port }) => `${name}=${host}:${port}`).join(","),
-      SSH_KEY_FILE: lab.lab.privateKeyFile,
+      ...lab.lab.settings,
       KNOWN_NODES_FILE: join(directory, "first/known_nodes"),
-      SANDBOX: process.env["SANDBOX"] ?? "",
     };
   }
 }

@@ -17,6 +17,7 @@ export function watchBus(bus: Bus, gate: Gate): Bus {
     mailbox: (role, consumer) => bus.mailbox(role, consumer),
     callOutput: (call, options) => bus.callOutput(call, options),
     deadLetters: (options) => bus.deadLetters(options),
+    spending: (options) => bus.spending(options),
     close: () => bus.close(),
   };
 }

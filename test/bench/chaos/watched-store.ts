@@ -1,5 +1,7 @@
 /** The product's store with points around its transactions, and, for the negative controls, with a guard taken out. */
-import { type Decision, type RedisCommand, RedisStore } from "../../../agents/bus/redis-store.ts";
+
+import type { Decision, Look, RedisCommand } from "../../../agents/bus/look.ts";
+import { RedisStore } from "../../../agents/bus/redis-store.ts";
 import type { Gate } from "./gate.ts";
 import type { Weakness } from "./weakness.ts";
 
@@ -17,19 +19,19 @@ export class WatchedStore extends RedisStore {
     this.#weakness = weakness;
   }
 
-  override async transact<T>(
-    watch: readonly string[],
-    reads: readonly RedisCommand[],
-    decide: (replies: unknown[]) => Decision<T>,
-  ): Promise<T> {
+  override async transact<T>(look: Look, decide: (replies: unknown[]) => Decision<T>): Promise<T> {
+    const { watch, reads } = look;
     const isLease = watch.length === 1 && watch[0]?.startsWith("lease:") === true;
     const seam = isLease ? (this.#lease ? "lease.renew" : "lease.take") : undefined;
     if (seam) this.#gate.reach(`${seam}.before`);
-    const result = await super.transact(this.#guarded(watch), reads, (replies) => {
-      const decision = decide(replies.map((reply, index) => this.#seen(reads[index], reply)));
-      this.#decided(seam, decision.write);
-      return decision;
-    });
+    const result = await super.transact(
+      this.#weakness === "fence" ? this.#guarded(look) : look,
+      (replies) => {
+        const decision = decide(replies.map((reply, index) => this.#seen(reads[index], reply)));
+        this.#decided(seam, decision.write);
+        return decision;
+      },
+    );
     if (seam) this.#gate.reach(`${seam}.after`);
     return result;
   }
@@ -44,8 +46,8 @@ export class WatchedStore extends RedisStore {
   }
 
   /** Without the fence nobody notices that the lease has gone to another. */
-  #guarded(watch: readonly string[]): readonly string[] {
-    return this.#weakness === "fence" ? watch.filter((key, index) => index === 0 || !isLeaseKey(key)) : watch;
+  #guarded({ watch, ...look }: Look): Look {
+    return { ...look, watch: watch.filter((key, index) => index === 0 || !isLeaseKey(key)) };
   }
 
   #seen(read: RedisCommand | undefined, reply: unknown): unknown {

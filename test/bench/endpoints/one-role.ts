@@ -58,7 +58,7 @@ const PATIENCE_MS = 60_000;
 
 export async function startOneRole(options: OneRoleOptions): Promise<OneRole> {
   const { directory, signal } = options;
-  mkdirSync(join(directory, "docs"), { recursive: true });
+  mkdirSync(join(directory, "docs/team"), { recursive: true });
   cpSync(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
   const bus = createMemoryBus();
   const watch = new Watch(bus);

@@ -85,9 +85,9 @@ export class Arena implements AsyncDisposable {
   /** Messages that Redis still holds for a role. */
   async pending(): Promise<number> {
     const replies = SENDERS.flatMap((sender) =>
-      ROLES.map((role) => this.#redis.xpending(inboxKey(role, sender), role) as Promise<[number]>),
+      ROLES.map((role) => this.#redis.xlen(inboxKey(role, sender))),
     );
-    return (await Promise.all(replies)).reduce((sum, [count]) => sum + count, 0);
+    return (await Promise.all(replies)).reduce((sum, count) => sum + count, 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,6 +20,9 @@ export type Told =
   | { kind: "holding" }
   | { kind: "ended"; how: "completed" | "cancelled"; content: string };
 
+/** In the journal of a turn that an earlier life of this agent has held. */
+const HELD = "held";
+
 const [redisUrl = "", name = ""] = process.argv.slice(2);
 const role = name as Role;
 process.once("disconnect", () => process.exit()); // its parent has ended
@@ -41,7 +44,11 @@ function tell(told: Told): void {
 
 async function turn({ delivery, also, journal, signal }: Parameters<AgentOptions["turn"]>[0]) {
   const isHold = [delivery.message, ...also].some(({ content }) => content.startsWith("hold"));
-  if (isHold && delivery.deliveries === 1) await hold(signal);
+  if (isHold && !journal.all.has(HELD)) {
+    journal.note(HELD, true);
+    await journal.flush(signal);
+    await hold(signal);
+  }
   journal.note("reply:1", { text: ours("") });
   await journal.flush(signal);
   return { status: "completed" as const, text: ours("") };

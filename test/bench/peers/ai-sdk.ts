@@ -6,7 +6,7 @@ import { instructions, lookup, lookupTool, MAX_STEPS, MODEL_NAME, taskText } fro
 
 await compete(async ({ baseUrl, projectDir }) => {
   const provider = createOpenAICompatible({ name: "bench", baseURL: baseUrl, apiKey: "bench" });
-  const system = await instructions(projectDir);
+  const system = instructions(projectDir);
   const { description, input: inputSchema } = lookupTool;
   const tools = { lookup: tool({ description, inputSchema, execute: async (args) => lookup(args) }) };
   return async (steps) => {

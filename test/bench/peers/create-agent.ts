@@ -14,7 +14,7 @@ await compete(async ({ baseUrl, projectDir }) => {
   });
   const { name, description, input: schema } = lookupTool;
   const tools = [tool(lookup, { name, description, schema })];
-  const agent = createAgent({ model, tools, systemPrompt: await instructions(projectDir) });
+  const agent = createAgent({ model, tools, systemPrompt: instructions(projectDir) });
   return async (steps) => {
     const messages = [{ role: "user", content: taskText(steps) }];
     const end = await agent.invoke({ messages }, { recursionLimit: 3 * MAX_STEPS });

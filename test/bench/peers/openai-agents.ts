@@ -10,7 +10,7 @@ await compete(async ({ baseUrl, projectDir }) => {
   const { name, description, input: parameters } = lookupTool;
   const agent = new Agent({
     name: "bench",
-    instructions: await instructions(projectDir),
+    instructions: instructions(projectDir),
     model: new OpenAIChatCompletionsModel(client as never, MODEL_NAME),
     tools: [tool({ name, description, parameters, execute: lookup })],
   });

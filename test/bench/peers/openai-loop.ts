@@ -6,7 +6,7 @@ import { instructions, lookup, lookupTool, MAX_STEPS, MODEL_NAME, taskText } fro
 
 await compete(async ({ baseUrl, projectDir }) => {
   const client = new OpenAI({ apiKey: "bench", baseURL: baseUrl, maxRetries: 0 });
-  const system = await instructions(projectDir);
+  const system = instructions(projectDir);
   const { name, description, input } = lookupTool;
   const { $schema: _, ...parameters } = z.toJSONSchema(input);
   const tools = [{ type: "function" as const, function: { name, description, parameters } }];

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { createRedactor } from "../../../agents/redact/redact.ts";
-import { systemPrompt } from "../../../agents/runtime/prompt.ts";
+import { createSystemPrompt } from "../../../agents/runtime/prompt.ts";
 
 export const ROLE = "DevOps_Builder";
 export const MODEL_NAME = "bench-model";
@@ -30,11 +30,11 @@ export function finalReply(steps: number): string {
 }
 
 /** The same for everybody: the page of a role as the product sends it. */
-export async function instructions(projectDir: string): Promise<string> {
-  return await systemPrompt({
+export function instructions(projectDir: string): string {
+  return createSystemPrompt({
     role: ROLE,
     directory: join(projectDir, "prompts"),
     nodes: [],
     redactor: createRedactor([]),
-  });
+  })();
 }

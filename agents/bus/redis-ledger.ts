@@ -1,0 +1,42 @@
+/**
+ * The ledger: what each role's model calls cost, a hash a role and session, a field a turn. Written by the role alone,
+ * with the journal of the turn; a field is the sum of its turn so far, so that whoever writes it again changes nothing.
+ */
+
+import type { Message } from "../protocol/message.ts";
+import { ROLES, type Role } from "../protocol/roles.ts";
+import { parseSpent, type Spending } from "../protocol/spending.ts";
+import type { Redactor } from "../redact/redact.ts";
+import { type Entries, SPENT } from "./bus.ts";
+import type { RedisCommand } from "./look.ts";
+import type { RedisStore } from "./redis-store.ts";
+
+export const ledgerKey = (role: Role, session: string) => `ledger:${role}:${session}`;
+
+type Turn = { role: Role; message: Message; keepMs: number };
+
+/** What entries of a journal add to the ledger; it is kept as long as the journal, from the last of them. */
+export function ledgerCommands({ role, message, keepMs }: Turn, entries: Entries): RedisCommand[] {
+  const spent = entries[SPENT];
+  if (spent === undefined) return [];
+  const key = ledgerKey(role, message.session);
+  return [
+    ["HSET", key, message.id, spent],
+    ["PEXPIRE", key, Math.floor(keepMs)],
+  ];
+}
+
+export async function readLedger(
+  store: RedisStore,
+  session: string,
+  redactor: Redactor,
+): Promise<Spending[]> {
+  const replies = await store.pipeline(ROLES.map((role) => ["HGETALL", ledgerKey(role, session)] as const));
+  return ROLES.flatMap((role, index) => {
+    const flat = replies[index] as string[];
+    const turns = flat.flatMap((messageId, at) => (at % 2 === 0 ? [[messageId, flat[at + 1] ?? ""]] : []));
+    return turns.flatMap(([messageId = "", json = ""]) =>
+      parseSpent(json, redactor).map((spent) => ({ ...spent, role, messageId })),
+    );
+  });
+}

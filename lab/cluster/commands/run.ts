@@ -1,0 +1,17 @@
+/** One run of a program on a node: what each of the lab's stand-ins is given. */
+import type { Api } from "../../api/perform.ts";
+
+export type Run = {
+  api: Api;
+  node: string;
+  /** Begins with the name of the program. */
+  argv: readonly string[];
+  /** Files of the node that its arguments name, by their paths. */
+  files?: NamedFiles;
+  /** What is printed while a request is answered, by LVM for example; added to. */
+  said?: string[];
+};
+
+export type NamedFiles = Readonly<
+  Record<string, { size: number /** Of a small one. */; text?: string | undefined }>
+>;

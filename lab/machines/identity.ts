@@ -1,0 +1,58 @@
+/** What makes a machine itself and no other: its host keys, root's own key, whom it knows. Kept between starts. */
+import { existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type KeyPair, keepKeyPair } from "./ssh-keys.ts";
+
+export type Identity = { name: string; address: string; hostKey: KeyPair; rootKey: KeyPair };
+
+/** `directory` is the machine's. */
+export function keepIdentity(
+  directory: string,
+  { name, address }: { name: string; address: string },
+): Identity {
+  return {
+    ...{ name, address },
+    hostKey: keepKeyPair(join(directory, "ssh_host_ed25519_key"), `root@${name}`),
+    rootKey: keepKeyPair(join(directory, "root_key"), `root@${name}`),
+  };
+}
+
+export type IdentityOptions = {
+  root: string;
+  own: Identity;
+  /** All machines that know each other, this one too. */
+  all: readonly Identity[];
+  /** Content for root's authorized_keys, written when it has none yet. */
+  authorizedKeys: string;
+  /** Whether the cluster has one for all its nodes, to which root's leads then. */
+  sharesKeys: boolean;
+};
+
+/** Into the files of a machine, `root` being its `/`. */
+export function writeIdentity({ root, own, all, authorizedKeys, sharesKeys }: IdentityOptions): void {
+  const put = (path: string, content: string, mode = 0o644) => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content, { mode });
+  };
+  const once = (path: string, content: string, mode?: number) => {
+    if (!existsSync(join(root, path))) put(path, content, mode);
+  };
+  put("etc/ssh/ssh_host_ed25519_key", own.hostKey.privateKey, 0o600);
+  put("etc/ssh/ssh_host_ed25519_key.pub", `${own.hostKey.publicKey}\n`);
+  keepOtherHostKeys(join(root, "etc/ssh"), own.name);
+  once("root/.ssh/id_ed25519", own.rootKey.privateKey, 0o600);
+  once("root/.ssh/id_ed25519.pub", `${own.rootKey.publicKey}\n`);
+  const rootKeys = all.map(({ rootKey }) => `${rootKey.publicKey}\n`).join("");
+  const place = "root/.ssh/authorized_keys";
+  const isThere = lstatSync(join(root, place), { throwIfNoEntry: false }) !== undefined;
+  if (!isThere && sharesKeys) symlinkSync("/etc/pve/priv/authorized_keys", join(root, place));
+  else if (!isThere) put(place, authorizedKeys + rootKeys, 0o600);
+  const known = all.map(({ name, address, hostKey }) => `${name},${address} ${hostKey.publicKey}\n`);
+  put("etc/ssh/ssh_known_hosts", known.join(""));
+}
+
+/** Debian makes three kinds. */
+function keepOtherHostKeys(folder: string, name: string): void {
+  for (const kind of ["ecdsa", "rsa"] as const)
+    keepKeyPair(join(folder, `ssh_host_${kind}_key`), `root@${name}`, kind);
+}

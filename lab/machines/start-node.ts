@@ -1,0 +1,196 @@
+/** A machine that is a node of the cluster: OpenSSH, the cluster's tools, /etc/pve, port 8006. */
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type CommandOutcome, gapOf } from "../cluster/outcome.ts";
+import type { Compiled } from "../firewall/compile.ts";
+import type { NodeView } from "../pmxcfs/node-view.ts";
+import { openJournal } from "../systemd/journal.ts";
+import { createBuiltInUnits } from "./built-in-units.ts";
+import { refusalFor } from "./callers.ts";
+import { closeAll } from "./close-all.ts";
+import type { ClusterClient } from "./cluster-client.ts";
+import { Computer } from "./computer.ts";
+import { type Call, serveControl } from "./control.ts";
+import { createCustomUnits } from "./custom-units.ts";
+import { forward } from "./forward.ts";
+import { noteGap } from "./gaps.ts";
+import { type Identity, writeIdentity } from "./identity.ts";
+import { makeKernelSettings } from "./kernel-settings.ts";
+import type { LabClock } from "./lab-clock.ts";
+import { canMountPmxcfs, mountPmxcfs } from "./mount-pmxcfs.ts";
+import { namedFiles } from "./named-files.ts";
+import { type LabNetwork, requirePrograms } from "./network.ts";
+import { makeSystem } from "./node-files.ts";
+import { createNodeFirewall } from "./node-firewall.ts";
+import { journalProgram, noteBoot, noteCron, noteSshd, noteSystemctl } from "./node-journal.ts";
+import { nodeSystemctl } from "./node-systemctl.ts";
+import { NodeUnits } from "./node-units.ts";
+import { giveTree } from "./ownership.ts";
+import { createMirror } from "./pmxcfs-mirror.ts";
+import { powerCommand } from "./power-commands.ts";
+import { customizePython, writeMemory, writeProcFiles } from "./proc-files.ts";
+import { installPrograms } from "./programs.ts";
+import { applyFstab, remountCommand } from "./remount.ts";
+import { keepPassword } from "./root-password.ts";
+import { makeSocketFolder } from "./socket-folder.ts";
+import { fingerprintOf } from "./ssh-keys.ts";
+import { standIn } from "./stand-ins.ts";
+import type { MachineOptions } from "./start-machine.ts";
+
+export type NodeOptions = {
+  network: LabNetwork;
+  /** Keeps the node between starts: its files, its keys, the password of root. */
+  directory: string;
+  identity: Identity;
+  /** All nodes, this one too. */
+  neighbours: readonly Identity[];
+  cluster: ClusterClient;
+  /** Its /etc/pve. */
+  files: NodeView;
+  /** What its firewall is to do. */
+  firewall(): Compiled;
+  /** Content of the authorized_keys of root, written when the node has none yet. */
+  authorizedKeys: string;
+  /** On which its timers elapse. */
+  clock: LabClock;
+  /** A unix socket of this machine at which the cluster's API is served: port 8006 leads to it. */
+  apiSocket: string;
+};
+
+export type RunningNode = {
+  name: string;
+  address: string;
+  computer: Computer;
+  /** `SHA256:...` */
+  hostKeyFingerprint: string;
+  /** Mode 0600. */
+  passwordFile: string;
+  /** Brings its /etc/pve up to date. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const REQUIRED: Readonly<Record<string, string>> = {
+  sshd: "openssh-server",
+  "/usr/lib/openssh/sftp-server": "openssh-sftp-server",
+  "ssh-keygen": "openssh-client",
+  nft: "nftables",
+  "iptables-restore": "iptables",
+  ping: "iputils-ping",
+  prlimit: "util-linux",
+  python3: "python3",
+};
+
+/** AppError `missing_requirement`, with the line that installs what is missing. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  requirePrograms(REQUIRED);
+  const { network, directory, identity } = options;
+  const { name, address } = identity;
+  const passwordFile = keepPassword(directory);
+  makeFiles(options, readFileSync(passwordFile, "utf8").trim());
+  const controlDirectory = makeSocketFolder(directory, "control");
+  const closers = [async () => rmSync(controlDirectory, { recursive: true, force: true })];
+  const close = closeAll(closers);
+  try {
+    const machineOptions = { network, name, address, directory, controlDirectory };
+    writeProcFiles(join(directory, "proc"), await options.cluster.hardware(), options.clock.now());
+    const { computer, run, sync } = assemble(options, machineOptions);
+    const { root: owner, inside: userInside } = network.users;
+    const control = await serveControl({ directory: controlDirectory, owner, userInside, run });
+    closers.push(control.close, () => computer.close());
+    await computer.boot();
+    const hostKeyFingerprint = fingerprintOf(identity.hostKey.publicKey);
+    return { name, address, computer, hostKeyFingerprint, passwordFile, sync, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Assembled = {
+  computer: Computer;
+  run: (call: Call) => Promise<CommandOutcome>;
+  sync: () => Promise<void>;
+};
+
+function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembled {
+  const { cluster, apiSocket, identity, network, directory } = options;
+  const own = (path: string) => giveTree(path, network.users.root);
+  let isChanged = false;
+  const mirror = createMirror({
+    directory: join(directory, "pve"),
+    node: identity.name,
+    cluster,
+    own: (path) => {
+      own(path);
+      isChanged = true;
+    },
+  });
+  const firewall = createNodeFirewall(options.firewall, options.clock);
+  const sync = async () => {
+    await mirror.sync();
+    await firewall.sync();
+    if (isChanged) writeMemory(join(directory, "proc"), await cluster.hardware());
+    isChanged = false;
+    return undefined;
+  };
+  const journal = openJournal(join(directory, "journal.jsonl"), options.clock.now);
+  const units = createBuiltInUnits(cluster.exec, (line) => noteSshd(journal, line));
+  const custom = createCustomUnits(options.clock, own, (user, command) => noteCron(journal, user, command));
+  const nodeUnits = new NodeUnits({
+    ...{ directory, cluster, clock: options.clock, own: custom.units, give: own },
+    kept: units.systemctl,
+  });
+  const computer = new Computer(machineOptions, [
+    { start: sync },
+    { start: (machine) => mountPmxcfs(machine.pid, options.files) },
+    { start: async () => void noteBoot(journal) },
+    { start: applyFstab },
+    { start: units.boot },
+    { start: firewall.start },
+    { start: custom.boot },
+    { start: async (machine) => forwardApi(machine.pid, apiSocket) },
+  ]);
+  const answer = async (call: Call): Promise<CommandOutcome> => {
+    const settled =
+      refusalFor(call) ??
+      powerCommand(call, computer) ??
+      (await remountCommand(call, computer.machine)) ??
+      (await custom.run(call)) ??
+      journalProgram(call, { journal, now: options.clock.now(), node: identity.name }) ??
+      (await standIn(call, options));
+    if (settled) return settled;
+    const outcome = await (call.argv[0] === "systemctl"
+      ? nodeSystemctl(nodeUnits, call.argv)
+      : cluster.exec(call.argv, namedFiles(directory, call.argv)));
+    if (call.argv[0] === "systemctl") noteSystemctl(journal, call.argv, outcome);
+    await sync();
+    return outcome;
+  };
+  const run = async (call: Call): Promise<CommandOutcome> => {
+    const outcome = await answer(call);
+    const gap = gapOf(outcome);
+    if (gap !== undefined) noteGap(directory, gap);
+    return outcome;
+  };
+  return { computer, run, sync };
+}
+
+async function forwardApi(pid: number, target: string): Promise<() => Promise<void>> {
+  const { close } = await forward({ from: pid, routes: [{ listen: "0.0.0.0:8006", target }] });
+  return close;
+}
+
+/** Written once, but for what says who it is; then they are the machine's own. */
+function makeFiles(
+  { directory, identity, neighbours, authorizedKeys, network }: NodeOptions,
+  password: string,
+): void {
+  const root = join(directory, "root");
+  makeSystem(root, { ...identity, password, neighbours });
+  writeIdentity({ root, own: identity, all: neighbours, authorizedKeys, sharesKeys: canMountPmxcfs() });
+  installPrograms(join(directory, "lab"), root);
+  customizePython(root);
+  makeKernelSettings(join(directory, "kernel"), identity.name);
+  giveTree(directory, network.users.root);
+}

@@ -1,0 +1,87 @@
+/** A unit of systemd as `systemctl` sees it, whatever is behind it; and the units that every node has. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export type UnitView = {
+  /** With its type: `ssh.service`. */
+  name: string;
+  description: string;
+  load: "loaded" | "masked";
+  active: "active" | "inactive" | "failed";
+  sub: string;
+  /** `enabled`, `disabled`, `static`, `masked`, `transient`, `alias`... */
+  fileState: string;
+  /** Its file, as the machine sees it. */
+  fragment: string;
+  text: string;
+  pid: number;
+  /** Milliseconds since 1970 of its last change. */
+  since: number;
+  canReload: boolean;
+  /** Of a timer, in milliseconds since 1970. */
+  next?: number | undefined;
+};
+
+export type BuiltIn = {
+  name: string;
+  fileState: string;
+  sub: string;
+  description: string;
+  /** A service's command, a timer's calendar, a socket's address. */
+  what: string;
+  target: string;
+};
+
+let kept: readonly BuiltIn[] | undefined;
+
+/** What a fresh node has beyond what somebody put there; source: `systemctl list-units --all` of Proxmox VE 9. */
+export function builtInUnits(): readonly BuiltIn[] {
+  kept ??= readFileSync(join(import.meta.dirname, "node-units.txt"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [name = "", fileState = "", sub = "", description = "", what = "", target = ""] = line.split("|");
+      return { name, fileState, sub, description, what, target };
+    });
+  return kept;
+}
+
+const RELOADABLE =
+  "nftables pve-firewall pvedaemon pveproxy pvestatd spiceproxy ssh postfix apparmor networking frr".split(
+    " ",
+  );
+
+export function isReloadable(name: string): boolean {
+  return RELOADABLE.includes(name.replace(/\.service$/, ""));
+}
+
+/** As its package has it, in what people and programs read of it. */
+export function unitText({ name, description, what, target, sub }: BuiltIn): string {
+  const install = target === "" ? "" : `\n[Install]\nWantedBy=${target}\n`;
+  const head = `[Unit]\nDescription=${description}\n`;
+  if (name.endsWith(".timer")) return `${head}\n[Timer]\nOnCalendar=${what}\nPersistent=true\n${install}`;
+  if (name.endsWith(".socket")) return `${head}\n[Socket]\nListenStream=${what}\n${install}`;
+  if (!name.endsWith(".service")) return head + install;
+  const type = sub === "exited" || sub === "dead" ? "Type=oneshot\nRemainAfterExit=yes\n" : "Type=notify\n";
+  const reload = isReloadable(name) ? "ExecReload=/bin/kill -HUP $MAINPID\n" : "";
+  return `${head}\n[Service]\n${type}ExecStart=${what}\n${reload}${install}`;
+}
+
+/** What a unit of this kind is when it has been started. */
+export function subOf(name: string, builtIn?: BuiltIn): string {
+  if (name.endsWith(".timer")) return "waiting";
+  if (name.endsWith(".socket")) return "listening";
+  if (name.endsWith(".target")) return "active";
+  return builtIn?.sub === "exited" ? "exited" : "running";
+}
+
+export function fullName(name: string): string {
+  const aliases: Readonly<Record<string, string>> = {
+    "sshd.service": "ssh.service",
+    "chronyd.service": "chrony.service",
+  };
+  const full = /\.(?:service|timer|socket|target|mount|path|slice|scope)$/.test(name)
+    ? name
+    : `${name}.service`;
+  return aliases[full] ?? full;
+}

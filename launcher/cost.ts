@@ -1,0 +1,52 @@
+/** `./minilab cost [SESSION] [--json]`: tokens and money of a session, by role, from the ledgers of the roles. */
+import { loadConfig, readEnv } from "../agents/base/config.ts";
+import { AppError } from "../agents/base/errors.ts";
+import { readLedger } from "../agents/bus/redis-ledger.ts";
+import { parseControlState, READ_CONTROL } from "../agents/bus/redis-schema.ts";
+import type { RedisStore } from "../agents/bus/redis-store.ts";
+import { type Cost, costByRole, costOfAll, costText } from "../client/cost.ts";
+import { type Prices, readPrices } from "../client/prices.ts";
+import { inert } from "../client/terminal-safe.ts";
+import { SHAPES, withStore } from "./inspect.ts";
+import { PROJECT_DIR } from "./team/project.ts";
+import { readMessages } from "./team/team-store.ts";
+
+/** Of the current session without a name; a session is named by the beginning of its id, which begins with its day. */
+export async function cost(args: string[], signal: AbortSignal): Promise<number> {
+  const [wanted = ""] = args.filter((arg) => !arg.startsWith("--"));
+  return await withStore(signal, async (store) => {
+    const session = await findSession(store, wanted);
+    const prices = pricesOfProject();
+    const spending = await readLedger(store, session, SHAPES);
+    const total = costOfAll(spending, prices);
+    if (args.includes("--json"))
+      console.log(JSON.stringify({ session, roles: costByRole(spending, prices), total, turns: spending }));
+    else if (spending.length === 0) console.log(`session ${session} has cost nothing yet`);
+    else console.log(inert(`session ${session}\n${costText(spending, prices)}`));
+    return 0;
+  });
+}
+
+export async function costOfSession(store: RedisStore, session: string, prices: Prices): Promise<Cost> {
+  return costOfAll(await readLedger(store, session, SHAPES), prices);
+}
+
+export function pricesOfProject(): Prices {
+  return readPrices(loadConfig({ PROJECT_DIR, ...readEnv(process.env, PROJECT_DIR) }), SHAPES);
+}
+
+async function findSession(store: RedisStore, wanted: string): Promise<string> {
+  const current = parseControlState(await store.command(READ_CONTROL))?.session;
+  if (wanted === "" && current === undefined)
+    throw new AppError("not_found", "no session has begun; ./minilab sessions lists those there are");
+  if (wanted === "") return current ?? "";
+  const messages = await readMessages(store, SHAPES);
+  const known = new Set([...messages.map(({ session }) => session), ...(current ? [current] : [])]);
+  const [found, other] = [...known].filter((session) => session.startsWith(wanted));
+  if (found === undefined || other !== undefined)
+    throw new AppError(
+      "not_found",
+      `${found === undefined ? "no session has" : "more than one session has"} an id that begins with ${wanted}; ./minilab sessions lists them`,
+    );
+  return found;
+}

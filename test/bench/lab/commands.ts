@@ -1,0 +1,60 @@
+/** Types the commands of every topic on a node by ssh, and judges the answers. */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startLab } from "../../../lab/lab.ts";
+import { removeLab } from "../../../lab/machines/remove-lab.ts";
+import { type CommandCase, judgeCommand, type Topic, type Verdict } from "./command-case.ts";
+import { createWorld, type Ended, type World } from "./reality/world.ts";
+
+export type CommandFigures = { commands: number } & Record<Verdict, number>;
+export type Judged = { topic: string; wanted: CommandCase; got: Ended; verdict: Verdict };
+
+/** Each topic on a lab of its own; `tell` hears of every command. */
+export async function judgeCommands(
+  topics: readonly Topic[],
+  tell: (judged: Judged) => void,
+  signal: AbortSignal,
+): Promise<CommandFigures> {
+  const figures = { commands: 0, right: 0, plausible: 0, not_simulated: 0, wrong: 0 };
+  for (const topic of topics)
+    for await (const judged of judgeTopic(topic, signal)) {
+      figures.commands++;
+      figures[judged.verdict]++;
+      tell(judged);
+    }
+  return figures;
+}
+
+async function* judgeTopic({ name, start, cases }: Topic, signal: AbortSignal): AsyncGenerator<Judged> {
+  await using stack = new AsyncDisposableStack();
+  const directory = await mkdtemp(join(tmpdir(), "minilab-commands-"));
+  stack.defer(() => removeLab(directory));
+  const lab = await startLab({ directory: join(directory, "lab"), start, signal });
+  stack.defer(lab.close);
+  const world = createWorld(lab, directory, signal);
+  for (const wanted of cases) {
+    signal.throwIfAborted();
+    const got = await type(world, wanted);
+    yield { topic: name, wanted, got, verdict: judgeCommand(wanted, got) };
+  }
+}
+
+/** A command that finds no end has no exit code. */
+async function type(world: World, { node, user, command }: CommandCase): Promise<Ended> {
+  const noEnd = (error: Error) => ({ exitCode: null, stdout: "", stderr: error.message });
+  return world.login(node, { user, command }).catch(noEnd);
+}
+
+/** One line for who mends it. */
+export function describe({ topic, wanted, got, verdict }: Judged): string {
+  const told = [`exit ${got.exitCode}`, excerpt(got.stdout), excerpt(got.stderr)].filter(Boolean).join(" | ");
+  return `${verdict}: ${topic}: ${wanted.command}\n    ${told}\n    ${wanted.source}`;
+}
+
+const EXCERPT = 400;
+
+function excerpt(text: string): string {
+  const line = text.trim().replaceAll("\n", "⏎");
+  return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}…` : line;
+}
