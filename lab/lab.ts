@@ -11,7 +11,7 @@ import { isQuorate } from "./cluster/quorum.ts";
 import type { Cluster } from "./cluster/server.ts";
 import type { StartState } from "./cluster/start-states.ts";
 import type { ClusterState, JournalEntry } from "./cluster/state.ts";
-import { runningFirewall } from "./firewall/compile.ts";
+import { watchFirewall } from "./firewall/compile.ts";
 import { closeAll } from "./machines/close-all.ts";
 import { createClusterClient } from "./machines/cluster-client.ts";
 import type { Computer } from "./machines/computer.ts";
@@ -140,7 +140,7 @@ function makerOf(cluster: Cluster, running: readonly RunningNode[]): (node: stri
       ...{ files: cluster.files, node },
       isQuorate: () => isQuorate(cluster.state(), node, isUp),
     }),
-    firewall: () => runningFirewall(cluster.state(), node),
+    firewall: watchFirewall(() => cluster.state(), node),
   });
 }
 

@@ -1,5 +1,7 @@
 /** What a rule's source or destination stands for: addresses, aliases, sets. IPv4 only: the lab's nodes have no other. */
+import { named } from "../cluster/named.ts";
 import type { ClusterState, Firewall } from "../cluster/state.ts";
+import { isAddress, isName, isNetwork } from "./values.ts";
 
 export type SetEntry = { cidr: string; nomatch: boolean };
 
@@ -18,11 +20,8 @@ export function localNetwork(
   node: string,
 ): { detected: string; told: string | undefined } {
   const address = state.nodes.find(({ name }) => name === node)?.address ?? "127.0.0.1";
-  const told = clusterFirewall(state).aliases["local_network"]?.["cidr"];
-  return {
-    detected: `${address.replace(/\.\d+$/, "")}.0/24`,
-    told: told === undefined ? told : String(told),
-  };
+  const detected = `${address.replace(/\.\d+$/, "")}.0/24`;
+  return { detected, told: aliasOf("local_network", { cluster: clusterFirewall(state), vmid: 0 }) };
 }
 
 /** As ipset knows it. */
@@ -34,9 +33,9 @@ export function setName(vmid: number, name: string): string {
 export function addressMatch(text: string, side: "src" | "dst", names: Names): string | undefined {
   const flag = side === "src" ? "-s" : "-d";
   if (text.startsWith("+")) {
-    const [, scope, name = ""] = /^\+(?:(dc|guest)\/)?([\w.-]+)$/.exec(text) ?? [];
-    const own = scope !== "dc" && names.own?.ipsets[name] ? names.vmid : undefined;
-    const found = own ?? (scope !== "guest" && names.cluster.ipsets[name] ? 0 : undefined);
+    const [, scope, name = ""] = /^\+(?:(dc|guest)\/)?([\w-]+)$/.exec(text) ?? [];
+    const own = scope !== "dc" && named(names.own?.ipsets, name) ? names.vmid : undefined;
+    const found = own ?? (scope !== "guest" && named(names.cluster.ipsets, name) ? 0 : undefined);
     return found === undefined ? undefined : `-m set --match-set ${setName(found, name)} ${side}`;
   }
   const cidr = isAddress(text) ? text : aliasOf(text, names);
@@ -48,7 +47,7 @@ export function addressMatch(text: string, side: "src" | "dst", names: Names): s
 export function setEntries(entries: Firewall["ipsets"][string]["entries"], names: Names): SetEntry[] {
   const found = entries.flatMap((entry): [string, SetEntry][] => {
     const told = String(entry["cidr"]);
-    const cidr = isAddress(told) ? told : aliasOf(told, names);
+    const cidr = isNetwork(told) ? told : aliasOf(told, names);
     if (cidr === undefined || cidr.includes(":") || /\/0+$/.test(cidr)) return [];
     const plain = cidr.replace(/\/32$/, "");
     return [[plain, { cidr: plain, nomatch: Boolean(entry["nomatch"]) }]];
@@ -56,23 +55,13 @@ export function setEntries(entries: Firewall["ipsets"][string]["entries"], names
   return [...new Map(found.sort(([one], [other]) => (one < other ? -1 : 1))).values()];
 }
 
-/** Addresses, a range of them, a list. */
-export function isAddress(text: string): boolean {
-  return text.split(/[,-]/).every((part) => {
-    const [address = "", prefix, ...more] = part.split("/");
-    const bytes = address.split(".");
-    const isFour = bytes.length === 4 && bytes.every((byte) => /^\d{1,3}$/.test(byte) && Number(byte) < 256);
-    const isSix = /^[\da-f]{0,4}(?::[\da-f.]{0,15}){2,7}$/i.test(address);
-    const widest = isFour ? 32 : 128;
-    const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= widest);
-    return (isFour || isSix) && isPrefix && more.length === 0;
-  });
-}
-
-/** Undefined for a name that is no alias. */
+/** Undefined for a name that is no alias, and for one that stands for no network. */
 export function aliasOf(text: string, { cluster, own }: Names): string | undefined {
-  const [, scope, given = ""] = /^(?:(dc|guest)\/)?([\w-]+)$/.exec(text) ?? [];
-  const name = given.toLowerCase();
-  const row = (scope !== "dc" && own?.aliases[name]) || (scope !== "guest" && cluster.aliases[name]);
-  return row ? String(row["cidr"]) : undefined;
+  const [scope, name] = text.includes("/") ? text.split("/", 2) : [undefined, text];
+  if (!isName(name ?? "") || (scope !== undefined && scope !== "dc" && scope !== "guest")) return undefined;
+  const key = name?.toLowerCase() ?? "";
+  const row =
+    (scope !== "dc" && named(own?.aliases, key)) || (scope !== "guest" && named(cluster.aliases, key));
+  const cidr = row ? String(row["cidr"]) : "";
+  return isNetwork(cidr) ? cidr : undefined;
 }

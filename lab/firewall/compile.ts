@@ -1,15 +1,10 @@
 /** The firewall of a node as chains and sets, in the order of PVE/Firewall.pm: what `pve-firewall` gives to the kernel. */
+import { named } from "../cluster/named.ts";
 import type { ClusterState, Firewall, Row } from "../cluster/state.ts";
-import {
-  clusterFirewall,
-  localNetwork,
-  type Names,
-  type SetEntry,
-  setEntries,
-  setName,
-} from "./addresses.ts";
-import { logLine, MARK, ruleLines } from "./rule-lines.ts";
-import { ACCEPTED, CLEARED, STANDARD_CHAINS } from "./standard-chains.ts";
+import { clusterFirewall, localNetwork, type SetEntry, setEntries, setName } from "./addresses.ts";
+import { add, type Draft, policy } from "./draft.ts";
+import { hostRules } from "./host-rules.ts";
+import { STANDARD_CHAINS } from "./standard-chains.ts";
 
 export type Compiled = {
   /** Lines `-A CHAIN ...` by chain. */
@@ -17,10 +12,8 @@ export type Compiled = {
   sets: ReadonlyMap<string, readonly SetEntry[]>;
 };
 
-type Draft = { chains: Map<string, string[]>; names: Names; options: Row };
-type Direction = "IN" | "OUT";
-
-const NOTHING: Compiled = { chains: new Map(), sets: new Map() };
+/** Of a node that filters nothing. */
+export const NOTHING: Compiled = { chains: new Map(), sets: new Map() };
 /** Web interface, VNC, SPICE, SSH, migration. */
 const MANAGEMENT_PORTS = ["8006", "5900:5999", "3128", "22", "60000:60050"];
 const LOCAL_PORTS = ["8006", "22", "5900:5999", "3128"];
@@ -29,6 +22,19 @@ const LOCAL_PORTS = ["8006", "22", "5900:5999", "3128"];
 export function runningFirewall(state: ClusterState, node: string): Compiled {
   const own = state.nodes.find(({ name }) => name === node);
   return own?.units["pve-firewall"]?.active === false ? NOTHING : compileNode(state, node);
+}
+
+/** The same object until it is another firewall: compiled again only where the state has changed. */
+export function watchFirewall(stateOf: () => ClusterState, node: string): () => Compiled {
+  let known: { revision: number; compiled: Compiled; key: string } | undefined;
+  return () => {
+    const state = stateOf();
+    if (known?.revision === state.revision) return known.compiled;
+    const compiled = runningFirewall(state, node);
+    const key = JSON.stringify([[...compiled.chains], [...compiled.sets]]);
+    known = { revision: state.revision, key, compiled: key === known?.key ? known.compiled : compiled };
+    return known.compiled;
+  };
 }
 
 /** Nothing where cluster.fw does not enable it. */
@@ -61,7 +67,7 @@ export function compileNode(state: ClusterState, node: string): Compiled {
 
 /** The network of the cluster may always manage it. */
 function withManagement(cluster: Firewall, network: string): Firewall {
-  const entries = [...(cluster.ipsets["management"]?.entries ?? []), { cidr: network }];
+  const entries = [...(named(cluster.ipsets, "management")?.entries ?? []), { cidr: network }];
   const aliases = { local_network: { cidr: network }, ...cluster.aliases };
   return { ...cluster, aliases, ipsets: { ...cluster.ipsets, management: { entries } } };
 }
@@ -80,11 +86,6 @@ function peersOf(state: ClusterState, node: string): Peer[] {
   return state.nodes.filter(({ name }) => name !== node).map(({ address }) => ({ own, other: address }));
 }
 
-function add(draft: Draft, chain: string, ...lines: string[]): void {
-  const all = draft.chains.get(chain) ?? [];
-  draft.chains.set(chain, [...all, ...lines.map((line) => `-A ${chain} ${line}`)]);
-}
-
 function forwardChains(draft: Draft): void {
   connections(draft, "PVEFW-FORWARD", Boolean(draft.options["nf_conntrack_allow_invalid"]));
   inputFilters(draft, "PVEFW-FWBR-IN");
@@ -101,7 +102,7 @@ function connections(draft: Draft, chain: string, allowsInvalid: boolean): void 
 }
 
 function inputFilters(draft: Draft, chain: string): void {
-  if (draft.names.cluster.ipsets["blacklist"]) {
+  if (named(draft.names.cluster.ipsets, "blacklist")) {
     if (!draft.chains.has("PVEFW-blacklist")) add(draft, "PVEFW-blacklist", "-j DROP");
     add(draft, chain, `-m set --match-set ${setName(0, "blacklist")} src -j PVEFW-blacklist`);
   }
@@ -140,59 +141,4 @@ function hostOut(draft: Draft, rules: readonly Row[], at: { peers: readonly Peer
     level: "log_level_out",
   });
   add(draft, "PVEFW-OUTPUT", `-j ${chain}`);
-}
-
-/** Those of the node stand before those of the cluster. */
-function hostRules(draft: Draft, rules: readonly Row[], direction: Direction): void {
-  const chain = `PVEFW-HOST-${direction}`;
-  const actions = { ACCEPT: "RETURN", REJECT: "PVEFW-reject" };
-  for (const rule of rules) {
-    if (!rule["enable"]) continue;
-    const iface = interfaceOf(rule, direction);
-    if (rule["type"] === "group")
-      groupJump(draft, { chain, group: String(rule["action"]), direction, iface });
-    else if (rule["type"] === direction.toLowerCase())
-      put(draft, chain, ruleLines(rule, chain, { names: draft.names, actions, interface: iface }));
-  }
-}
-
-function interfaceOf(rule: Row, direction: Direction): string {
-  const name = String(rule["iface"] ?? "");
-  return /^[\w.-]{1,15}$/.test(name) ? `-${direction === "IN" ? "i" : "o"} ${name}` : "";
-}
-
-function put(draft: Draft, chain: string, lines: readonly string[]): void {
-  draft.chains.set(chain, [...(draft.chains.get(chain) ?? []), ...lines]);
-}
-
-type Jump = { chain: string; group: string; direction: Direction; iface: string };
-
-function groupJump(draft: Draft, { chain, group, direction, iface }: Jump): void {
-  const own = `GROUP-${group}-${direction}`;
-  if (!draft.chains.has(own)) {
-    groupChain(draft, group, "IN");
-    groupChain(draft, group, "OUT");
-  }
-  add(draft, chain, [iface, `-j ${own}`].filter(Boolean).join(" "), `-m mark --mark ${ACCEPTED} -j RETURN`);
-}
-
-function groupChain(draft: Draft, group: string, direction: Direction): void {
-  const chain = `GROUP-${group}-${direction}`;
-  add(draft, chain, `-j MARK --set-mark ${CLEARED}`);
-  const actions = { ACCEPT: MARK, REJECT: "PVEFW-reject" };
-  for (const rule of draft.names.cluster.groups[group]?.rules ?? [])
-    if (rule["enable"] && rule["type"] === direction.toLowerCase())
-      put(draft, chain, ruleLines(rule, chain, { names: draft.names, actions }));
-}
-
-function policy(draft: Draft, chain: string, { action, level }: { action: unknown; level: string }): void {
-  if (action === "ACCEPT") {
-    add(draft, chain, "-j RETURN");
-    return;
-  }
-  const isDrop = action === "DROP";
-  add(draft, chain, isDrop ? "-j PVEFW-Drop" : "-j PVEFW-Reject");
-  const told = { level: draft.options[level], text: `policy ${action}: ` };
-  put(draft, chain, logLine(`-A ${chain}`, chain, told));
-  add(draft, chain, isDrop ? "-j DROP" : "-g PVEFW-reject");
 }

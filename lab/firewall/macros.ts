@@ -1,4 +1,5 @@
 /** Macros of the Proxmox firewall (PVE/Firewall.pm): what traffic a name stands for. */
+import type { Row } from "../cluster/state.ts";
 
 export type Traffic = { proto: string; dport?: string; sport?: string; "icmp-type"?: string };
 
@@ -100,6 +101,16 @@ export const MACRO_NAMES: readonly string[] = [...MACROS.values()].map(({ name }
 /** In whatever case the name is given; undefined for one that is none. */
 export function macroOf(name: string): { name: string; traffic: readonly Traffic[] } | undefined {
   return MACROS.get(name.toLowerCase());
+}
+
+/** What a rule says that its macro says otherwise. */
+export function macroConflict(
+  rule: Row,
+  traffic: readonly Traffic[],
+): { parameter: string; value: string } | undefined {
+  for (const [parameter, value] of traffic.flatMap((part) => Object.entries(part)))
+    if (rule[parameter] && String(rule[parameter]) !== value) return { parameter, value };
+  return undefined;
 }
 
 function trafficOf(text: string): Traffic {

@@ -1,12 +1,12 @@
 /** One rule of the Proxmox firewall as lines of iptables (ipt_rule_to_cmds of PVE/Firewall.pm). */
+import { named } from "../cluster/named.ts";
 import type { Row } from "../cluster/state.ts";
 import { addressMatch, type Names } from "./addresses.ts";
-import { macroOf } from "./macros.ts";
+import { macroConflict, macroOf } from "./macros.ts";
+import { arePorts, hasPorts, isIcmp6, isIcmpType, isProtocol } from "./values.ts";
 
 /** What ACCEPT and REJECT are in a chain: `RETURN`, a chain of one's own. */
 export type Actions = Readonly<Record<string, string>>;
-
-const PORT_PROTOCOLS = ["tcp", "udp", "udplite", "sctp", "dccp"];
 
 /** None where something in the rule is no name, no port, or of IPv6: such a rule does not count. */
 export function ruleLines(
@@ -16,8 +16,9 @@ export function ruleLines(
 ): string[] {
   const macro = rule["macro"] ? macroOf(String(rule["macro"])) : undefined;
   if (rule["macro"] && !macro) return [];
+  if (macro && macroConflict(rule, macro.traffic)) return [];
   const parts: Row[] = macro ? macro.traffic.map((traffic) => ({ ...rule, ...traffic })) : [rule];
-  const action = context.actions[String(rule["action"])] ?? String(rule["action"]);
+  const action = named(context.actions, String(rule["action"])) ?? String(rule["action"]);
   const jump = action === MARK ? `-g ${action}` : `-j ${action}`;
   const lines = parts.map((part) => {
     const match = matchOf(part, context.names);
@@ -41,43 +42,34 @@ function matchOf(rule: Row, names: Names): string[] | undefined {
 }
 
 function trafficMatch(rule: Row): string[] | undefined {
-  const [proto, dport, sport, type] = ["proto", "dport", "sport", "icmp-type"].map((name) =>
-    String(rule[name] ?? ""),
+  const [proto = "", dport = "", sport = "", type = ""] = ["proto", "dport", "sport", "icmp-type"].map(
+    (name) => String(rule[name] ?? ""),
   );
-  if (!proto) return dport || sport ? undefined : [];
-  if (!/^[\w-]{1,20}$/.test(proto) || /^(?:icmpv6|ipv6-icmp)$/.test(proto)) return undefined;
-  if (proto === "icmp") {
-    const kind = type || dport;
-    if (kind && !/^[\w-]{1,40}$/.test(kind)) return undefined;
-    return ["-p icmp", ...(kind ? [`-m icmp --icmp-type ${kind}`] : [])];
-  }
-  if ((dport || sport) && !PORT_PROTOCOLS.includes(proto)) return undefined;
+  if (!proto) return dport || sport || type ? undefined : [];
+  if (!isProtocol(proto) || isIcmp6(proto)) return undefined;
+  if (proto === "icmp") return sport ? undefined : icmpMatch(type, dport);
+  if (type || ((dport || sport) && !hasPorts(proto))) return undefined;
   if (![dport, sport].every((ports) => !ports || arePorts(ports))) return undefined;
-  const destination = portMatch("d", dport ?? "");
-  const source = portMatch("s", sport ?? "");
+  const destination = portMatch("d", dport);
+  const source = portMatch("s", sport);
   // A single port stands before a list of them.
-  const isList = sport?.includes(",") === true;
+  const isList = sport.includes(",");
   return [`-p ${proto}`, ...(isList ? [...destination, ...source] : [...source, ...destination])];
+}
+
+/** A type stands in the place of a port in older files: there a number is one as well. */
+function icmpMatch(type: string, dport: string): string[] | undefined {
+  if (type && dport) return undefined;
+  if (!type && !dport) return ["-p icmp"];
+  const isNumber = /^\d{1,3}$/.test(dport) && Number(dport) <= 255;
+  return isNumber || isIcmpType(type || dport, "icmp")
+    ? ["-p icmp", `-m icmp --icmp-type ${type || dport}`]
+    : undefined;
 }
 
 function portMatch(side: "d" | "s", ports: string): string[] {
   if (!ports) return [];
   return [ports.includes(",") ? `--match multiport --${side}ports ${ports}` : `--${side}port ${ports}`];
-}
-
-/** `22`, `5900:5999`, `http`, a list of at most fifteen numbers. */
-export function arePorts(text: string): boolean {
-  const numbers = text.split(/[,:]/);
-  return (
-    numbers.length <= 15 &&
-    text.split(",").every((part) => {
-      const [, from, to] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(part) ?? [];
-      if (from === undefined) return /^[a-z][\w-]{0,30}$/i.test(part);
-      return (
-        Number(from) <= 65_535 && (to === undefined || (Number(to) <= 65_535 && Number(from) <= Number(to)))
-      );
-    })
-  );
 }
 
 const LEVELS = ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];

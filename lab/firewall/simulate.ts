@@ -1,5 +1,6 @@
 /** What becomes of the first packet of a connection in the chains of a node, as PVE/FirewallSimulator.pm goes through them. */
 import type { Compiled } from "./compile.ts";
+import { addressNumber, portNumbers } from "./values.ts";
 
 export type Packet = {
   proto: string;
@@ -129,10 +130,12 @@ const TESTS: Readonly<Record<string, (asked: Asked) => Test>> = {
 };
 
 function isPort(port: number | undefined, wanted: string): boolean {
-  return wanted.split(",").some((part) => {
-    const [from = "", to = from] = part.split(":");
-    return port !== undefined && port >= Number(from) && port <= Number(to);
-  });
+  return portNumbers(wanted)
+    .split(",")
+    .some((part) => {
+      const [from = "", to = from] = part.split(":");
+      return port !== undefined && port >= Number(from) && port <= Number(to);
+    });
 }
 
 function isWithin(address: string | undefined, wanted: string): boolean {
@@ -140,10 +143,6 @@ function isWithin(address: string | undefined, wanted: string): boolean {
   return wanted.split(",").some((cidr) => {
     const [network = "", prefix = "32"] = cidr.split("/");
     const size = 2 ** (32 - Number(prefix));
-    return Math.floor(numberOf(address) / size) === Math.floor(numberOf(network) / size);
+    return Math.floor(addressNumber(address) / size) === Math.floor(addressNumber(network) / size);
   });
-}
-
-function numberOf(address: string): number {
-  return address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
 }

@@ -1,10 +1,12 @@
 /** The Proxmox firewall of real machines: ports that are really closed, and open again. */
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ssh } from "./testing/clients.ts";
 import { tunnel } from "./testing/lab-api.ts";
 import { labOfFile } from "./testing/lab-folder.ts";
 
-const { lab } = labOfFile("lab-firewall-");
+const { lab, directory } = labOfFile("lab-firewall-");
 const on = (node: string, command: string) => ssh(lab(), node, command);
 
 /** From the admin's place. */
@@ -52,6 +54,52 @@ it("is there again after somebody has flushed its chains, and gone when it is st
     /^(?!.*PVEFW)[\s\S]*enabled\/stopped/,
   );
   await on("pve1", "pve-firewall start");
+  expect(await isOpen(7777)).toBe(false);
+});
+
+it("keeps its old rules where iptables refuses the new ones, says so, and tries again", async () => {
+  const rules = "/cluster/firewall/rules";
+  await on(
+    "pve1",
+    `pvesh create /cluster/firewall/groups --group web && pvesh create ${rules} --type group --action web --enable 1`,
+  );
+  await on("pve1", "iptables -A FORWARD -j GROUP-web-IN"); // in use, the chain cannot be deleted
+  await on(
+    "pve1",
+    `pvesh delete ${rules}/0; pvesh create ${rules} --type in --action ACCEPT --proto tcp --dport 7777 --enable 1`,
+  );
+  await lab().advance(25_000);
+  expect(await isOpen(7777)).toBe(false);
+  const told = (await on("pve1", "journalctl -u pve-firewall -p err")).stdout;
+  expect(told.match(/status update error: command 'iptables-restore' failed/g)).toHaveLength(2); // once for each change
+  await on("pve1", "iptables -D FORWARD -j GROUP-web-IN");
+  await lab().advance(11_000);
+  expect(await isOpen(7777)).toBe(true);
+  await on("pve1", `pvesh delete ${rules}/0`);
+  expect(await isOpen(7777)).toBe(false);
+});
+
+it("keeps its old rules where sets and lists would make too many, and says so", async () => {
+  const list = Array.from({ length: 150 }, (_, at) => `10.0.0.${at}`).join(",");
+  await on(
+    "pve1",
+    `pvesh create /cluster/firewall/rules --type in --action ACCEPT --source ${list} --dest ${list} --enable 1`,
+  );
+  expect(await isOpen(7777)).toBe(false);
+  expect((await on("pve1", "journalctl -u pve-firewall -p err")).stdout).toContain("more than 20000");
+  await on("pve1", "pvesh delete /cluster/firewall/rules/0");
+});
+
+it("does not depend on the files of /etc/pve: what keeps those is told", async () => {
+  const draft = join(directory, "lab/pve1/pve.new");
+  mkdirSync(draft);
+  await on("pve1", "qm create 321 && pvesh set /cluster/firewall/options --enable 0");
+  expect(await isOpen(7777)).toBe(true);
+  expect((await on("pve1", "journalctl -u pve-cluster -p err")).stdout).toContain(
+    "unable to bring /etc/pve up",
+  );
+  rmSync(draft, { recursive: true });
+  await on("pve1", "pvesh set /cluster/firewall/options --enable 1");
   expect(await isOpen(7777)).toBe(false);
 });
 

@@ -1,6 +1,8 @@
 /** The Proxmox firewall of a machine: what the cluster compiles for it is what its kernel filters by. */
 import { once } from "node:events";
-import type { Compiled } from "../firewall/compile.ts";
+import { text } from "node:stream/consumers";
+import { AppError, describeError } from "../../agents/base/errors.ts";
+import { type Compiled, NOTHING } from "../firewall/compile.ts";
 import { restoreText } from "../firewall/restore.ts";
 import type { LabClock } from "./lab-clock.ts";
 import type { Machine } from "./machine.ts";
@@ -12,61 +14,90 @@ const INTERVAL_MS = 10_000;
 export type NodeFirewall = {
   /** A part of the computer: from its boot to its end. */
   start(machine: Machine): Promise<() => Promise<void>>;
-  /** Settles when the machine filters as compiled. */
+  /** Settles when the machine filters as compiled, or has kept its old rules because it cannot. */
   sync(): Promise<void>;
 };
 
-export function createNodeFirewall(compile: () => Compiled, clock: LabClock): NodeFirewall {
+export type NodeFirewallOptions = {
+  /** The same object as long as nothing has changed. */
+  compile(): Compiled;
+  clock: LabClock;
+  /** Told once of each thing that keeps the rules from being applied. */
+  tell(message: string): void;
+};
+
+export function createNodeFirewall({ compile, clock, tell }: NodeFirewallOptions): NodeFirewall {
   let machine: Machine | undefined;
-  let applied = "";
+  let tried: Compiled | undefined;
+  let applied = NOTHING;
+  let changed = () => {};
+  let told = "";
   let checkedAt = 0;
   let last: Promise<void> = Promise.resolve();
   const apply = async () => {
-    const compiled = compile();
-    const key = JSON.stringify([[...compiled.chains], [...compiled.sets]]);
+    const [compiled, own] = [compile(), machine];
     checkedAt = clock.now();
-    if (!machine || (key === applied && compiled.chains.size === 0)) return;
-    const { stdout } = await runIn(machine, ["/usr/sbin/iptables", "-w", "-S"]);
-    const text = restoreText(compiled, stdout, key === applied);
-    if (text !== undefined) await feed(machine, text);
-    applied = key;
+    tried = compiled;
+    if (!own || (compiled.chains.size === 0 && applied.chains.size === 0)) return;
+    try {
+      await restore(own, compiled, compiled === applied);
+      applied = compiled;
+      told = "";
+    } catch (error) {
+      const message = `status update error: ${describeError(error)}`;
+      if (machine === own && message !== told) tell(message);
+      told = message;
+    }
   };
   const queued = () => {
-    last = last.then(apply, apply);
+    last = last.then(apply);
     return last;
-  };
-  const isCurrent = () => {
-    const { chains, sets } = compile();
-    return JSON.stringify([[...chains], [...sets]]) === applied;
   };
   return {
     start: async (booted) => {
       machine = booted;
-      applied = EMPTY;
+      applied = NOTHING;
       await queued();
-      const { remove } = clock.add({
-        next: () => (applied === EMPTY ? undefined : checkedAt + INTERVAL_MS),
+      const isIdle = () => !tried?.chains.size && applied.chains.size === 0;
+      const source = clock.add({
+        next: () => (isIdle() ? undefined : checkedAt + INTERVAL_MS),
         run: queued,
       });
+      changed = source.changed;
       return async () => {
-        remove();
+        source.remove();
         machine = undefined;
+        changed = () => {};
         await last;
       };
     },
     sync: async () => {
-      if (machine && !isCurrent()) await queued();
+      await last; // whoever came first may still be at it
+      if (!machine || compile() === tried) return;
+      await queued();
+      changed();
     },
   };
 }
 
-const EMPTY = "[[],[]]";
-
-async function feed(machine: Machine, text: string): Promise<void> {
+/** AppError for what iptables refuses: it takes all or nothing, so the old rules stay. */
+async function restore(machine: Machine, compiled: Compiled, isCurrent: boolean): Promise<void> {
+  const present = await runIn(machine, ["/usr/sbin/iptables", "-w", "-S"]);
+  if (present.exitCode !== 0) throw refused("iptables -S", present.exitCode, present.stderr);
+  const rules = restoreText(compiled, present.stdout, isCurrent);
+  if (rules === undefined) return;
   const child = machine.spawn(["/usr/sbin/iptables-restore", "-w", "--noflush"], {});
-  child.stdin.on("error", () => child.stdin.destroy()); // it does not read: what is there stays
-  child.stdin.end(text);
+  child.stdin.on("error", () => child.stdin.destroy()); // it does not read: its exit code says so
+  child.stdin.end(rules);
   child.stdout.resume();
-  child.stderr.resume();
-  await once(child, "close");
+  const [stderr, [code]] = await Promise.all([
+    text(child.stderr),
+    once(child, "close") as Promise<[number | null]>,
+  ]);
+  if (code !== 0) throw refused("iptables-restore", code ?? 255, stderr);
+}
+
+function refused(command: string, exitCode: number, stderr: string): AppError {
+  const why = stderr.trim().split("\n").slice(0, 2).join(" ").slice(0, 500);
+  return new AppError("bad_config", `command '${command}' failed: exit code ${exitCode}: ${why}`);
 }

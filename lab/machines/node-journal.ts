@@ -34,6 +34,11 @@ export function noteSshd(journal: Journal, line: string): void {
   journal.add({ unit: "ssh.service", identifier: "sshd", pid: 812, priority, message: line.trim() });
 }
 
+/** What a service of the node's could not do. */
+export function noteFailure(journal: Journal, service: string, message: string): void {
+  journal.add({ unit: `${service}.service`, identifier: service, pid: 1_003, priority: 3, message });
+}
+
 export function noteCron(journal: Journal, user: string, command: string): void {
   journal.add({
     unit: "cron.service",

@@ -22,7 +22,7 @@ import { namedFiles } from "./named-files.ts";
 import { type LabNetwork, requirePrograms } from "./network.ts";
 import { makeSystem } from "./node-files.ts";
 import { createNodeFirewall } from "./node-firewall.ts";
-import { journalProgram, noteBoot, noteCron, noteSshd, noteSystemctl } from "./node-journal.ts";
+import { journalProgram, noteBoot, noteCron, noteFailure, noteSshd, noteSystemctl } from "./node-journal.ts";
 import { nodeSystemctl } from "./node-systemctl.ts";
 import { NodeUnits } from "./node-units.ts";
 import { giveTree } from "./ownership.ts";
@@ -116,17 +116,22 @@ type Assembled = {
 function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembled {
   const { cluster, apiSocket, identity, network, directory } = options;
   const own = (path: string) => giveTree(path, network.users.root);
+  const journal = openJournal(join(directory, "journal.jsonl"), options.clock.now);
   let isChanged = false;
   const mirror = createMirror({
     directory: join(directory, "pve"),
     node: identity.name,
     cluster,
+    tell: (message) => noteFailure(journal, "pve-cluster", message),
     own: (path) => {
       own(path);
       isChanged = true;
     },
   });
-  const firewall = createNodeFirewall(options.firewall, options.clock);
+  const firewall = createNodeFirewall({
+    ...{ compile: options.firewall, clock: options.clock },
+    tell: (message) => noteFailure(journal, "pve-firewall", message),
+  });
   const sync = async () => {
     await mirror.sync();
     await firewall.sync();
@@ -134,7 +139,6 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
     isChanged = false;
     return undefined;
   };
-  const journal = openJournal(join(directory, "journal.jsonl"), options.clock.now);
   const units = createBuiltInUnits(cluster.exec, (line) => noteSshd(journal, line));
   const custom = createCustomUnits(options.clock, own, (user, command) => noteCron(journal, user, command));
   const nodeUnits = new NodeUnits({

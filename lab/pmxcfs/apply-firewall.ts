@@ -1,8 +1,8 @@
 /** cluster.fw, host.fw and VMID.fw as PVE/Firewall.pm reads them (generic_fw_config_parser): a bad line is left out. */
 import type { ClusterState, Firewall, Row } from "../cluster/state.ts";
+import { isGroupName, isName, isNetwork } from "../firewall/values.ts";
 
-const NAME = /^[A-Za-z][\w.-]{1,62}$/;
-const HEAD = /^\[(options|aliases|rules|group|ipset)(?:\s+([A-Za-z][\w.-]{1,62}))?\]\s*(?:#(.*))?$/i;
+const HEAD = /^\[(options|aliases|rules|group|ipset)(?:\s+(\S{1,80}))?\]\s*(?:#(.*))?$/i;
 const LEVELS = "emerg alert crit err warning notice info debug nolog".split(" ");
 
 type Section = (line: string) => void;
@@ -40,16 +40,17 @@ function openSection(
     case "rules":
       return (line) => readRule(firewall.rules, line);
     case "group": {
-      if (!name) return undefined;
+      if (!isGroupName(name)) return undefined;
       const rules: Row[] = [];
       firewall.groups[name] = { ...told, rules };
       return (line) => readRule(rules, line);
     }
     default: {
-      if (!name) return undefined;
+      if (!isName(name)) return undefined;
       const entries: Row[] = [];
+      const known = new Set<string>();
       firewall.ipsets[name] = { ...told, entries };
-      return (line) => readEntry(entries, line);
+      return (line) => readEntry(entries, known, line);
     }
   }
 }
@@ -74,14 +75,16 @@ function readOption(options: Row, line: string): void {
 function readAlias(aliases: Firewall["aliases"], line: string): void {
   const { content, comment } = withoutComment(line);
   const [name = "", cidr = "", ...more] = content.split(/\s+/);
-  if (NAME.test(name) && /^[\da-f.:]+(?:\/\d+)?$/i.test(cidr) && more.length === 0)
+  if (isName(name) && isNetwork(cidr) && more.length === 0)
     aliases[name.toLowerCase()] = { cidr, ...comment };
 }
 
-function readEntry(entries: Row[], line: string): void {
+/** What names nothing is kept as it stands, and counts for nothing. */
+function readEntry(entries: Row[], known: Set<string>, line: string): void {
   const { content, comment } = withoutComment(line);
   const cidr = content.replace(/^!\s*/, "");
-  if (!/^[\w.:/-]+$/.test(cidr) || entries.some((one) => one["cidr"] === cidr)) return;
+  if (!/^[\w.:/-]+$/.test(cidr) || known.has(cidr)) return;
+  known.add(cidr);
   entries.push({ cidr, ...(content.startsWith("!") && { nomatch: 1 }), ...comment });
 }
 
@@ -107,19 +110,19 @@ function readRule(rules: Row[], line: string): void {
   const [, macro, action] = /^(\w+)\((ACCEPT|DROP|REJECT)\)$/.exec(what) ?? [];
   const told = optionsOf(words);
   const isRule = ["in", "out", "forward"].includes(type) && (macro !== undefined || ACTIONS.includes(what));
-  if (!told || !(isRule || (type === "group" && NAME.test(what)))) return;
+  if (!told || !(isRule || (type === "group" && isName(what)))) return;
   const enable = content.startsWith("|") ? 0 : 1;
   rules.push({ type, action: action ?? what, ...(macro && { macro }), enable, ...told, ...comment });
 }
 
-/** Undefined where a word is none of them. */
+/** Undefined where a word is none of them, or a level of logging none. */
 function optionsOf(words: readonly string[]): Row | undefined {
   const row: Row = {};
   for (let at = 0; at < words.length; at += 2) {
     const word = words[at]?.replace(/^--?/, "") ?? "";
     const name = Object.hasOwn(OPTIONS, word) ? OPTIONS[word] : undefined;
     const value = words[at + 1];
-    if (!name || value === undefined) return undefined;
+    if (!name || value === undefined || (name === "log" && !LEVELS.includes(value))) return undefined;
     row[name] = value;
   }
   return row;

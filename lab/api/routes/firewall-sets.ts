@@ -1,9 +1,13 @@
 /** What rules refer to: aliases and sets of addresses. */
 import { AppError } from "../../../agents/base/errors.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { Firewall, Row } from "../../cluster/state.ts";
+import type { Names } from "../../firewall/addresses.ts";
+import { isName } from "../../firewall/values.ts";
+import { networkComplaint } from "../../firewall/verify-rule.ts";
 import { type Call, type Handlers, has, read, text, without, write } from "../call.ts";
-import { digestOf, firewallOf, PLACE, type Scope } from "./firewall-rules.ts";
+import { CLUSTER, digestOf, firewallOf, PLACE, type Scope } from "./firewall-rules.ts";
 
 export function aliasRoutes(base: string, scope: Scope): Handlers {
   const shown = (name: string, row: Row): Row => ({
@@ -13,7 +17,7 @@ export function aliasRoutes(base: string, scope: Scope): Handlers {
     ipversion: String(row["cidr"]).includes(":") ? 6 : 4,
   });
   const at = (call: Call): Row => {
-    const row = firewallOf(call, scope).aliases[text(call, "name").toLowerCase()];
+    const row = named(firewallOf(call, scope).aliases, text(call, "name").toLowerCase());
     if (!row) throw badParameter("name", `no such alias '${text(call, "name")}'`);
     return row;
   };
@@ -24,7 +28,9 @@ export function aliasRoutes(base: string, scope: Scope): Handlers {
     [`POST ${base}`]: write((call) => {
       const { aliases } = firewallOf(call, scope);
       const name = text(call, "name").toLowerCase();
-      if (aliases[name]) throw badParameter("name", `alias '${name}' already exists`);
+      if (named(aliases, name)) throw badParameter("name", `alias '${name}' already exists`);
+      requireName("name", name);
+      requireNetwork(text(call, "cidr"));
       aliases[name] = {
         cidr: text(call, "cidr"),
         ...(text(call, "comment") ? { comment: text(call, "comment") } : {}),
@@ -35,6 +41,8 @@ export function aliasRoutes(base: string, scope: Scope): Handlers {
     [`PUT ${base}/{name}`]: write((call) => {
       const row = at(call);
       const { aliases } = firewallOf(call, scope);
+      requireNetwork(text(call, "cidr"));
+      if (has(call, "rename")) requireName("rename", text(call, "rename"));
       Object.assign(
         row,
         { cidr: text(call, "cidr") },
@@ -58,7 +66,7 @@ type IpSet = Firewall["ipsets"][string];
 
 export function setRoutes(base: string, scope: Scope): Handlers {
   const at = (call: Call): IpSet => {
-    const found = firewallOf(call, scope).ipsets[text(call, "name")];
+    const found = named(firewallOf(call, scope).ipsets, text(call, "name"));
     if (!found) throw new AppError("not_found", `no such IPSet '${text(call, "name")}' does not exist`);
     return found;
   };
@@ -83,6 +91,8 @@ export function setRoutes(base: string, scope: Scope): Handlers {
       const { entries } = at(call);
       if (entries.some(({ cidr }) => cidr === call.params["cidr"]))
         throw badParameter("cidr", `address '${text(call, "cidr")}' already exists`);
+      const cluster = firewallOf(call, CLUSTER);
+      requireNetwork(text(call, "cidr"), { cluster, own: firewallOf(call, scope), vmid: 0 });
       entries.push(without(call.params, ...PLACE, "name"));
       return null;
     }),
@@ -107,16 +117,26 @@ export function setRoutes(base: string, scope: Scope): Handlers {
 function createSet(call: Call, { ipsets }: Firewall): null {
   const [name, before] = [text(call, "name"), text(call, "rename")];
   const comment = has(call, "comment") ? { comment: text(call, "comment") } : {};
+  requireName("name", name);
   if (before) {
-    const found = ipsets[before];
+    const found = named(ipsets, before);
     if (!found) throw badParameter("rename", `IPSet '${before}' does not exist`);
     delete ipsets[before];
     ipsets[name] = { ...found, ...comment };
     return null;
   }
-  if (ipsets[name]) throw badParameter("name", `IPSet '${name}' already exists`);
+  if (named(ipsets, name)) throw badParameter("name", `IPSet '${name}' already exists`);
   ipsets[name] = { entries: [], ...comment };
   return null;
+}
+
+function requireNetwork(cidr: string, names?: Names): void {
+  const complaint = networkComplaint(cidr, names);
+  if (complaint) throw badParameter(complaint.parameter, complaint.message);
+}
+
+function requireName(parameter: string, name: string): void {
+  if (!isName(name)) throw badParameter(parameter, "value does not match the regex pattern");
 }
 
 export function references({ aliases, ipsets }: Firewall, scope: string): Row[] {

@@ -1,8 +1,10 @@
 /** The Proxmox firewall as data: which paths of the API lead to which of its parts; security groups. */
 import { AppError } from "../../../agents/base/errors.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { Firewall } from "../../cluster/state.ts";
 import { MACRO_NAMES } from "../../firewall/macros.ts";
+import { isGroupName } from "../../firewall/values.ts";
 import { type Call, type Handlers, has, read, text, write } from "../call.ts";
 import {
   CLUSTER,
@@ -67,7 +69,7 @@ function guestRoutes(base: string): Handlers {
 }
 
 function groupAt(call: Call): Firewall["groups"][string] {
-  const group = firewallOf(call, CLUSTER).groups[text(call, "group")];
+  const group = named(firewallOf(call, CLUSTER).groups, text(call, "group"));
   if (!group)
     throw new AppError("not_found", `no such security group '${text(call, "group")}' does not exist`);
   return group;
@@ -77,14 +79,15 @@ function createGroup(call: Call): null {
   const { groups } = firewallOf(call, CLUSTER);
   const [name, before] = [text(call, "group"), text(call, "rename")];
   const comment = has(call, "comment") ? { comment: text(call, "comment") } : {};
+  if (!isGroupName(name)) throw badParameter("group", "value does not match the regex pattern");
   if (before) {
-    const group = groups[before];
+    const group = named(groups, before);
     if (!group) throw badParameter("rename", `Security group '${before}' does not exist`);
     delete groups[before];
     groups[name] = { ...group, ...comment };
     return null;
   }
-  if (groups[name]) throw badParameter("group", `Security group '${name}' already exists`);
+  if (named(groups, name)) throw badParameter("group", `Security group '${name}' already exists`);
   groups[name] = { rules: [], ...comment };
   return null;
 }
