@@ -28,5 +28,21 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
 
 /** The text of anything thrown, for a log line or a result; never for a decision. */
 export function describeError(error: unknown): string {
+  if (isFailedCommand(error)) return error.stderr.trim() || howEnded(error);
   return error instanceof Error ? error.message : String(error);
+}
+
+type FailedCommand = Error & { stderr: string; code: number | null; signal: string | null };
+
+const howEnded = ({ code, signal }: FailedCommand) =>
+  code === null ? `ended by ${signal}` : `exit code ${code}`;
+
+/** As execFile rejects; its message begins with the whole command line, of whatever length. */
+function isFailedCommand(error: unknown): error is FailedCommand {
+  return (
+    error instanceof Error &&
+    "cmd" in error &&
+    "stderr" in error &&
+    error.message.startsWith("Command failed")
+  );
 }

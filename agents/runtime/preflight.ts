@@ -102,7 +102,7 @@ function described(config: Config, sandbox: Requirement): Requirement {
 }
 
 const SANDBOX_REMEDY =
-  "apt-get install bubblewrap perl-base; in a container, mount read-only what the role only reads";
+  "./minilab up brings it; or: apt-get install bubblewrap perl-base; in a container, mount read-only what the role only reads";
 const ANSIBLE_REMEDY = "./minilab up brings it, as the image does; or: apt-get install ansible-core";
 const TERRAFORM_REMEDY =
   "./minilab up brings it, as the image does; or install terraform 1.11 or newer: https://developer.hashicorp.com/terraform/install";

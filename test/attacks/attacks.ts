@@ -24,8 +24,9 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   const tallies: Record<string, Tally> = {};
   for (const attack of classes) {
     tell(`attacks: ${attack.name} ...`);
+    const since = performance.now();
     const tally = await attack.run({ seed, signal, ...(without && { without }) });
-    tellFindings(attack.name, tally);
+    tellFindings(attack.name, tally, performance.now() - since);
     tallies[attack.name] = tally;
   }
   const ordinary = only === "" || only === LEGITIMATE ? await runLegitimate({ signal }) : undefined;
@@ -48,8 +49,9 @@ function layersOf({ name, layers }: AttackClass): string {
   return `${name} has ${layers.join(", ")}`;
 }
 
-function tellFindings(name: string, { cases, harm, refused, findings, missed }: Tally): void {
-  tell(`${name}: ${cases} cases, ${harm} did harm, ${refused} refused`);
+function tellFindings(name: string, tally: Tally, ms: number): void {
+  const { cases, harm, refused, findings, missed } = tally;
+  tell(`${name}: ${cases} cases, ${harm} did harm, ${refused} refused; ${Math.round(ms / 1000)} s`);
   for (const line of findings) tell(`${name}: HARM: ${line}`);
   if (missed !== undefined) tell(`${name}: MISSED: ${missed}`);
 }
