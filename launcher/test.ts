@@ -12,26 +12,29 @@ const REPORT = join(RUN_DIR, "vitest.json");
 
 /** Tests write here what they could not prove on this machine, one a line. */
 const DID_LESS = join(RUN_DIR, "did-less");
-/** The quick tests: no benchmark, no attack, no whole team. */
+/** Those of minutes, by the names of their files: whole series, each again with a guard out, and whole plays. */
+const LONG = [".long.test.ts"];
+const NOT_LONG = ["--exclude", "**/*.long.test.ts"];
+/** The quick tests: no benchmark, no attack, no whole team, no machine of the lab. */
 const QUICK = [
-  "agents/base",
-  "agents/redact",
-  "agents/protocol",
-  "agents/bus",
-  "agents/host",
-  "agents/tools",
-  "lab",
-];
+  "agents/base/",
+  "agents/redact/",
+  "agents/protocol/",
+  "agents/bus/",
+  "agents/host/",
+  "agents/tools/",
+].concat(["lab/api/", "lab/cluster/", "lab/firewall/", "lab/pmxcfs/", "lab/system/"]);
 
-/** `--containers` tests the Compose file instead, `--fresh` a bare Debian. Exit code 1 when anything failed. */
+/** `--long` runs the long tests instead, `--containers` tests the Compose file, `--fresh` a bare Debian. Exit code 1 when anything failed. */
 export async function test(args: string[], signal: AbortSignal): Promise<number> {
-  const { containers, fresh, quick, release } = readTestOptions(args);
+  const { containers, fresh, long, quick, release } = readTestOptions(args);
   if (containers) return (await import("../test/checks/containers.ts")).testContainers(signal);
   if (fresh) {
     const { readReleases, testFresh } = await import("../test/checks/fresh.ts");
     return testFresh({ releases: readReleases(release), isQuick: quick, signal });
   }
-  const tests = (limit: AbortSignal) => runTests(quick ? QUICK : [], limit);
+  if (long) return conclude(await runTests(LONG, signal));
+  const tests = (limit: AbortSignal) => runTests([...NOT_LONG, ...(quick ? QUICK : [])], limit);
   let total: Tally = { passed: 0, failed: 0 };
   for (const step of [checkStyle, checkTypes, tests, ...(quick ? [] : [runRehearsal])]) {
     if (!signal.aborted) total = add(total, await step(signal));
@@ -42,7 +45,13 @@ export async function test(args: string[], signal: AbortSignal): Promise<number>
 function readTestOptions(args: string[]) {
   const flag = { type: "boolean", default: false } as const;
   try {
-    const options = { containers: flag, fresh: flag, quick: flag, release: { type: "string" } } as const;
+    const options = {
+      containers: flag,
+      fresh: flag,
+      long: flag,
+      quick: flag,
+      release: { type: "string" },
+    } as const;
     return parseArgs({ args, options }).values;
   } catch (error) {
     throw new AppError("bad_arguments", `${describeError(error)}; ./minilab help lists what there is`);
@@ -54,11 +63,11 @@ const checkTypes = (signal: AbortSignal) => runStep("tsc", [bin("tsc")], signal)
 const runRehearsal = (signal: AbortSignal) =>
   runStep("rehearsal", [process.execPath, join(PROJECT_DIR, "launcher/main.ts"), "rehearse"], signal);
 
-async function runTests(filters: readonly string[], signal: AbortSignal): Promise<Tally> {
+async function runTests(which: readonly string[], signal: AbortSignal): Promise<Tally> {
   mkdirSync(RUN_DIR, { recursive: true });
   for (const file of [REPORT, DID_LESS]) rmSync(file, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
-  const exit = await runStep("vitest", [bin("vitest"), "run", ...reporters, ...filters], signal);
+  const exit = await runStep("vitest", [bin("vitest"), "run", ...reporters, ...which], signal);
   const json = readIfThere(REPORT);
   sayWhatWasNotProved([...linesOf(readIfThere(DID_LESS)), ...skippedTests(json)]);
   const counted = readReport(json);
