@@ -1,5 +1,7 @@
 /** Who asks: by API token, or by ticket and, for what changes something, its CSRF prevention token. */
+
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { named } from "../cluster/named.ts";
 import { StatusError } from "../cluster/parameter-error.ts";
 import type { ClusterState } from "../cluster/state.ts";
 
@@ -54,14 +56,14 @@ export function checkPassword(
   now: number,
 ): void {
   const { user, password } = shown;
-  const kept = state.sections["passwords"]?.[user]?.["digest"];
+  const kept = named(state.sections["passwords"], user)?.["digest"];
   requireAlive(state, user, now);
   if (typeof kept !== "string" || !same(kept, digestOf(state, password)))
     throw new StatusError(401, "authentication failure");
 }
 
 function byToken(state: ClusterState, { id, secret }: { id: string; secret: string }, now: number): string {
-  const token = state.sections["tokens"]?.[id];
+  const token = named(state.sections["tokens"], id);
   if (!token)
     throw new StatusError(401, `no such token '${id.split("!")[1]}' for user '${id.split("!")[0]}'`);
   requireAlive(state, id.split("!")[0] ?? "", now);
@@ -84,7 +86,7 @@ function byTicket(state: ClusterState, ticket: string, now: number): string {
 }
 
 function requireAlive(state: ClusterState, user: string, now: number): void {
-  const found = state.sections["users"]?.[user];
+  const found = named(state.sections["users"], user);
   if (!found) throw new StatusError(401, "authentication failure");
   const expire = Number(found["expire"] ?? 0);
   if (found["enable"] === 0 || (expire > 0 && expire < now / 1000))

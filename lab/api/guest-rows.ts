@@ -1,6 +1,8 @@
 /** Guests as the API shows them: their configuration with its types, their state of the moment. */
+
 import { createHash } from "node:crypto";
 import { bootDiskBytes, configLines } from "../cluster/guest-facts.ts";
+import { named } from "../cluster/named.ts";
 import { memoryBytes } from "../cluster/power.ts";
 import type { ClusterState, Guest, Json, Row } from "../cluster/state.ts";
 import { type Parameter, parseParameters } from "./parameters.ts";
@@ -87,7 +89,10 @@ export function guestRow(guest: Guest, now: number): Row {
 }
 
 export function guestStatus(state: ClusterState, guest: Guest, now: number): Row {
-  const managed = state.sections["ha/resources"]?.[`${guest.kind === "qemu" ? "vm" : "ct"}:${guest.vmid}`];
+  const managed = named(
+    state.sections["ha/resources"],
+    `${guest.kind === "qemu" ? "vm" : "ct"}:${guest.vmid}`,
+  );
   const ha: Row = managed
     ? { managed: 1, state: managed["state"] ?? "started", group: managed["group"] ?? "" }
     : { managed: 0 };

@@ -1,4 +1,5 @@
 /** Parameters of a route: how schema.json writes them down, and what is right for each, in the words of Proxmox VE. */
+import { setNamed } from "../cluster/named.ts";
 import { ParameterError } from "../cluster/parameter-error.ts";
 import type { Json, Row } from "../cluster/state.ts";
 
@@ -86,8 +87,8 @@ export function checkParameters(
   for (const [name, text] of Object.entries(given)) {
     const parameter = byName.get(name) ?? byName.get(name.replace(/\d{1,3}$/, "[n]"));
     if (!parameter) {
-      if (isOpen) values[name] = text;
-      else errors[name] = UNKNOWN;
+      if (isOpen) setNamed(values, name, text);
+      else setNamed(errors, name, UNKNOWN);
       continue;
     }
     const problem = problemOf(parameter, text);

@@ -1,5 +1,7 @@
 /** Whether a caller may use a route: what schema.json says of it, evaluated as Proxmox VE does, root@pam above all. */
+
 import { groupsOf, isSeparate, PRIVILEGES, privilegesAt, userOf } from "../cluster/access.ts";
+import { named } from "../cluster/named.ts";
 import { StatusError } from "../cluster/parameter-error.ts";
 import type { ClusterState, Json } from "../cluster/state.ts";
 
@@ -64,7 +66,7 @@ function judgeAccessList(asker: Asker): Verdict {
     vms: "VM.Allocate",
     pool: "Pool.Allocate",
   };
-  const own = allocate[path.split("/")[1] ?? ""];
+  const own = named(allocate, path.split("/")[1] ?? "");
   return lacks(asker, path, {
     wanted: own ? ["Permissions.Modify", own] : ["Permissions.Modify"],
     isAny: true,

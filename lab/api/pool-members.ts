@@ -1,10 +1,12 @@
 /** Which guests and storages are in which pool. */
+
 import { AppError } from "../../agents/base/errors.ts";
+import { named } from "../cluster/named.ts";
 import type { ClusterState, Row } from "../cluster/state.ts";
 
 /** AppError `conflict` when there is no such pool. */
 export function requirePool(state: ClusterState, pool: string): Row {
-  const found = state.sections["pools"]?.[pool];
+  const found = named(state.sections["pools"], pool);
   if (!found) throw new AppError("conflict", `pool '${pool}' does not exist`);
   return found;
 }

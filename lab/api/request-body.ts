@@ -1,5 +1,7 @@
 /** What a request carries: a form, JSON, or a form with a file in it, whose bytes are counted and then let go. */
+
 import type { IncomingMessage } from "node:http";
+import { named, setNamed } from "../cluster/named.ts";
 import { StatusError } from "../cluster/parameter-error.ts";
 import { REPEATED } from "./parameters.ts";
 
@@ -29,8 +31,8 @@ export async function readBody(request: IncomingMessage): Promise<Record<string,
 export function fromForm(text: string): Record<string, string> {
   const values: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(text)) {
-    const before = values[name];
-    values[name] = before === undefined ? value : `${before}${REPEATED}${value}`;
+    const before = named(values, name);
+    setNamed(values, name, before === undefined ? value : `${before}${REPEATED}${value}`);
   }
   return values;
 }
@@ -65,7 +67,8 @@ async function readUpload(request: IncomingMessage, boundary: string): Promise<R
     const name = /name="([^"]{1,100})"/.exec(part.slice(0, Math.max(0, end)))?.[1];
     const file = /filename="([^"]{0,300})"/.exec(part.slice(0, Math.max(0, end)))?.[1];
     if (name === undefined || end < 0) continue;
-    if (file === undefined) values[name] = Buffer.from(part.slice(end + 4, -2), "latin1").toString("utf8");
+    if (file === undefined)
+      setNamed(values, name, Buffer.from(part.slice(end + 4, -2), "latin1").toString("utf8"));
     else {
       const before = head.toString("latin1").indexOf(part) + end + 4;
       values["filename"] = Buffer.from(file, "latin1").toString("utf8");

@@ -1,4 +1,5 @@
 /** Who may do what: privileges of Proxmox VE 9, its own roles, and how access lists, groups, pools and tokens add up. */
+import { named } from "./named.ts";
 import type { ClusterState } from "./state.ts";
 
 /** VM.Monitor is gone since 9.0. */
@@ -52,7 +53,7 @@ export const SPECIAL_ROLES: Readonly<Record<string, readonly string[]>> = {
 
 export function roleOf(state: ClusterState, id: string): readonly string[] | undefined {
   if (Object.hasOwn(SPECIAL_ROLES, id)) return SPECIAL_ROLES[id];
-  const role = state.sections["roles"]?.[id];
+  const role = named(state.sections["roles"], id);
   return (
     role &&
     String(role["privs"] ?? "")
@@ -79,11 +80,11 @@ export function privilegesAt(state: ClusterState, identity: string, path: string
 }
 
 export function isSeparate(state: ClusterState, token: string): boolean {
-  return state.sections["tokens"]?.[token]?.["privsep"] !== 0;
+  return named(state.sections["tokens"], token)?.["privsep"] !== 0;
 }
 
 export function groupsOf(state: ClusterState, user: string): string[] {
-  return String(state.sections["users"]?.[user]?.["groups"] ?? "")
+  return String(named(state.sections["users"], user)?.["groups"] ?? "")
     .split(",")
     .filter(Boolean);
 }

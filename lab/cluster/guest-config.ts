@@ -1,5 +1,7 @@
 /** Values of a guest's configuration: which are allowed, and what Proxmox VE adds by itself. */
+
 import { createHash } from "node:crypto";
+import { named } from "./named.ts";
 import { badParameter, integer } from "./options.ts";
 
 const BOOLEANS = ["kvm", "localtime", "numa", "onboot", "protection", "tablet"];
@@ -16,7 +18,7 @@ const MODELS = "e1000 e1000e i82551 i82557b ne2k_pci pcnet rtl8139 virtio vmxnet
 /** AppError `bad_arguments` for the first bad value. */
 export function checkConfig(options: Record<string, string>): void {
   for (const [key, value] of Object.entries(options)) {
-    const range = RANGES[key];
+    const range = named(RANGES, key);
     if (range) integer(key, value, range);
     if (BOOLEANS.includes(key) && !/^(?:[01]|yes|no|on|off|true|false)$/.test(value)) {
       throw badParameter(key, `type check ('boolean') failed - got '${value}'`);

@@ -4,6 +4,6 @@ export function named<T>(table: Readonly<Record<string, T>> | undefined, name: s
 }
 
 /** As `table[name] = value`, for any name: `__proto__` too. */
-export function setNamed<T>(table: Record<string, T>, name: string, value: T): void {
+export function setNamed<T>(table: Record<string, T>, name: string, value: NoInfer<T>): void {
   Object.defineProperty(table, name, { value, configurable: true, enumerable: true, writable: true });
 }

@@ -1,5 +1,7 @@
 /** The units of a machine behind which real things of it are: what `systemctl` does to them happens. */
+
 import { readSystemctl } from "../cluster/commands/systemctl-args.ts";
+import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed } from "../cluster/outcome.ts";
 import type { Machine } from "./machine.ts";
 import { runIn } from "./run-in.ts";
@@ -64,7 +66,7 @@ function actionsOf(argv: readonly string[]): Action[] {
   const verb = verbOf(line.verb, line.now);
   if (!verb) return [];
   return line.units.flatMap((unit) => {
-    const name = NAMES[unit.replace(/\.service$/, "")];
+    const name = named(NAMES, unit.replace(/\.service$/, ""));
     return name ? [{ name, verb }] : [];
   });
 }

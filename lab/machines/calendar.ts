@@ -1,4 +1,5 @@
 /** When something is due again: OnCalendar of systemd and the five fields of cron, in UTC. */
+import { named } from "../cluster/named.ts";
 
 export type Calendar = {
   years: ReadonlySet<number> | undefined;
@@ -69,9 +70,9 @@ type Fields = Record<"year" | "month" | "day" | "weekday" | "hour" | "minute" | 
 
 function calendarOf(fields: Fields, eitherDay: boolean): Calendar | undefined {
   const years = fields.year === "*" ? [] : numbersOf(fields.year, [1970, 2199]);
-  const months = numbersOf(named(fields.month, MONTHS, 1), [1, 12]);
+  const months = numbersOf(withoutNames(fields.month, MONTHS, 1), [1, 12]);
   const days = numbersOf(fields.day, [1, 31]);
-  const weekdays = numbersOf(named(fields.weekday, WEEKDAYS, 0), [0, 7]);
+  const weekdays = numbersOf(withoutNames(fields.weekday, WEEKDAYS, 0), [0, 7]);
   const hours = numbersOf(fields.hour, [0, 23]);
   const minutes = numbersOf(fields.minute, [0, 59]);
   const seconds = numbersOf(fields.second, [0, 59]);
@@ -85,7 +86,7 @@ function calendarOf(fields: Fields, eitherDay: boolean): Calendar | undefined {
   };
 }
 
-function named(field: string, names: readonly string[], first: number): string {
+function withoutNames(field: string, names: readonly string[], first: number): string {
   return field.toLowerCase().replace(/[a-z]+/g, (word) => {
     const at = names.indexOf(word.slice(0, 3));
     return at < 0 ? "x" : String(at + first);
@@ -155,7 +156,7 @@ export function parseTimeSpan(text: string): number | undefined {
   if (parts.length === 0 || read.replace(/\s/g, "") !== text.replace(/\s/g, "")) return undefined;
   let sum = 0;
   for (const [, number, unit = ""] of parts) {
-    const length = UNITS[unit];
+    const length = named(UNITS, unit);
     if (length === undefined) return undefined;
     sum += Number(number) * length;
   }

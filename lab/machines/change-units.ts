@@ -1,5 +1,7 @@
 /** What `systemctl` changes: starts, stops, enables and masks units, each by whoever keeps it; words as of systemd 257. */
+
 import type { SystemctlArgs } from "../cluster/commands/systemctl-args.ts";
+import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../cluster/outcome.ts";
 import { builtInUnits, fullName } from "../systemd/unit-view.ts";
 import type { NodeUnits } from "./node-units.ts";
@@ -84,7 +86,7 @@ async function keptUnit(units: NodeUnits, { name, args, argv, target }: Kept): P
   const before = await units.enabled(name);
   const outcome = await units.kept([
     "systemctl",
-    alike[verb] ?? verb,
+    named(alike, verb) ?? verb,
     ...options,
     name.replace(/\.service$/, ""),
   ]);

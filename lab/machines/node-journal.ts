@@ -1,6 +1,7 @@
 /** What of a node's life goes into its journal, and the programs that read and write it. */
 
 import { readSystemctl } from "../cluster/commands/systemctl-args.ts";
+import { named } from "../cluster/named.ts";
 import { type CommandOutcome, succeeded } from "../cluster/outcome.ts";
 import { KERNEL_FILES } from "../system/kernel.ts";
 import type { Journal } from "../systemd/journal.ts";
@@ -51,7 +52,7 @@ export function noteCron(journal: Journal, user: string, command: string): void 
 
 export function noteSystemctl(journal: Journal, argv: readonly string[], { exitCode }: CommandOutcome): void {
   const args = readSystemctl(argv.slice(1));
-  const words = args.kind === "verb" ? WORDS[args.verb] : undefined;
+  const words = args.kind === "verb" ? named(WORDS, args.verb) : undefined;
   if (args.kind !== "verb" || !words || (exitCode !== 0 && exitCode !== 1)) return;
   for (const name of args.units.map(fullName)) {
     const title = builtInUnits().find((unit) => unit.name === name)?.description ?? name;

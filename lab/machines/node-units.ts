@@ -1,4 +1,5 @@
 /** The units of a node: those of every Proxmox VE node, with the state that the cluster or the node keeps, and its own. */
+
 import {
   existsSync,
   lstatSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { named } from "../cluster/named.ts";
 import type { CommandOutcome } from "../cluster/outcome.ts";
 import type { NamedUnit } from "../cluster/units.ts";
 import {
@@ -74,7 +76,7 @@ export class NodeUnits {
         this.#view(
           unit,
           units.find(({ name }) => `${name}.service` === unit.name),
-          changes[unit.name],
+          named(changes, unit.name),
         ),
       ),
       ...names.flatMap((name) => own?.view(name) ?? []),

@@ -1,5 +1,7 @@
 /** What `systemctl` does to units that somebody has put on a machine, and `systemd-run`; words as of systemd 257. */
+
 import type { SystemctlArgs } from "../cluster/commands/systemctl-args.ts";
+import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../cluster/outcome.ts";
 import type { OwnUnits } from "./own-units.ts";
 
@@ -132,7 +134,7 @@ function readRun(words: readonly string[]): Asked | string {
     const at = word.startsWith("--") ? word.indexOf("=") : -1;
     const option = at < 0 ? word : word.slice(0, at);
     const value = (at < 0 ? rest.shift() : word.slice(at + 1)) ?? "";
-    const time = TIMES[option];
+    const time = named(TIMES, option);
     if (time) asked.timer.push(`${time}=${value}`);
     else if (option === "--unit" || option === "-u") asked.name = value.replace(/\.(?:service|timer)$/, "");
     else if (option === "--timer-property") asked.timer.push(value);

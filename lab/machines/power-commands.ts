@@ -1,4 +1,5 @@
 /** `reboot`, `shutdown` and their like, called on a machine: they do what they say, to that machine. */
+import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../cluster/outcome.ts";
 import type { Computer } from "./computer.ts";
 import type { Call } from "./control.ts";
@@ -29,7 +30,7 @@ function powerOf(argv: readonly string[]): Power | CommandOutcome | undefined {
   const words = rest.filter((word) => !word.startsWith("-"));
   const other = rest.find((word) => word.startsWith("-") && !GOING.test(word));
   if (program === "systemctl")
-    return words.length === 1 && other === undefined ? SYSTEMCTL[words[0] ?? ""] : undefined;
+    return words.length === 1 && other === undefined ? named(SYSTEMCTL, words[0] ?? "") : undefined;
   if (!["reboot", "poweroff", "halt", "shutdown"].includes(program)) return undefined;
   if (other !== undefined) return notSimulated(`${program} ${other}`, 1);
   if (program === "reboot") return "reboot";

@@ -1,5 +1,6 @@
 /** user.cfg as PVE/AccessControl.pm reads it: a line an object, its fields between colons. */
 
+import { named } from "../cluster/named.ts";
 import type { ClusterState, Row } from "../cluster/state.ts";
 import { decodeLine } from "./section-config.ts";
 
@@ -19,7 +20,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   token: readToken,
   group: readGroup,
   pool: ({ sections, before }, [id = "", comment = "", vms = "", storage = ""]) => {
-    if (NAME.test(id)) sections.pools[id] = { ...before["pools"]?.[id], ...given({ comment, vms, storage }) };
+    if (NAME.test(id))
+      sections.pools[id] = { ...named(before["pools"], id), ...given({ comment, vms, storage }) };
   },
   role: ({ sections }, [id = "", privs = ""]) => {
     if (NAME.test(id)) sections.roles[id] = { privs };
@@ -53,14 +55,14 @@ function readUser({ sections, before }: Access, fields: Fields): void {
     comment: _4,
     keys: _5,
     ...kept
-  } = before["users"]?.[id] ?? {};
+  } = named(before["users"], id) ?? {};
   const told = given({ firstname, lastname, email, comment, keys });
   sections.users[id] = { ...kept, enable: flag(enable), expire: Number(expire) || 0, ...told };
 }
 
 function readToken({ sections, before }: Access, [id = "", expire, privsep, comment = ""]: Fields): void {
   if (!TOKEN.test(id)) return;
-  const kept = before["tokens"]?.[id] ?? {};
+  const kept = named(before["tokens"], id) ?? {};
   sections.tokens[id] = {
     ...kept,
     expire: Number(expire) || 0,

@@ -1,4 +1,5 @@
 /** Files of options, and files of sections that the API keeps as they are: jobs, replication, high availability. */
+import { setNamed } from "../cluster/named.ts";
 import type { ClusterState, Row } from "../cluster/state.ts";
 import { parseSections, valueIn } from "./section-config.ts";
 
@@ -43,7 +44,7 @@ export function applyOptions(
 ): void {
   draft.sections[kind] ??= {};
   if (text === null) delete draft.sections[kind][id];
-  else draft.sections[kind][id] = parseOptions(text);
+  else setNamed(draft.sections[kind], id, parseOptions(text));
 }
 
 function parseOptions(text: string): Row {

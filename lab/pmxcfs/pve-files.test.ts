@@ -156,3 +156,20 @@ it("can be read but not written without quorum", () => {
   expect(on.attributes("note").mode & 0o777).toBe(0o440);
   expect(text("note")).toBe("x");
 });
+
+it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])(
+  "keeps a file called %s as any other",
+  (name) => {
+    put(name, "x");
+    view().makeFolder("priv", name);
+    put(`priv/${name}/${name}`, "y");
+    expect([text(name), text(`priv/${name}/${name}`)]).toEqual(["x", "y"]);
+    expect(clusterFiles(cluster.store.state())).toEqual(
+      expect.objectContaining({ "storage.cfg": expect.any(String) }),
+    );
+    expect(Object.hasOwn(clusterFiles(cluster.store.state()), name)).toBe(true);
+    view().rename(["", name], ["", "other"]);
+    view().remove("", "other");
+    expect(refusal(() => view().read(name))).toBe("ENOENT");
+  },
+);

@@ -2,6 +2,7 @@
  * /etc/pve of the whole cluster, as pmxcfs keeps it: what any node writes is there for all, and counts. A file that is
  * being written is seen at once and counts when it is closed.
  */
+import { named } from "../cluster/named.ts";
 import { generatedFiles } from "../cluster/pmxcfs.ts";
 import type { ClusterState, WrittenFile, WrittenFiles } from "../cluster/state.ts";
 import type { Store } from "../cluster/store.ts";
@@ -128,7 +129,8 @@ export class PveFiles {
     this.#edit((written, draft) => {
       for (const { path, content } of changes) applyFile(draft, path, content?.toString("utf8") ?? null);
       const generated: FixedFiles = { ...this.#fixed, ...generatedFiles(draft) };
-      for (const { path, content } of changes) this.#keep(written, path, { content, basis: generated[path] });
+      for (const { path, content } of changes)
+        this.#keep(written, path, { content, basis: named(generated, path) });
     });
     const target = `/etc/pve/${changes[0]?.path}`;
     this.#store.record({ node, operation: `pmxcfs ${what}`, target, argv: [], exitCode: 0 });

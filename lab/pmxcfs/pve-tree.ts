@@ -1,4 +1,5 @@
 /** /etc/pve as a tree: what the state makes of it, what was written by hand over that, and what pmxcfs itself adds. */
+import { named } from "../cluster/named.ts";
 import { clusterFolders, generatedFiles } from "../cluster/pmxcfs.ts";
 import type { ClusterState, WrittenFile } from "../cluster/state.ts";
 import { parentPath } from "./pve-paths.ts";
@@ -42,7 +43,7 @@ function contents(state: ClusterState, fixed: FixedFiles): Map<string, Content> 
   const generated = { ...fixed, ...generatedFiles(state) };
   for (const [path, text] of Object.entries(generated)) made.set(path, { content: Buffer.from(text) });
   for (const [path, file] of state.pmxcfs?.files ?? []) {
-    if (!isInForce(file, generated[path])) continue;
+    if (!isInForce(file, named(generated, path))) continue;
     if (file.content === null) made.delete(path);
     else made.set(path, { content: Buffer.from(file.content, "latin1"), mtime: file.mtime });
   }

@@ -1,6 +1,8 @@
 /** `df` of a node. */
+
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { named } from "../cluster/named.ts";
 import { type CommandOutcome, NOT_SIMULATED, notSimulated, succeeded } from "../cluster/outcome.ts";
 import { type Mount, mounts } from "./mounts.ts";
 import { type Asked, humanSize, table } from "./stand-in.ts";
@@ -148,7 +150,10 @@ function render(rows: readonly Mount[], options: Options): string {
     "pcent",
     "target",
   ];
-  const chosen = names.flatMap((name) => (columns[name] ? [columns[name]] : []));
+  const chosen = names.flatMap((name) => {
+    const column = named(columns, name);
+    return column ? [column] : [];
+  });
   const right = names.flatMap((name, at) => (["size", "used", "avail", "pcent"].includes(name) ? [at] : []));
   return table(
     [chosen.map(([head]) => head), ...rows.map((row) => chosen.map(([, cell]) => cell(row)))],

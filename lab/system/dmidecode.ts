@@ -1,4 +1,5 @@
 /** `dmidecode` of a node: a small desktop machine. */
+import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed, succeeded } from "../cluster/outcome.ts";
 import type { Asked } from "./stand-in.ts";
 
@@ -83,7 +84,7 @@ export function dmidecode(asked: Asked): CommandOutcome {
   const asText = option === "-t" || option === "--type";
   if (words.length > 0 && !asText && option !== "-q")
     return failed(2, `dmidecode: invalid option -- '${option}'`);
-  const types = asText ? value.split(",").flatMap((word) => NAMED[word] ?? [Number(word)]) : undefined;
+  const types = asText ? value.split(",").flatMap((word) => named(NAMED, word) ?? [Number(word)]) : undefined;
   const shown = all.filter(({ type }) => types === undefined || types.includes(type));
   const head = "# dmidecode 3.6\nGetting SMBIOS data from sysfs.\nSMBIOS 2.7 present.\n\n";
   return succeeded(head + shown.map(render).join("\n"));

@@ -1,4 +1,5 @@
 /** `lsblk` and `blkid` of a node; columns and options as of util-linux 2.41. */
+import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed, NOT_SIMULATED, notSimulated, succeeded } from "../cluster/outcome.ts";
 import { type Device, disk } from "./disks.ts";
 import { applyOption, type Options } from "./lsblk-options.ts";
@@ -68,7 +69,7 @@ function asTable(roots: readonly Device[], options: Options): string {
   const add = (device: Device, lead: string, branch: string) => {
     if (options.list && seen.has(device.name)) return;
     seen.add(device.name);
-    const cells = options.columns.map((name) => COLUMNS[name]?.(device, options) ?? "");
+    const cells = options.columns.map((name) => named(COLUMNS, name)?.(device, options) ?? "");
     rows.push(
       options.columns.map((name, at) => (name === "NAME" && !options.list ? lead + branch : "") + cells[at]),
     );
@@ -93,7 +94,7 @@ function asJson(roots: readonly Device[], options: Options): string {
 }
 
 function jsonValue(name: string, device: Device, options: Options): unknown {
-  const text = COLUMNS[name]?.(device, options) ?? "";
+  const text = named(COLUMNS, name)?.(device, options) ?? "";
   if (name === "MOUNTPOINTS") return [text || null];
   if (name === "SIZE" && options.bytes) return device.sizeBytes;
   return ["RM", "RO", "ROTA"].includes(name) ? text === "1" : text || null;

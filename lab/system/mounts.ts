@@ -1,6 +1,8 @@
 /** The file systems of a node, with the space that the cluster's state gives them; `mount` and `findmnt` list them. */
+
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { named } from "../cluster/named.ts";
 import type { NodeHardware } from "../cluster/node-facts.ts";
 import { type CommandOutcome, NOT_SIMULATED, notSimulated, succeeded } from "../cluster/outcome.ts";
 import { type Asked, table } from "./stand-in.ts";
@@ -22,7 +24,7 @@ const OPTIONS_FILE = "../mount-options.json";
 /** As the boot makes the mount, or as it has been made anew. */
 export function mountOptions(root: string, target: string): string {
   const made = mounts({ memoryBytes: 0, root: { totalBytes: 0, usedBytes: 0 } });
-  return keptOptions(root)[target] ?? made.find((row) => row.target === target)?.options ?? "";
+  return named(keptOptions(root), target) ?? made.find((row) => row.target === target)?.options ?? "";
 }
 
 /** Without `changed` nothing has been mounted anew. */
@@ -65,7 +67,7 @@ export function mounts({ memoryBytes, root }: Pick<NodeHardware, "memoryBytes" |
 /** Only to look: what is mounted on a node of the lab stays. */
 export function mount({ program, words, hardware, root }: Asked): CommandOutcome {
   const kept = keptOptions(root);
-  const all = mounts(hardware).map((row) => ({ ...row, options: kept[row.target] ?? row.options }));
+  const all = mounts(hardware).map((row) => ({ ...row, options: named(kept, row.target) ?? row.options }));
   if (program === "mount") {
     const line = ({ source, target, type, options }: Mount) =>
       `${source} on ${target} type ${type} (${options})\n`;

@@ -1,4 +1,5 @@
 /** The command line of `journalctl`, as far as the lab understands it. */
+import { named } from "../cluster/named.ts";
 
 export type JournalArgs = {
   units: string[];
@@ -80,7 +81,7 @@ export function readJournalctl(words: readonly string[], now: number): JournalAr
     const at = word.startsWith("--") ? word.indexOf("=") : /^-[unptogSUb]./.test(word) ? 2 : -1;
     const option = at < 0 ? word : word.slice(0, at);
     const inline = at < 0 ? undefined : word.slice(word.startsWith("--") ? at + 1 : 2);
-    const name = VALUES[option];
+    const name = named(VALUES, option);
     if (name === "boot")
       args.boot = Number(inline ?? (/^-?\d+$/.test(rest[0] ?? "") ? rest.shift() : 0)) || 0;
     else if (name === "lines")
@@ -130,15 +131,15 @@ function take(args: JournalArgs, name: string, { value, now }: { value: string; 
 
 function momentOf(text: string, now: number): number | undefined {
   const today = Math.floor(now / DAY_MS) * DAY_MS;
-  const named: Readonly<Record<string, number>> = {
+  const words: Readonly<Record<string, number>> = {
     now,
     today,
     yesterday: today - DAY_MS,
     tomorrow: today + DAY_MS,
   };
-  if (Object.hasOwn(named, text)) return named[text];
+  if (Object.hasOwn(words, text)) return words[text];
   const ago = /^-?(\d{1,9}) ?([a-z])[a-z]{0,10}(?: ago)?$/.exec(text);
-  if (ago) return now - Number(ago[1]) * (UNITS_MS[ago[2] ?? ""] ?? Number.NaN) || undefined;
+  if (ago) return now - Number(ago[1]) * (named(UNITS_MS, ago[2] ?? "") ?? Number.NaN) || undefined;
   if (/^@\d{1,12}$/.test(text)) return Number(text.slice(1)) * 1000;
   if (/^\d\d:\d\d(?::\d\d)?$/.test(text))
     return Date.parse(`${new Date(today).toISOString().slice(0, 10)}T${text}Z`);

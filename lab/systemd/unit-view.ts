@@ -1,6 +1,8 @@
 /** A unit of systemd as `systemctl` sees it, whatever is behind it; and the units that every node has. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { named } from "../cluster/named.ts";
 
 export type UnitView = {
   /** With its type: `ssh.service`. */
@@ -83,5 +85,5 @@ export function fullName(name: string): string {
   const full = /\.(?:service|timer|socket|target|mount|path|slice|scope)$/.test(name)
     ? name
     : `${name}.service`;
-  return aliases[full] ?? full;
+  return named(aliases, full) ?? full;
 }

@@ -1,6 +1,8 @@
 /** Groups, roles, and what somebody may do where. */
+
 import { AppError } from "../../../agents/base/errors.ts";
 import { groupsOf, PRIVILEGES, privilegesAt, roleOf, SPECIAL_ROLES } from "../../cluster/access.ts";
+import { named, setNamed } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import { StatusError } from "../../cluster/parameter-error.ts";
 import type { ClusterState, Json, Row } from "../../cluster/state.ts";
@@ -18,9 +20,9 @@ export const accessRoutes: Handlers = {
   ),
   "POST /access/groups": write((call) => {
     const id = text(call, "groupid");
-    if (sectionsOf(call.state, "groups")[id])
+    if (named(sectionsOf(call.state, "groups"), id))
       throw new AppError("conflict", `create group failed: group '${id}' already exists`);
-    sectionsOf(call.state, "groups")[id] = without(call.params, "groupid");
+    setNamed(sectionsOf(call.state, "groups"), id, without(call.params, "groupid"));
     return null;
   }),
   "GET /access/groups/{groupid}": read((call) => ({
@@ -57,7 +59,7 @@ export const accessRoutes: Handlers = {
     const id = text(call, "roleid");
     if (roleOf(call.state, id))
       throw new AppError("conflict", `create role failed: role '${id}' already exists`);
-    sectionsOf(call.state, "roles")[id] = { privs: privilegesIn(call).join(",") };
+    setNamed(sectionsOf(call.state, "roles"), id, { privs: privilegesIn(call).join(",") });
     return null;
   }),
   "GET /access/roles/{roleid}": read((call) =>
@@ -66,9 +68,8 @@ export const accessRoutes: Handlers = {
   "PUT /access/roles/{roleid}": write((call) => {
     const id = ownRole(call, "modified");
     const before = isOn(call, "append") ? (roleOf(call.state, id) ?? []) : [];
-    sectionsOf(call.state, "roles")[id] = {
-      privs: [...new Set([...before, ...privilegesIn(call)])].join(","),
-    };
+    const privs = [...new Set([...before, ...privilegesIn(call)])].join(",");
+    setNamed(sectionsOf(call.state, "roles"), id, { privs });
     return null;
   }),
   "DELETE /access/roles/{roleid}": write((call) => {
@@ -81,7 +82,7 @@ export const accessRoutes: Handlers = {
 
 function groupAt(call: Call): Row {
   const id = text(call, "groupid");
-  const row = sectionsOf(call.state, "groups")[id];
+  const row = named(sectionsOf(call.state, "groups"), id);
   if (!row) throw new AppError("not_found", `group '${id}' does not exist`);
   return row;
 }

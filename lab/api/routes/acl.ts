@@ -1,6 +1,8 @@
 /** The access lists: who has which role where. */
+
 import { AppError } from "../../../agents/base/errors.ts";
 import { roleOf } from "../../cluster/access.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import { type Call, type Handlers, isOn, list, may, read, text, write } from "../call.ts";
 import { sectionsOf } from "./sections.ts";
@@ -47,6 +49,6 @@ function change(call: Call): null {
 }
 
 function requireSubject(call: Call, type: "user" | "group" | "token", ugid: string): void {
-  if (isOn(call, "delete") || sectionsOf(call.state, `${type}s`)[ugid]) return;
+  if (isOn(call, "delete") || named(sectionsOf(call.state, `${type}s`), ugid)) return;
   throw new AppError("conflict", `${type === "token" ? "no such token" : type} '${ugid}' does not exist`);
 }

@@ -1,5 +1,7 @@
 /** ACME accounts and the certificates of nodes. Nothing is ordered from anywhere. */
+
 import { AppError } from "../../../agents/base/errors.ts";
+import { named } from "../../cluster/named.ts";
 import type { Row } from "../../cluster/state.ts";
 import { type Call, type Handlers, read, text, write } from "../call.ts";
 import { sectionsOf } from "./sections.ts";
@@ -34,7 +36,7 @@ export const acmeRoutes: Handlers = {
     task: "acmeregister",
     id: nameOf,
     begin: (call) => {
-      if (sectionsOf(call.state, "acme/accounts")[nameOf(call.params)])
+      if (named(sectionsOf(call.state, "acme/accounts"), nameOf(call.params)))
         throw new AppError("conflict", `ACME account config file '${nameOf(call.params)}' already exists.`);
     },
     run: (call) => {
@@ -101,7 +103,7 @@ export const acmeRoutes: Handlers = {
 };
 
 function accountAt(call: Call): Row {
-  const account = sectionsOf(call.state, "acme/accounts")[nameOf(call.params)];
+  const account = named(sectionsOf(call.state, "acme/accounts"), nameOf(call.params));
   if (!account)
     throw new AppError("not_found", `ACME account config file '${nameOf(call.params)}' does not exist.`);
   return account;

@@ -1,6 +1,8 @@
 /** Backups of guests into a storage, and what a restore takes from one: the guest's configuration with new disks. */
+
 import { AppError } from "../../../agents/base/errors.ts";
 import { linesOf } from "../../cluster/guest-facts.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { Guest, Row, Storage } from "../../cluster/state.ts";
 import { driveBytes, findVolume, isFileBased, pathOf, storageOf } from "../../cluster/storage.ts";
@@ -144,7 +146,8 @@ export function restoredOptions(call: Call): Record<string, string> {
 /** The configuration in the backup that a parameter names. */
 function savedAt(call: Call, parameter: string): Row {
   const id = archiveId(call, text(call, parameter));
-  const saved = findVolume(call.state, text(call, "node"), id) && sectionsOf(call.state, "backups")[id];
+  const saved =
+    findVolume(call.state, text(call, "node"), id) && named(sectionsOf(call.state, "backups"), id);
   if (saved) return saved;
   throw new AppError("conflict", `can't find archive file '${text(call, parameter)}'`);
 }

@@ -1,5 +1,7 @@
 /** Interfaces of a node: what /etc/network/interfaces says of them, and the reload that makes it so. */
+
 import { AppError } from "../../../agents/base/errors.ts";
+import { setNamed } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { ClusterNode, Json, Row } from "../../cluster/state.ts";
 import { type Call, type Handlers, has, list, read, text, without, write } from "../call.ts";
@@ -41,7 +43,7 @@ function settings(call: Call): Row {
 }
 
 function store(call: Call, iface: string, row: Row): void {
-  sectionsOf(call.state, `network/${text(call, "node")}`)[iface] = row;
+  setNamed(sectionsOf(call.state, `network/${text(call, "node")}`), iface, row);
 }
 
 /** What the installer made, and what was changed since; in the order of their priorities. */

@@ -1,7 +1,9 @@
 /** Nodes: list, state, versions, services, time, DNS, hosts, settings, and what they are made of. */
+
 import { createHash } from "node:crypto";
 import { AppError } from "../../../agents/base/errors.ts";
 import { KERNEL, MANAGER, REPOSITORY_ID } from "../../cluster/commands/pveversion.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import { usedMemoryBytes } from "../../cluster/power.ts";
 import type { ClusterNode, Json, Row } from "../../cluster/state.ts";
@@ -63,7 +65,7 @@ export function nodeAt(call: Call): ClusterNode {
 }
 
 export function section(call: Call, kind: string): Row {
-  return call.state.sections[kind]?.[text(call, "node")] ?? {};
+  return named(call.state.sections[kind], text(call, "node")) ?? {};
 }
 
 export function put(call: Call, kind: string, row: Row): null {

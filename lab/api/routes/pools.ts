@@ -1,5 +1,7 @@
 /** Pools: named groups of guests and storages. */
+
 import { AppError } from "../../../agents/base/errors.ts";
+import { named, setNamed } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { Json, Row } from "../../cluster/state.ts";
 import { type Call, type Handlers, has, isOn, list, may, read, require, text, write } from "../call.ts";
@@ -17,9 +19,9 @@ export const poolRoutes: Handlers = {
   }),
   "POST /pools": write((call) => {
     const id = text(call, "poolid");
-    if (sectionsOf(call.state, "pools")[id])
+    if (named(sectionsOf(call.state, "pools"), id))
       throw new AppError("conflict", `create pool failed: pool '${id}' already exists`);
-    sectionsOf(call.state, "pools")[id] = { comment: text(call, "comment"), vms: "", storage: "" };
+    setNamed(sectionsOf(call.state, "pools"), id, { comment: text(call, "comment"), vms: "", storage: "" });
     return null;
   }),
   "PUT /pools": write(change),

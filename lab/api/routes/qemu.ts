@@ -1,8 +1,10 @@
 /** Virtual machines: list, creation, configuration, deletion. */
+
 import { AppError } from "../../../agents/base/errors.ts";
 import { isDrive, volumeAt } from "../../cluster/drives.ts";
 import { checkConfig } from "../../cluster/guest-config.ts";
 import * as guests from "../../cluster/guests.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import { startGuest } from "../../cluster/power.ts";
 import type { Guest } from "../../cluster/state.ts";
@@ -154,7 +156,7 @@ function beginDeletion(call: Call): void {
 
 export function requireNotManaged(call: Call, guest: Guest): void {
   const sid = `${guest.kind === "qemu" ? "vm" : "ct"}:${guest.vmid}`;
-  if (call.state.sections["ha/resources"]?.[sid] && !isOn(call, "purge"))
+  if (named(call.state.sections["ha/resources"], sid) && !isOn(call, "purge"))
     throw new AppError(
       "conflict",
       `unable to remove ${guest.kind === "qemu" ? "VM" : "CT"} ${guest.vmid} - used in HA resources and purge parameter not set.`,

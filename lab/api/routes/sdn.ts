@@ -1,5 +1,7 @@
 /** Software-defined networks: zones, VNets, subnets, controllers, IPAM and DNS, and the reload that applies them. */
+
 import { AppError } from "../../../agents/base/errors.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { Row } from "../../cluster/state.ts";
 import { type Call, type Handlers, read, text, without, write } from "../call.ts";
@@ -21,7 +23,7 @@ export const sdnRoutes: Handlers = {
   ...collectionRoutes(part("zones", "zone", (_call, row) => void delete row["lock-token"])),
   ...collectionRoutes(
     part("vnets", "vnet", (call, row) => {
-      if (!sectionsOf(call.state, "sdn/zones")[String(row["zone"])])
+      if (!named(sectionsOf(call.state, "sdn/zones"), String(row["zone"])))
         throw badParameter("zone", `zone ${row["zone"]} does not exist`);
       row["type"] = "vnet";
       delete row["lock-token"];
@@ -38,13 +40,14 @@ export const sdnRoutes: Handlers = {
     Object.entries(subnets(call)).map(([subnet, row]) => ({ subnet, ...row })),
   ),
   [`POST ${SUBNETS}`]: write((call) => {
-    const zone = String(sectionsOf(call.state, "sdn/vnets")[text(call, "vnet")]?.["zone"] ?? "");
+    const zone = String(named(sectionsOf(call.state, "sdn/vnets"), text(call, "vnet"))?.["zone"] ?? "");
     if (!zone) throw new AppError("not_found", `sdn '${text(call, "vnet")}' does not exist`);
     const cidr = text(call, "subnet");
     const [network = "", mask = ""] = cidr.split("/");
     if (!mask) throw badParameter("subnet", `${cidr} is not a valid subnet`);
     const id = `${zone}-${network}-${mask}`;
-    if (subnets(call)[id]) throw new AppError("conflict", `sdn subnet object ID '${id}' already defined`);
+    if (named(subnets(call), id))
+      throw new AppError("conflict", `sdn subnet object ID '${id}' already defined`);
     subnets(call)[id] = {
       ...without(call.params, "subnet", "lock-token"),
       type: "subnet",
@@ -85,7 +88,7 @@ function subnets(call: Call): Record<string, Row> {
 }
 
 function subnetAt(call: Call): Row {
-  const row = subnets(call)[text(call, "subnet")];
+  const row = named(subnets(call), text(call, "subnet"));
   if (!row) throw new AppError("not_found", `sdn subnet '${text(call, "subnet")}' does not exist`);
   return row;
 }

@@ -2,8 +2,10 @@
  * Configuration that is nothing but sections with an id: replication jobs, backup jobs, HA, realms, mappings, metric
  * servers, ACME, SDN, notifications. One description each gives its list, its reading and its changes.
  */
+
 import { createHash } from "node:crypto";
 import { AppError } from "../../../agents/base/errors.ts";
+import { named, setNamed } from "../../cluster/named.ts";
 import type { ClusterState, Json, Row } from "../../cluster/state.ts";
 import { type Call, type Handlers, list, read, text, without, write } from "../call.ts";
 
@@ -84,7 +86,7 @@ export function digestOf(state: ClusterState, kind: string): string {
 
 function sectionAt(call: Call, collection: Collection): { id: string; row: Row } {
   const id = text(call, collection.key);
-  const row = rows(call.state, collection.kind)[id];
+  const row = named(rows(call.state, collection.kind), id);
   if (row) return { id, row };
   throw new AppError("not_found", collection.missing?.(id) ?? `${collection.noun} '${id}' does not exist`);
 }
@@ -94,9 +96,9 @@ function create(call: Call, collection: Collection): Json {
   collection.prepare?.(call, row);
   const id = text(call, collection.key);
   const all = sectionsOf(call.state, collection.kind);
-  if (all[id])
+  if (named(all, id))
     throw new AppError("conflict", collection.taken?.(id) ?? `${collection.noun} '${id}' already exists`);
-  all[id] = row;
+  setNamed(all, id, row);
   return null;
 }
 
@@ -111,6 +113,6 @@ function change(call: Call, collection: Collection): Json {
   const next: Row = { ...row, ...without(call.params, collection.key, "digest", "delete") };
   for (const name of list(call, "delete")) delete next[name];
   collection.prepare?.(call, next);
-  sectionsOf(call.state, collection.kind)[id] = next;
+  setNamed(sectionsOf(call.state, collection.kind), id, next);
   return null;
 }

@@ -1,6 +1,8 @@
 /** storage.cfg: which storages the cluster has. */
+
 import { createHash } from "node:crypto";
 import { AppError } from "../../../agents/base/errors.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import { StatusError } from "../../cluster/parameter-error.ts";
 import type { ClusterState, ContentType, Json, Row, Storage } from "../../cluster/state.ts";
@@ -71,7 +73,7 @@ function create(call: Call): Json {
   const [name, type] = [text(call, "storage"), text(call, "type")];
   if (find(call.state, name))
     throw new AppError("conflict", `create storage failed: storage ID '${name}' already defined`);
-  const missing = REQUIRED[type]?.find((option) => !has(call, option));
+  const missing = named(REQUIRED, type)?.find((option) => !has(call, option));
   if (missing) throw new AppError("conflict", `missing value for required option '${missing}'`);
   placeStorage(call.state, { name, type, content: contentOf(type, contentIn(call)), options });
   return { storage: name, type };

@@ -1,5 +1,7 @@
 /** How volumes come into a storage and out of it: upload, download, allocation, removal. */
+
 import { AppError } from "../../../agents/base/errors.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { ContentType, Json, Volume } from "../../cluster/state.ts";
 import * as storage from "../../cluster/storage.ts";
@@ -75,7 +77,7 @@ function checkName(call: Call, filename: string): ContentType {
     throw badParameter("content", `storage '${place.name}' is not configured for content-type '${content}'`);
   if (!/^[\w.+=:@~-]{1,255}$/.test(filename))
     throw badParameter("filename", "invalid filename or wrong extension");
-  if (!EXTENSIONS[content]?.test(filename)) throw badParameter("filename", "wrong file extension");
+  if (!named(EXTENSIONS, content)?.test(filename)) throw badParameter("filename", "wrong file extension");
   return content;
 }
 
@@ -115,7 +117,7 @@ function sizeAt(call: Call, url: string): number {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw badParameter("url", "value does not match the regex pattern");
   const { downloads } = call.settings;
-  const size = downloads[url] ?? downloads["default"];
+  const size = named(downloads, url) ?? downloads["default"];
   if (size === undefined) throw new AppError("conflict", `invalid server response: '404 Not Found'`);
   return size;
 }

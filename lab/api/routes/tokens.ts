@@ -1,7 +1,9 @@
 /** API tokens and tickets. */
+
 import { randomUUID } from "node:crypto";
 import { AppError } from "../../../agents/base/errors.ts";
 import { privilegesAt, userOf } from "../../cluster/access.ts";
+import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { ClusterState, Json, Row } from "../../cluster/state.ts";
 import { checkPassword, digestOf, login } from "../authenticate.ts";
@@ -17,11 +19,11 @@ export const tokenRoutes: Handlers = {
   [`GET ${TOKEN}`]: read((call) => shown(tokenAt(call))),
   [`POST ${TOKEN}`]: write((call) => {
     const id = idOf(call);
-    if (!sectionsOf(call.state, "users")[text(call, "userid")])
+    if (!named(sectionsOf(call.state, "users"), text(call, "userid")))
       throw new AppError("not_found", `no such user ('${text(call, "userid")}')`);
     if (!/^[A-Za-z][A-Za-z0-9._-]+$/.test(text(call, "tokenid")))
       throw badParameter("tokenid", "invalid format - value does not look like a valid token name");
-    if (sectionsOf(call.state, "tokens")[id]) throw badParameter("tokenid", "Token already exists.");
+    if (named(sectionsOf(call.state, "tokens"), id)) throw badParameter("tokenid", "Token already exists.");
     return createToken(call.state, id, {
       expire: 0,
       privsep: 1,
@@ -76,7 +78,7 @@ function idOf(call: Call): string {
 }
 
 function tokenAt(call: Call): Row {
-  const row = sectionsOf(call.state, "tokens")[idOf(call)];
+  const row = named(sectionsOf(call.state, "tokens"), idOf(call));
   if (!row)
     throw new AppError(
       "not_found",

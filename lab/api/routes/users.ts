@@ -1,6 +1,8 @@
 /** Users and their passwords. */
+
 import { AppError } from "../../../agents/base/errors.ts";
 import { groupsOf, userOf } from "../../cluster/access.ts";
+import { named } from "../../cluster/named.ts";
 import type { ClusterState, Row } from "../../cluster/state.ts";
 import { digestOf } from "../authenticate.ts";
 import { type Call, type Handlers, has, isOn, list, may, read, text, without, write } from "../call.ts";
@@ -42,7 +44,8 @@ export const userRoutes: Handlers = {
   "DELETE /access/users/{userid}": write(deleteUser),
   "PUT /access/password": write((call) => {
     const id = text(call, "userid");
-    if (!sectionsOf(call.state, "users")[id]) throw new AppError("not_found", `no such user ('${id}')`);
+    if (!named(sectionsOf(call.state, "users"), id))
+      throw new AppError("not_found", `no such user ('${id}')`);
     setPassword(call.state, id, text(call, "password"));
     return null;
   }),
@@ -50,13 +53,13 @@ export const userRoutes: Handlers = {
 
 function userRow(state: ClusterState, id: string, row: Row): Row {
   const { groups: _groups, keys: _keys, ...shown } = row;
-  const realm = String(sectionsOf(state, "domains")[id.split("@").at(-1) ?? ""]?.["type"] ?? "pve");
+  const realm = String(named(sectionsOf(state, "domains"), id.split("@").at(-1) ?? "")?.["type"] ?? "pve");
   return { ...shown, enable: row["enable"] ?? 1, expire: row["expire"] ?? 0, "realm-type": realm };
 }
 
 function userAt(call: Call): Row {
   const id = text(call, "userid");
-  const row = sectionsOf(call.state, "users")[id];
+  const row = named(sectionsOf(call.state, "users"), id);
   if (!row) throw new AppError("not_found", `no such user ('${id}') does not exist`);
   return row;
 }
@@ -73,9 +76,9 @@ function kept(params: Row): Row {
 function createUser(call: Call): null {
   const id = text(call, "userid");
   const realm = id.split("@").at(-1) ?? "";
-  if (!sectionsOf(call.state, "domains")[realm])
+  if (!named(sectionsOf(call.state, "domains"), realm))
     throw new AppError("conflict", `create user failed: domain '${realm}' does not exist`);
-  if (sectionsOf(call.state, "users")[id])
+  if (named(sectionsOf(call.state, "users"), id))
     throw new AppError("conflict", `create user failed: user '${id}' already exists`);
   for (const group of list(call, "groups")) requireGroup(call.state, group);
   sectionsOf(call.state, "users")[id] = {
@@ -113,5 +116,5 @@ function deleteUser(call: Call): null {
 }
 
 function requireGroup(state: ClusterState, id: string): void {
-  if (!sectionsOf(state, "groups")[id]) throw new AppError("conflict", `no such group '${id}'`);
+  if (!named(sectionsOf(state, "groups"), id)) throw new AppError("conflict", `no such group '${id}'`);
 }

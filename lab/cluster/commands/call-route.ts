@@ -1,7 +1,9 @@
 /** One call of the API by a tool on a node: as root, waiting for the task that it starts, which prints its log. */
+
 import { AppError } from "../../../agents/base/errors.ts";
 import { parseParameters } from "../../api/parameters.ts";
 import { type ApiRequest, perform } from "../../api/perform.ts";
+import { named } from "../named.ts";
 import { type CommandOutcome, failed, succeeded } from "../outcome.ts";
 import { ParameterError, StatusError } from "../parameter-error.ts";
 import type { Json } from "../state.ts";
@@ -52,7 +54,7 @@ export function request(run: Run, asked: Pick<ApiRequest, "method" | "segments" 
 
 /** What is a file for the tool and its content for the API. */
 function withFiles(given: Record<string, string>, { files = {} }: Run): Record<string, string> {
-  const text = (name: string) => files[given[name] ?? ""]?.text;
+  const text = (name: string) => named(files, given[name] ?? "")?.text;
   const keys = text("sshkeys");
   const lines = text("ssh-public-keys");
   return {

@@ -1,7 +1,9 @@
 /** `qm disk import`: a disk image, a file of the node or a volume, becomes an unused disk of a guest. */
+
 import { AppError } from "../../../agents/base/errors.ts";
 import { attachDrive } from "../drives.ts";
 import { detach, guestOf, requireUnlocked } from "../guests.ts";
+import { named } from "../named.ts";
 import { type CommandOutcome, succeeded } from "../outcome.ts";
 import { findVolume, formatSize, nodeOf, pathOf, storageOf } from "../storage.ts";
 import { recordTask } from "../tasks.ts";
@@ -52,7 +54,7 @@ function sizeOf({ draft, node, files }: Run & { draft: Draft }, source: string):
   });
   const volume = source.startsWith("/") ? listed : findVolume(draft, node, source);
   if (!source.startsWith("/") && !volume) storageOf(draft, node, source.split(":")[0] ?? "");
-  const size = files?.[source]?.size ?? volume?.sizeBytes;
+  const size = named(files, source)?.size ?? volume?.sizeBytes;
   if (size !== undefined) return size;
   throw new AppError("conflict", `${source}: non-existent or non-regular file`);
 }

@@ -2,10 +2,12 @@
  * What `pct` does with the inside of a container, which the lab has not: it says what is refused, what the configuration
  * tells, and which small programs answer the same in every container.
  */
+
 import { AppError } from "../../../agents/base/errors.ts";
 import { REPEATED } from "../../api/parameters.ts";
 import { isMountPoint, parseDrive, volumeAt } from "../drives.ts";
 import { guestOf, requireUnlocked } from "../guests.ts";
+import { named } from "../named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
 import type { Guest } from "../state.ts";
 import type { Given, OwnCommand } from "./command.ts";
@@ -38,7 +40,7 @@ export const exec = command("extra-args? keep-env?:bool", ["extra-args"], (_run,
   const words = (given["extra-args"] ?? "").split(REPEATED).filter(Boolean);
   if (words.length === 0) return failed(255, "missing command at /usr/share/perl5/PVE/CLI/pct.pm line 246.");
   const name = guest.config["hostname"] ?? `CT${guest.vmid}`;
-  const answer = answers(name)[words.join(" ")];
+  const answer = named(answers(name), words.join(" "));
   return answer === undefined
     ? notSimulated(`pct exec ${guest.vmid} -- ${words.join(" ")}`)
     : succeeded(answer);
@@ -61,7 +63,7 @@ export const push = command(
   ["file", "destination"],
   ({ files = {} }, guest, { file = "" }) => {
     requireRunning(guest, "can only push files to a running CT");
-    if (!files[file]) return failed(255, `failed to open ${file} for reading`);
+    if (!named(files, file)) return failed(255, `failed to open ${file} for reading`);
     return notSimulated(`pct push ${guest.vmid} ${file}`);
   },
 );

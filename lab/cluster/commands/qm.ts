@@ -1,5 +1,7 @@
 /** `qm` (PVE/CLI/qm.pm): virtual machines of the node it runs on. */
+
 import { guestOf } from "../guests.ts";
+import { named } from "../named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
 import type { CommandTree, Given, RouteCommand } from "./command.ts";
 import * as print from "./guest-print.ts";
@@ -95,6 +97,6 @@ function unlock({ api, node }: Run, { vmid = "" }: Given): CommandOutcome {
 }
 
 function importOvf({ files = {} }: Run, { manifest = "" }: Given): CommandOutcome {
-  if (!files[manifest]) return failed(255, `${manifest}: non-existent or non-regular file`);
+  if (!named(files, manifest)) return failed(255, `${manifest}: non-existent or non-regular file`);
   return notSimulated("qm importovf");
 }

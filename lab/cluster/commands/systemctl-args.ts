@@ -1,4 +1,5 @@
 /** The command line of `systemctl`: one verb, units, and the options that the lab understands. */
+import { named } from "../named.ts";
 
 export type SystemctlArgs = {
   kind: "verb";
@@ -40,7 +41,7 @@ export function readSystemctl(argv: readonly string[]): SystemctlLine {
   const rest = [...argv];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (word === "--version") return { kind: "version" };
-    const flag = FLAGS[word];
+    const flag = named(FLAGS, word);
     const list = listOf(word);
     if (flag) args[flag] = true;
     else if (word === "--failed") args.states.push("failed");
@@ -58,7 +59,7 @@ export function readSystemctl(argv: readonly string[]): SystemctlLine {
 function listOf(word: string): { name: "properties" | "types" | "states"; value?: string } | undefined {
   const at = word.startsWith("--") ? word.indexOf("=") : word.startsWith("-") ? 2 : -1;
   const option = at < 0 ? word : word.slice(0, at);
-  const name = LISTS[option];
+  const name = named(LISTS, option);
   if (!name) return undefined;
   const value = at < 0 ? "" : word.slice(word.startsWith("--") ? at + 1 : at);
   return value === "" ? { name } : { name, value };
