@@ -8,6 +8,7 @@ import { type CommandOutcome, succeeded } from "../outcome.ts";
 import { findVolume, formatSize, nodeOf, pathOf, storageOf } from "../storage.ts";
 import { recordTask } from "../tasks.ts";
 import type { Given, OwnCommand } from "./command.ts";
+import { VMID } from "./guest-commands.ts";
 import type { Run } from "./run.ts";
 
 /** A place that no guest uses by itself: the image is attached there and taken out again. */
@@ -16,8 +17,7 @@ const GIB = 1024 ** 3;
 
 export const importDisk: OwnCommand = {
   positional: ["vmid", "source", "storage"],
-  parameters:
-    "vmid:integer=100..999999999 source storage:pve-storage-id format?:enum=raw|qcow2|vmdk target-disk?",
+  parameters: `${VMID} source storage:pve-storage-id format?:enum=raw|qcow2|vmdk target-disk?`,
   isChange: true,
   run: (run, given) => run.api.store.change((draft) => bringIn({ ...run, draft }, given)),
 };

@@ -5,7 +5,7 @@ import { succeeded } from "../outcome.ts";
 import type { ClusterState, Guest } from "../state.ts";
 import { pathOf, storageOf } from "../storage.ts";
 import type { OwnCommand } from "./command.ts";
-import { VMID } from "./qm-inside.ts";
+import { VMID } from "./guest-commands.ts";
 
 export const showCommand: OwnCommand = {
   positional: ["vmid"],

@@ -11,9 +11,8 @@ import { named } from "../named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
 import type { Guest } from "../state.ts";
 import type { Given, OwnCommand } from "./command.ts";
+import { VMID } from "./guest-commands.ts";
 import type { Run } from "./run.ts";
-
-const VMID = "vmid:integer=100..999999999";
 
 type Inside = (run: Run, guest: Guest, given: Given) => CommandOutcome;
 

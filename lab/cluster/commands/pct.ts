@@ -1,17 +1,12 @@
 /** `pct` (PVE/CLI/pct.pm): containers of the node it runs on. */
-import { guestOf } from "../guests.ts";
 import { type CommandOutcome, succeeded } from "../outcome.ts";
-import type { CommandTree, Given, RouteCommand } from "./command.ts";
+import type { CommandTree } from "./command.ts";
+import { routesOf, unlockOf } from "./guest-commands.ts";
 import * as print from "./guest-print.ts";
 import * as inside from "./pct-inside.ts";
 import type { Run } from "./run.ts";
 
-const BASE = "/nodes/{node}/lxc";
-
-function ct(request: string, spec: Omit<RouteCommand, "route"> = {}): RouteCommand {
-  const [method, tail = ""] = request.split(" ");
-  return { positional: ["vmid"], ...spec, route: `${method} ${BASE}/{vmid}${tail}` };
-}
+const { base: BASE, of: ct } = routesOf("lxc");
 
 export const pct: CommandTree = {
   clone: ct("POST /clone", { positional: ["vmid", "newid"] }),
@@ -56,21 +51,9 @@ export const pct: CommandTree = {
   stop: ct("POST /status/stop"),
   suspend: ct("POST /status/suspend"),
   template: ct("POST /template"),
-  unlock: {
-    positional: ["vmid"],
-    parameters: "vmid:integer=100..999999999",
-    isChange: true,
-    run: unlock,
-  },
+  unlock: unlockOf("lxc"),
   unmount: inside.unmount,
 };
-
-function unlock({ api, node }: Run, { vmid = "" }: Given): CommandOutcome {
-  api.store.change((draft) => {
-    delete guestOf(draft, { node, vmid: Number(vmid) }, "lxc").config["lock"];
-  });
-  return succeeded();
-}
 
 /** Each running container may use as many processors as it has cores, from the first on. */
 function cpuSets({ api, node }: Run): CommandOutcome {

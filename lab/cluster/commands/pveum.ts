@@ -14,6 +14,16 @@ function change(route: string, ...positional: string[]): RouteCommand {
   return { route, positional };
 }
 
+/** What is managed by name, at a path of its own each. */
+function managed(path: string, key: string): CommandTree {
+  return {
+    add: change(`POST ${path}`, key),
+    delete: change(`DELETE ${path}/{${key}}`, key),
+    list: shown(`GET ${path}`),
+    modify: change(`PUT ${path}/{${key}}`, key),
+  };
+}
+
 const TOKENS = "/access/users/{userid}/token";
 const token = ["userid", "tokenid"];
 
@@ -27,43 +37,19 @@ export const pveum: CommandTree = {
   },
   acldel: { alias: "acl delete" },
   aclmod: { alias: "acl modify" },
-  group: {
-    commands: {
-      add: change("POST /access/groups", "groupid"),
-      delete: change("DELETE /access/groups/{groupid}", "groupid"),
-      list: shown("GET /access/groups"),
-      modify: change("PUT /access/groups/{groupid}", "groupid"),
-    },
-  },
+  group: { commands: managed("/access/groups", "groupid") },
   groupadd: { alias: "group add" },
   groupdel: { alias: "group delete" },
   groupmod: { alias: "group modify" },
   passwd: change("PUT /access/password", "userid"),
-  pool: {
-    commands: {
-      add: change("POST /pools", "poolid"),
-      delete: change("DELETE /pools/{poolid}", "poolid"),
-      list: shown("GET /pools"),
-      modify: change("PUT /pools/{poolid}", "poolid"),
-    },
-  },
+  pool: { commands: managed("/pools", "poolid") },
   realm: {
     commands: {
-      add: change("POST /access/domains", "realm"),
-      delete: change("DELETE /access/domains/{realm}", "realm"),
-      list: shown("GET /access/domains"),
-      modify: change("PUT /access/domains/{realm}", "realm"),
+      ...managed("/access/domains", "realm"),
       sync: "gap",
     },
   },
-  role: {
-    commands: {
-      add: change("POST /access/roles", "roleid"),
-      delete: change("DELETE /access/roles/{roleid}", "roleid"),
-      list: shown("GET /access/roles"),
-      modify: change("PUT /access/roles/{roleid}", "roleid"),
-    },
-  },
+  role: { commands: managed("/access/roles", "roleid") },
   roleadd: { alias: "role add" },
   roledel: { alias: "role delete" },
   rolemod: { alias: "role modify" },
@@ -74,10 +60,7 @@ export const pveum: CommandTree = {
   },
   user: {
     commands: {
-      add: change("POST /access/users", "userid"),
-      delete: change("DELETE /access/users/{userid}", "userid"),
-      list: shown("GET /access/users"),
-      modify: change("PUT /access/users/{userid}", "userid"),
+      ...managed("/access/users", "userid"),
       permissions: {
         route: "GET /access/permissions",
         positional: ["userid"],

@@ -7,11 +7,11 @@ import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome
 import type { Guest, Json } from "../state.ts";
 import { ask } from "./call-route.ts";
 import type { Given, OwnCommand } from "./command.ts";
+import { VMID } from "./guest-commands.ts";
 import { canonical, pretty } from "./print-result.ts";
 import type { Run } from "./run.ts";
 
 const AGENT = "/nodes/{node}/qemu/{vmid}/agent";
-export const VMID = "vmid:integer=100..999999999";
 
 const READING =
   "get-fsinfo get-host-name get-memory-block-info get-memory-blocks get-osinfo get-time get-timezone get-users get-vcpus " +

@@ -1,21 +1,16 @@
 /** `qm` (PVE/CLI/qm.pm): virtual machines of the node it runs on. */
 
-import { guestOf } from "../guests.ts";
 import { named } from "../named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
-import type { CommandTree, Given, RouteCommand } from "./command.ts";
+import type { CommandTree, Given } from "./command.ts";
+import { routesOf, unlockOf, VMID } from "./guest-commands.ts";
 import * as print from "./guest-print.ts";
 import { importDisk } from "./import-disk.ts";
 import { showCommand } from "./kvm-command.ts";
 import * as inside from "./qm-inside.ts";
 import type { Run } from "./run.ts";
 
-const BASE = "/nodes/{node}/qemu";
-
-function vm(request: string, spec: Omit<RouteCommand, "route"> = {}): RouteCommand {
-  const [method, tail = ""] = request.split(" ");
-  return { positional: ["vmid"], ...spec, route: `${method} ${BASE}/{vmid}${tail}` };
-}
+const { base: BASE, of: vm } = routesOf("qemu");
 
 export const qm: CommandTree = {
   agent: { alias: "guest cmd" },
@@ -53,7 +48,7 @@ export const qm: CommandTree = {
   importdisk: { alias: "disk import" },
   importovf: {
     positional: ["vmid", "manifest", "storage"],
-    parameters: `${inside.VMID} manifest storage:pve-storage-id dryrun?:bool format?:enum=raw|qcow2|vmdk`,
+    parameters: `${VMID} manifest storage:pve-storage-id dryrun?:bool format?:enum=raw|qcow2|vmdk`,
     run: importOvf,
   },
   list: { route: `GET ${BASE}`, print: print.printVirtualMachines },
@@ -84,17 +79,10 @@ export const qm: CommandTree = {
   template: vm("POST /template"),
   terminal: inside.terminal,
   unlink: { alias: "disk unlink" },
-  unlock: { positional: ["vmid"], parameters: inside.VMID, isChange: true, run: unlock },
+  unlock: unlockOf("qemu"),
   vncproxy: inside.vncproxy,
   wait: inside.wait,
 };
-
-function unlock({ api, node }: Run, { vmid = "" }: Given): CommandOutcome {
-  api.store.change((draft) => {
-    delete guestOf(draft, { node, vmid: Number(vmid) }).config["lock"];
-  });
-  return succeeded();
-}
 
 function importOvf({ files = {} }: Run, { manifest = "" }: Given): CommandOutcome {
   if (!named(files, manifest)) return failed(255, `${manifest}: non-existent or non-regular file`);
