@@ -12,6 +12,18 @@ async function withRules(world: World, rules: string, during: () => Promise<bool
 
 export const NETWORK_CHECKS: readonly Check[] = [
   {
+    name: "L01: a command's end is told while something still holds its output",
+    holds: async ({ root }) => {
+      // A client waits for the end of the output, 42 seconds; it has the exit status before it is ended.
+      const { exitCode, stdout, stderr } = await root(
+        "pve1",
+        "timeout 10 ssh -v pve2 'sleep 42 & echo started'",
+      );
+      const isTold = /client_input_channel_req: channel \d+ rtype exit-status/.test(stderr);
+      return exitCode === 124 && stdout === "started\n" && isTold;
+    },
+  },
+  {
     name: "nodes reach each other by name",
     holds: async ({ root }) => (await root("pve1", "ping -c1 -W2 pve2")).exitCode === 0,
   },
