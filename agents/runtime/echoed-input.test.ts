@@ -13,6 +13,7 @@ test.each([
   '```json\n{\n  "to": ["Security_Sentinel"],\n  "text": "Approved"\n}\n```',
   '```json\n{\n  "from": "User",\n  "text": "guests:"\n}\n```\n\n```json\n{\n  "from": "User",\n  "text": "113 web"\n}\n```',
   '{"from":"Architect_Zero","to":["Security_Sentinel"],"text":"I have reviewed the plan. Can you',
+  '```json\n{"text": "The guests are listed."}\n```',
   "<tool_response>\n[ok]\n</tool_response>",
 ])("what a model was told is no word of its own: %j", (text) => {
   expect(isEchoedInput(text)).toBe(true);

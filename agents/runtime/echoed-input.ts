@@ -66,10 +66,11 @@ function inOneLine(text: string): string {
     .join(" ");
 }
 
-/** What runtime/prompt.ts writes a message and a fact with: two of them are its form, whatever else is there. */
+/** What runtime/prompt.ts writes a message and a fact with: two of them are its form, and so is a text alone. */
 const FORM = ["from", "fact", "to", "time", "text"];
 
 function isTold(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return FORM.filter((key) => key in value).length > 1;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const keys = Object.keys(value);
+  return FORM.filter((key) => keys.includes(key)).length > 1 || keys.join() === "text";
 }
