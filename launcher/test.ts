@@ -6,6 +6,7 @@ import { AppError, describeError } from "../agents/base/errors.ts";
 import { add, conclude, FAILED, PASSED, type Tally } from "../test/rig/tally.ts";
 import { startChild } from "./team/child.ts";
 import { PROJECT_DIR, RUN_DIR } from "./team/project.ts";
+import { makeTestFolder, removeTestFolder } from "./test-folder.ts";
 import { readReport, skippedTests } from "./vitest-report.ts";
 
 const REPORT = join(RUN_DIR, "vitest.json");
@@ -58,16 +59,21 @@ function readTestOptions(args: string[]) {
   }
 }
 
-const checkStyle = (signal: AbortSignal) => runStep("biome", [bin("biome"), "check"], signal);
-const checkTypes = (signal: AbortSignal) => runStep("tsc", [bin("tsc")], signal);
+const checkStyle = (signal: AbortSignal) => runStep("biome", [bin("biome"), "check"], { signal });
+const checkTypes = (signal: AbortSignal) => runStep("tsc", [bin("tsc")], { signal });
 const runRehearsal = (signal: AbortSignal) =>
-  runStep("rehearsal", [process.execPath, join(PROJECT_DIR, "launcher/main.ts"), "rehearse"], signal);
+  runStep("rehearsal", [process.execPath, join(PROJECT_DIR, "launcher/main.ts"), "rehearse"], { signal });
 
 async function runTests(which: readonly string[], signal: AbortSignal): Promise<Tally> {
   mkdirSync(RUN_DIR, { recursive: true });
   for (const file of [REPORT, DID_LESS]) rmSync(file, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
-  const exit = await runStep("vitest", [bin("vitest"), "run", ...reporters, ...which], signal);
+  const folder = makeTestFolder();
+  const exit = await runStep("vitest", [bin("vitest"), "run", ...reporters, ...which], {
+    signal,
+    env: { TMPDIR: folder },
+  });
+  removeTestFolder(folder);
   const json = readIfThere(REPORT);
   sayWhatWasNotProved([...linesOf(readIfThere(DID_LESS)), ...skippedTests(json)]);
   const counted = readReport(json);
@@ -88,12 +94,16 @@ function readIfThere(file: string): string {
   return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
-async function runStep(name: string, argv: [string, ...string[]], signal: AbortSignal): Promise<Tally> {
+async function runStep(
+  name: string,
+  argv: [string, ...string[]],
+  { signal, env = {} }: { signal: AbortSignal; env?: Record<string, string> },
+): Promise<Tally> {
   console.log(`\n== ${name}`);
   const child = startChild({
     argv,
     cwd: PROJECT_DIR,
-    env: { ...process.env, MINILAB_DID_LESS: DID_LESS },
+    env: { ...process.env, ...env, MINILAB_DID_LESS: DID_LESS },
     output: "terminal",
   });
   const stop = () => void child.stop();
