@@ -98,7 +98,7 @@ export function parseScenario(text: string, source: string): Scenario {
 function patternOf(around: (source: string) => string, flags: string) {
   return z.string().transform((source, ctx) => {
     try {
-      // Linear because agents/expressions.test.ts judges every pattern of every scenario.
+      // Linear because agents/expressions.long.test.ts judges every pattern of every scenario.
       return new RegExp(around(source), flags);
     } catch (error) {
       ctx.addIssue({ code: "custom", message: describeError(error) });
