@@ -84,3 +84,14 @@ it.skipIf(!canMountPmxcfs())("is read-only without quorum, and writable again wi
   await on("pve1", "echo x > /etc/pve/again");
   expect((await on("pve2", "cat /etc/pve/again")).stdout).toBe("x\n");
 });
+
+it.skipIf(!canMountPmxcfs())("writes nothing of a file that is gone into the next of its name", async () => {
+  const write = "printf old >&3; exec 3>&-; cat f";
+  const removed = await on("pve1", `cd /etc/pve; exec 3>f; rm f; printf new > f; ${write}; rm f`);
+  expect(removed.stdout).toBe("new");
+  const replaced = await on(
+    "pve1",
+    `cd /etc/pve; exec 3>f; printf new > g; mv g f; ${write}; mv f f; cat f; rm f`,
+  );
+  expect(replaced.stdout).toBe("newnew");
+});

@@ -9,6 +9,14 @@ const { OPERATION } = fuse;
 const SPACE = { blocks: 128 * 256, files: 256 * 1024 };
 const TRUNCATE = 0o1000;
 
+/** What is done with a file that is gone, and does no harm to it. */
+const CLOSING: readonly number[] = [
+  OPERATION.FLUSH,
+  OPERATION.RELEASE,
+  OPERATION.RELEASEDIR,
+  OPERATION.FSYNC,
+];
+
 type Handler = (body: Buffer, path: string) => Buffer | undefined;
 
 export class FuseSession {
@@ -31,7 +39,7 @@ export class FuseSession {
     const handler = this.#handlers[operation];
     const path = operation === OPERATION.INIT ? "" : this.#ids.pathOf(node);
     if (!handler) return fuse.answer(unique, ERRNO.ENOSYS);
-    if (path === undefined) return fuse.answer(unique, ERRNO.ENOENT);
+    if (path === undefined) return fuse.answer(unique, CLOSING.includes(operation) ? 0 : ERRNO.ENOENT);
     try {
       return fuse.answer(unique, 0, handler(body, path));
     } catch (error) {

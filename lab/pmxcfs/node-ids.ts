@@ -3,11 +3,12 @@
 export const ROOT = 1n;
 
 export class NodeIds {
-  readonly #paths = new Map<bigint, { path: string; lookups: bigint }>();
+  /** `path` undefined: it is gone, and whoever has it open has nothing any more. */
+  readonly #paths = new Map<bigint, { path: string | undefined; lookups: bigint }>();
   readonly #ids = new Map<string, bigint>([["", ROOT]]);
   #last = ROOT;
 
-  /** Undefined for what nobody has looked up. */
+  /** Undefined for what nobody has looked up, and for what is gone. */
   pathOf(id: bigint): string | undefined {
     return id === ROOT ? "" : this.#paths.get(id)?.path;
   }
@@ -26,14 +27,15 @@ export class NodeIds {
     known.lookups -= lookups;
     if (known.lookups > 0n) return;
     this.#paths.delete(id);
-    if (this.#ids.get(known.path) === id) this.#ids.delete(known.path);
+    if (known.path !== undefined) this.#ids.delete(known.path);
   }
 
   /** What was there before is gone. */
   move(from: string, to: string): void {
     const id = this.#ids.get(from);
     const known = id === undefined ? undefined : this.#paths.get(id);
-    if (id === undefined || !known) return;
+    if (id === undefined || !known || from === to) return;
+    this.drop(to);
     this.#ids.delete(from);
     this.#ids.set(to, id);
     known.path = to;
@@ -41,6 +43,9 @@ export class NodeIds {
 
   /** Of what is gone: one of the same name is another file. */
   drop(path: string): undefined {
+    const id = this.#ids.get(path);
+    const known = id === undefined ? undefined : this.#paths.get(id);
+    if (known) known.path = undefined;
     this.#ids.delete(path);
   }
 
