@@ -32,7 +32,7 @@ import { Answering } from "./peers/contest.ts";
 /** A hop costs at most so many times what a bare transaction costs; throughput is at least this share of its. */
 const LIMITS = { hop: 2.5, throughput: 0.6 };
 
-type Stage = Arena & { server: MortalRedis };
+type Stage = Arena & { server: MortalRedis; agents: AsyncDisposableStack };
 export type Measured = {
   bus: Latency[];
   multi: Latency[];
@@ -46,6 +46,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   await using stack = new AsyncDisposableStack();
   const arena = await setArena(stack, signal);
   const latencies = await compare(arena, Number(values.trials));
+  await arena.agents.disposeAsync(); // who is compared with has ended too
   const count = Number(values.messages);
   const messagesPerSecond = await throughput(arena, { mode: "mailbox", name: "QA_Tester", count });
   const multiPerSecond = await throughput(arena, { mode: "channel", name: "QA_Tester", count });
@@ -75,8 +76,9 @@ async function setArena(stack: AsyncDisposableStack, signal: AbortSignal): Promi
   await connected(bus);
   await bus.control({ signal }); // begins the session
   const place = { directory, modelUrl: model.url, accessOf };
-  await Promise.all([AUTHOR, TAGGED].map((role) => startRealAgent(role, { place, bus, stack })));
-  return { directory, server, model, bus, bare, signal, authorAnsweredMs: () => answeredMs };
+  const agents = stack.use(new AsyncDisposableStack());
+  await Promise.all([AUTHOR, TAGGED].map((role) => startRealAgent(role, { place, bus, stack: agents })));
+  return { directory, server, model, bus, bare, signal, agents, authorAnsweredMs: () => answeredMs };
 }
 
 type Flood = { mode: "mailbox" | "channel"; name: Role; count: number };
