@@ -3,7 +3,16 @@
  * ext4 looks at each inode that was freed in the last minutes before it gives out another (recently_deleted in
  * fs/ext4/ialloc.c): a lab that starts in the midst of a run cost 5 s of the kernel's time there, and 1 s in memory.
  */
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from "node:fs";
 import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,9 +22,11 @@ const TMPFS = 0x01021994; // statfs(2)
 const FREE_FOLDER_BYTES = 4e9;
 const FREE_MEMORY_BYTES = 8e9;
 
-/** Short, for the names of sockets in it. */
+/** As open as /tmp is, for tests that become other users; its name is short, for those of sockets in it. */
 export function makeTestFolder(): string {
-  return mkdtempSync(join(isRoomy(IN_MEMORY) ? IN_MEMORY : tmpdir(), "ml-"));
+  const folder = mkdtempSync(join(isRoomy(IN_MEMORY) ? IN_MEMORY : tmpdir(), "ml-"));
+  chmodSync(folder, 0o1777);
+  return folder;
 }
 
 /** What another user of a lab owns stays, where this one may not remove it. */
