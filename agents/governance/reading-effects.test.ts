@@ -98,7 +98,7 @@ const COMBINED: readonly ((a: string, b: string) => string)[] = [
 
 function run(line: string) {
   const script = `bash -o pipefail -c "$1" </dev/null >/dev/null 2>&1; code=$?
-for try in {1..40}; do # a process substitution ends by itself, a little later
+for try in {1..140}; do # a process substitution ends by itself, later where the machine is busy
   left=
   for p in /proc/[0-9]*; do [ "$p" = /proc/1 ] || [ "$p" = "/proc/$$" ] || [ ! -d "$p" ] || left="left $p"; done
   [ -n "$left" ] || break
