@@ -197,5 +197,5 @@ test("the sandbox would show a file, and a process", () => {
   run("echo x > c.txt");
   expect(picture()).not.toBe(before);
   rmSync(join(box, "mnt/box/c.txt"));
-  expect(run("setsid sleep 9 & true").stdout).toContain("left");
+  expect(run("setsid sleep 60 & true").stdout).toContain("left");
 });
