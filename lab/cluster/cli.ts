@@ -9,6 +9,7 @@ import { systemctl } from "./commands/systemctl.ts";
 import { TREES } from "./commands/trees.ts";
 import { qmrestore, vzdump } from "./commands/vzdump.ts";
 import { FACTS_REQUEST, nodeHardware } from "./node-facts.ts";
+import { answerFiles, FILES_REQUEST } from "./node-storage-files.ts";
 import { type CommandOutcome, notSimulated, succeeded } from "./outcome.ts";
 import { nodeOf } from "./storage.ts";
 
@@ -44,6 +45,8 @@ export function runCommand(run: Run): CommandOutcome {
   nodeOf(run.api.store.state(), run.node);
   const [name = ""] = run.argv;
   if (name === FACTS_REQUEST) return succeeded(JSON.stringify(nodeHardware(run.api.store.state(), run.node)));
+  if (name === FILES_REQUEST)
+    return succeeded(JSON.stringify(answerFiles(run.api.store, run.node, run.argv[1] ?? "{}")));
   const tree = Object.hasOwn(TREES, name) ? TREES[name] : undefined;
   if (tree) return runTree(tree, run);
   const program = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;

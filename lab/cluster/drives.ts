@@ -1,5 +1,6 @@
 /** Drives of a guest: `local-lvm:8` asks for a new image, `local-lvm:vm-100-disk-0` names one that is there. */
 import { AppError } from "../../agents/base/errors.ts";
+import { volumeAtPath } from "./node-storage-files.ts";
 import { badParameter } from "./options.ts";
 import type { ClusterState, ContentType, Volume } from "./state.ts";
 import * as storage from "./storage.ts";
@@ -121,7 +122,8 @@ function create(
 function importSource(draft: ClusterState, owner: Owner, { key, settings }: Wanted): Volume | undefined {
   const from = settings.get("import-from");
   if (from === undefined) return undefined;
-  const source = storage.findVolume(draft, owner.node, from);
+  const isPath = from.startsWith("/");
+  const source = isPath ? volumeAtPath(draft, owner.node, from) : storage.findVolume(draft, owner.node, from);
   if (source) return source;
   throw new AppError("conflict", `${key}: import-from: volume '${from}' does not exist`);
 }

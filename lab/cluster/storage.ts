@@ -1,6 +1,7 @@
 /** Disk images, files and the storages that hold them: sizes, content types, formats, names unique in the cluster. */
 import { AppError } from "../../agents/base/errors.ts";
 import type { ClusterNode, ClusterState, ContentType, Storage, Volume } from "./state.ts";
+import { filePath } from "./storage-folders.ts";
 
 const UNITS: Readonly<Record<string, number>> = { K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 };
 /** Storages that keep images as files; on all others an image is a block device, always raw. */
@@ -105,13 +106,7 @@ export function bareName(name: string): string {
 
 export function pathOf(storage: Storage, volume: { name: string; content: ContentType }): string {
   if (!isFileBased(storage)) return `/dev/${storage.options["vgname"] ?? storage.name}/${volume.name}`;
-  const folders: Partial<Record<ContentType, string>> = {
-    iso: "template/iso",
-    vztmpl: "template/cache",
-    backup: "dump",
-  };
-  const bare = volume.name.replace(/^(?:iso|vztmpl|backup|import|snippets)\//, "");
-  return `${storage.options["path"] ?? `/mnt/pve/${storage.name}`}/${folders[volume.content] ?? volume.content}/${bare}`;
+  return filePath(storage, volume);
 }
 
 export function usedBytes(state: ClusterState, node: string, storage: Storage): number {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError } from "../../agents/base/errors.ts";
 import type { NamedFiles } from "../cluster/commands/run.ts";
 import { FACTS_REQUEST, type NodeHardware } from "../cluster/node-facts.ts";
+import { FILES_REQUEST, type FileChanges, type NodeFiles } from "../cluster/node-storage-files.ts";
 import { type CommandOutcome, failed } from "../cluster/outcome.ts";
 
 const outcomeShape = z.object({ exitCode: z.number(), stdout: z.string(), stderr: z.string() });
@@ -25,6 +26,12 @@ const hardwareShape = z.object({
   ),
 });
 
+const storageFilesShape = z.object({
+  folders: z.array(z.string()),
+  otherFolders: z.array(z.string()),
+  files: z.array(z.object({ path: z.string(), sizeBytes: z.number(), text: z.string().optional() })),
+});
+
 const membersShape = z.object({ nodelist: z.record(z.string(), z.object({ ip: z.string() })) });
 
 export type ClusterFiles = z.infer<typeof filesShape>;
@@ -36,6 +43,8 @@ export type ClusterClient = {
   address(): Promise<string>;
   /** What the node is built of. AppError `unavailable` when the cluster does not answer. */
   hardware(): Promise<NodeHardware>;
+  /** Which files its storages have, after what it tells of them. AppError `unavailable` when the cluster does not answer. */
+  storageFiles(changes: FileChanges): Promise<NodeFiles>;
   /** AppError `unavailable` when the cluster does not answer. */
   files(): Promise<ClusterFiles>;
 };
@@ -60,6 +69,10 @@ export function createClusterClient(options: {
       throw new AppError("unavailable", `the cluster answered ${response.status}: ${await response.text()}`);
     return response.json();
   };
+  const told = async (...argv: string[]): Promise<unknown> => {
+    const { stdout } = outcomeShape.parse(await ask("/exec", JSON.stringify({ node: options.node, argv })));
+    return JSON.parse(stdout);
+  };
   return {
     exec: async (argv, files = {}) => {
       try {
@@ -75,11 +88,9 @@ export function createClusterClient(options: {
       if (address) return address;
       throw new AppError("bad_config", `the cluster at ${options.url} has no node '${options.node}'`);
     },
-    hardware: async () => {
-      const body = JSON.stringify({ node: options.node, argv: [FACTS_REQUEST] });
-      const { stdout } = outcomeShape.parse(await ask("/exec", body));
-      return hardwareShape.parse(JSON.parse(stdout));
-    },
+    hardware: async () => hardwareShape.parse(await told(FACTS_REQUEST)),
+    storageFiles: async (changes) =>
+      storageFilesShape.parse(await told(FILES_REQUEST, JSON.stringify(changes))),
     files: async () => filesShape.parse(await ask("/files")),
   };
 }

@@ -14,13 +14,11 @@ import { type Call, serveControl } from "./control.ts";
 import { createCustomUnits } from "./custom-units.ts";
 import { forward } from "./forward.ts";
 import { noteGap } from "./gaps.ts";
-import { type Identity, writeIdentity } from "./identity.ts";
-import { makeKernelSettings } from "./kernel-settings.ts";
 import type { LabClock } from "./lab-clock.ts";
-import { canMountPmxcfs, mountPmxcfs } from "./mount-pmxcfs.ts";
+import { makeNodeFiles, type NodePlace } from "./make-node-files.ts";
+import { mountPmxcfs } from "./mount-pmxcfs.ts";
 import { namedFiles } from "./named-files.ts";
-import { type LabNetwork, requirePrograms } from "./network.ts";
-import { makeSystem } from "./node-files.ts";
+import { requirePrograms } from "./network.ts";
 import { createNodeFirewall } from "./node-firewall.ts";
 import { journalProgram, noteBoot, noteCron, noteFailure, noteSshd, noteSystemctl } from "./node-journal.ts";
 import { nodeSystemctl } from "./node-systemctl.ts";
@@ -28,29 +26,21 @@ import { NodeUnits } from "./node-units.ts";
 import { giveTree } from "./ownership.ts";
 import { createMirror } from "./pmxcfs-mirror.ts";
 import { powerCommand } from "./power-commands.ts";
-import { customizePython, writeMemory, writeProcFiles } from "./proc-files.ts";
-import { installPrograms } from "./programs.ts";
+import { writeMemory, writeProcFiles } from "./proc-files.ts";
 import { applyFstab, remountCommand } from "./remount.ts";
 import { keepPassword } from "./root-password.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import { fingerprintOf } from "./ssh-keys.ts";
 import { standIn } from "./stand-ins.ts";
 import type { MachineOptions } from "./start-machine.ts";
+import { createStorageFiles } from "./storage-files.ts";
 
-export type NodeOptions = {
-  network: LabNetwork;
-  /** Keeps the node between starts: its files, its keys, the password of root. */
-  directory: string;
-  identity: Identity;
-  /** All nodes, this one too. */
-  neighbours: readonly Identity[];
+export type NodeOptions = NodePlace & {
   cluster: ClusterClient;
   /** Its /etc/pve. */
   files: NodeView;
   /** What its firewall is to do. */
   firewall(): Compiled;
-  /** Content of the authorized_keys of root, written when the node has none yet. */
-  authorizedKeys: string;
   /** On which its timers elapse. */
   clock: LabClock;
   /** A unix socket of this machine at which the cluster's API is served: port 8006 leads to it. */
@@ -87,7 +77,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { network, directory, identity } = options;
   const { name, address } = identity;
   const passwordFile = keepPassword(directory);
-  makeFiles(options, readFileSync(passwordFile, "utf8").trim());
+  makeNodeFiles(options, readFileSync(passwordFile, "utf8").trim());
   const controlDirectory = makeSocketFolder(directory, "control");
   const closers = [async () => rmSync(controlDirectory, { recursive: true, force: true })];
   const close = closeAll(closers);
@@ -132,9 +122,11 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
     ...{ compile: options.firewall, clock: options.clock },
     tell: (message) => noteFailure(journal, "pve-firewall", message),
   });
+  const storageFiles = createStorageFiles({ directory, cluster, machine: () => computer.machine });
   const sync = async () => {
     await mirror.sync();
     await firewall.sync();
+    await storageFiles.sync();
     if (isChanged) writeMemory(join(directory, "proc"), await cluster.hardware());
     isChanged = false;
     return undefined;
@@ -145,7 +137,7 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
     ...{ directory, cluster, clock: options.clock, own: custom.units, give: own },
     kept: units.systemctl,
   });
-  const computer = new Computer(machineOptions, [
+  const computer: Computer = new Computer(machineOptions, [
     { start: sync },
     { start: (machine) => mountPmxcfs(machine.pid, options.files) },
     { start: async () => void noteBoot(journal) },
@@ -164,6 +156,7 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
       journalProgram(call, { journal, now: options.clock.now(), node: identity.name }) ??
       (await standIn(call, options));
     if (settled) return settled;
+    if (call.argv[0] !== "systemctl") await storageFiles.sync();
     const outcome = await (call.argv[0] === "systemctl"
       ? nodeSystemctl(nodeUnits, call.argv)
       : cluster.exec(call.argv, namedFiles(directory, call.argv)));
@@ -171,30 +164,17 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
     await sync();
     return outcome;
   };
-  const run = async (call: Call): Promise<CommandOutcome> => {
-    const outcome = await answer(call);
-    const gap = gapOf(outcome);
-    if (gap !== undefined) noteGap(directory, gap);
-    return outcome;
-  };
+  const run = async (call: Call) => noted(directory, await answer(call));
   return { computer, run, sync };
+}
+
+function noted(directory: string, outcome: CommandOutcome): CommandOutcome {
+  const gap = gapOf(outcome);
+  if (gap !== undefined) noteGap(directory, gap);
+  return outcome;
 }
 
 async function forwardApi(pid: number, target: string): Promise<() => Promise<void>> {
   const { close } = await forward({ from: pid, routes: [{ listen: "0.0.0.0:8006", target }] });
   return close;
-}
-
-/** Written once, but for what says who it is; then they are the machine's own. */
-function makeFiles(
-  { directory, identity, neighbours, authorizedKeys, network }: NodeOptions,
-  password: string,
-): void {
-  const root = join(directory, "root");
-  makeSystem(root, { ...identity, password, neighbours });
-  writeIdentity({ root, own: identity, all: neighbours, authorizedKeys, sharesKeys: canMountPmxcfs() });
-  installPrograms(join(directory, "lab"), root);
-  customizePython(root);
-  makeKernelSettings(join(directory, "kernel"), identity.name);
-  giveTree(directory, network.users.root);
 }

@@ -3,9 +3,10 @@
 import { AppError } from "../../../agents/base/errors.ts";
 import { linesOf } from "../../cluster/guest-facts.ts";
 import { named } from "../../cluster/named.ts";
+import { keepFile, volumeAtPath } from "../../cluster/node-storage-files.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { Guest, Row, Storage } from "../../cluster/state.ts";
-import { driveBytes, findVolume, isFileBased, pathOf, storageOf } from "../../cluster/storage.ts";
+import { driveBytes, findVolume, pathOf, storageOf, volumeId } from "../../cluster/storage.ts";
 import { type Call, type Handlers, isOn, list, read, text } from "../call.ts";
 import { sectionsOf } from "./sections.ts";
 
@@ -87,9 +88,8 @@ function backUpOne(call: Call, guest: Guest): string[] {
     Math.round(disks.reduce((sum, [, value]) => sum + driveBytes(value), 0) / 8),
   );
   const path = place ? pathOf(place, { name: file, content: "backup" }) : `${text(call, "dumpdir")}/${file}`;
-  if (place) keep(call, guest, { place, file, sizeBytes });
   const isRunning = guest.status === "running";
-  return [
+  const log = [
     `Starting Backup of VM ${guest.vmid} (${kind})`,
     `Backup started at ${stamp(call.now, " ")}`,
     `status = ${guest.status}`,
@@ -105,13 +105,38 @@ function backUpOne(call: Call, guest: Guest): string[] {
     `Finished Backup of VM ${guest.vmid} (00:00:01)`,
     `Backup finished at ${stamp(call.now, " ")}`,
   ];
+  const id = place ? keep(call, guest, { place, file, sizeBytes }) : undefined;
+  keepFiles(call, guest, { path, sizeBytes, id, log });
+  return log;
+}
+
+type Archive = {
+  path: string;
+  sizeBytes: number /** Undefined outside of storages. */;
+  id: string | undefined;
+  log: string[];
+};
+
+/** The log beside the archive, and the archive itself where no storage has it. */
+function keepFiles(call: Call, guest: Guest, { path, sizeBytes, id, log }: Archive): void {
+  const [node, of] = [text(call, "node"), id === undefined ? {} : { of: id }];
+  const lines = log.map((line) => `${stamp(call.now, " ")} INFO: ${line}\n`).join("");
+  keepFile(call.state, { node, path: logPath(path), sizeBytes: lines.length, text: lines, ...of });
+  if (id !== undefined) return;
+  keepFile(call.state, { node, path, sizeBytes });
+  sectionsOf(call.state, "backups")[`${node}:${path}`] = { kind: guest.kind, ...guest.config };
+}
+
+/** `vzdump-qemu-100-2026_02_26-15_22_49.log` beside `.vma.zst`. */
+function logPath(path: string): string {
+  return path.replace(/\.(?:vma|tar)(?:\.[a-z]+)?$/, ".log");
 }
 
 function keep(
   call: Call,
   guest: Guest,
   { place, file, sizeBytes }: { place: Storage; file: string; sizeBytes: number },
-): void {
+): string {
   const node = text(call, "node");
   const name = `backup/${file}`;
   const format = file.replace(/^.*\d\.(?=vma|tar)/, "");
@@ -127,7 +152,9 @@ function keep(
     format,
     createdAt,
   });
-  sectionsOf(call.state, "backups")[`${place.name}:${name}`] = { kind: guest.kind, ...guest.config };
+  const id = volumeId({ storage: place.name, name });
+  sectionsOf(call.state, "backups")[id] = { kind: guest.kind, ...guest.config };
+  return id;
 }
 
 /** What a guest is to be made with that is restored from the backup of the call: new disks of the same sizes. */
@@ -145,20 +172,14 @@ export function restoredOptions(call: Call): Record<string, string> {
 
 /** The configuration in the backup that a parameter names. */
 function savedAt(call: Call, parameter: string): Row {
-  const id = archiveId(call, text(call, parameter));
-  const saved =
-    findVolume(call.state, text(call, "node"), id) && named(sectionsOf(call.state, "backups"), id);
+  const [node, given] = [text(call, "node"), text(call, parameter)];
+  const volume = given.startsWith("/")
+    ? volumeAtPath(call.state, node, given)
+    : findVolume(call.state, node, given);
+  const id = volume ? volumeId(volume) : `${node}:${given}`;
+  const saved = named(sectionsOf(call.state, "backups"), id);
   if (saved) return saved;
-  throw new AppError("conflict", `can't find archive file '${text(call, parameter)}'`);
-}
-
-function archiveId(call: Call, given: string): string {
-  if (!given.startsWith("/")) return given;
-  const node = call.state.nodes.find(({ name }) => name === text(call, "node"));
-  const place = node?.storages.find(
-    (one) => isFileBased(one) && given.startsWith(`${one.options["path"]}/dump/`),
-  );
-  return place ? `${place.name}:backup/${given.split("/").at(-1)}` : given;
+  throw new AppError("conflict", `can't find archive file '${given}'`);
 }
 
 function newDisk(call: Call, drive: string): string {

@@ -1,0 +1,128 @@
+/**
+ * The files that a node has on its disk because the cluster's state knows them, and the other way round: what somebody puts
+ * into the folder of a storage, or removes from it. The machine compares both with its disk; nothing here looks at one.
+ */
+import { z } from "zod";
+import type { ClusterState, ContentType, Row, Storage, Volume } from "./state.ts";
+import { nodeOf, removeVolume, volumeId, volumesAt } from "./storage.ts";
+import { basePath, FOLDERS, filePath, folderOf, volumeOfFile } from "./storage-folders.ts";
+import type { Store } from "./store.ts";
+
+/** The request of a machine, beside the commands of its users: its second word is a `FileChanges` as JSON. */
+export const FILES_REQUEST = "lab-files";
+
+/** In the state: files that are no volumes, by node and path. */
+const OTHERS = "node-files";
+
+export type WantedFile = {
+  path: string;
+  sizeBytes: number;
+  /** Its content; nothing but zeros without. */
+  text?: string | undefined;
+};
+export type NodeFiles = {
+  /** In which a file is a volume. */
+  folders: string[];
+  /** That an active storage has besides. */
+  otherFolders: string[];
+  files: WantedFile[];
+};
+
+const Found = z.strictObject({ path: z.string(), sizeBytes: z.number() });
+type Found = z.infer<typeof Found>;
+
+const FileChanges = z.strictObject({
+  /** New, or of another size. */
+  found: z.array(Found).default([]),
+  removed: z.array(z.string()).default([]),
+});
+export type FileChanges = z.input<typeof FileChanges>;
+
+/** Beside a volume, gone with it; `of` is the volume's id. Without a volume it stays for good. */
+export type OtherFile = WantedFile & { node: string; of?: string };
+
+export function answerFiles(store: Store, node: string, json: string): NodeFiles {
+  const { found, removed } = FileChanges.parse(JSON.parse(json));
+  const now = store.state();
+  const gone = storedFiles(now, node).filter(({ path }) => removed.includes(path));
+  const isNews = ({ path, sizeBytes }: Found) => {
+    const known = volumeAtPath(now, node, path);
+    return known ? known.sizeBytes !== sizeBytes : asVolume(now, node, path) !== undefined;
+  };
+  const news = found.filter(isNews);
+  if (news.length + gone.length > 0)
+    store.change((draft) => {
+      for (const { path } of gone) {
+        const volume = volumeAtPath(draft, node, path);
+        if (volume) removeVolume(draft, volume);
+      }
+      for (const file of news) takeIn(draft, node, { ...file, createdAt: Math.floor(store.now() / 1000) });
+    });
+  return nodeFiles(store.state(), node);
+}
+
+function nodeFiles(state: ClusterState, node: string): NodeFiles {
+  const folders = (isWatched: boolean) =>
+    directories(state, node).flatMap((storage) =>
+      storage.content
+        .filter((content) => isListed(content) === isWatched)
+        .map((content) => `${basePath(storage)}/${folderOf(content)}`),
+    );
+  const stored = storedFiles(state, node);
+  const ids = stored.map(({ volume }) => volumeId(volume));
+  const others = Object.values(state.sections[OTHERS] ?? {}) as OtherFile[];
+  return {
+    folders: folders(true),
+    otherFolders: folders(false),
+    files: [
+      ...stored.map(({ path, volume }) => ({ path, sizeBytes: volume.sizeBytes })),
+      ...others.filter((file) => file.node === node && (!file.of || ids.includes(file.of))).map(wanted),
+    ],
+  };
+}
+
+function wanted({ path, sizeBytes, text }: OtherFile): WantedFile {
+  return { path, sizeBytes, ...(text === undefined ? {} : { text }) };
+}
+
+/** In a draft: a file that is no volume. */
+export function keepFile(draft: ClusterState, file: OtherFile): void {
+  draft.sections[OTHERS] ??= {};
+  draft.sections[OTHERS][`${file.node}:${file.path}`] = file as Row;
+}
+
+/** The volume that a file of the node is. */
+export function volumeAtPath(state: ClusterState, node: string, path: string): Volume | undefined {
+  return storedFiles(state, node).find((file) => file.path === path)?.volume;
+}
+
+function takeIn(draft: ClusterState, node: string, file: Found & { createdAt: number }): void {
+  const { path, sizeBytes, createdAt } = file;
+  const known = volumeAtPath(draft, node, path);
+  const volume = asVolume(draft, node, path);
+  if (known) known.sizeBytes = sizeBytes;
+  else if (volume) draft.volumes.push({ ...volume, node, sizeBytes, createdAt });
+}
+
+/** What a file would be by its path alone. */
+function asVolume(state: ClusterState, node: string, path: string) {
+  for (const storage of directories(state, node)) {
+    const volume = volumeOfFile(storage, path);
+    if (volume) return { ...volume, storage: storage.name };
+  }
+  return undefined;
+}
+
+function isListed(content: ContentType): boolean {
+  return FOLDERS.some((one) => one.content === content);
+}
+
+function storedFiles(state: ClusterState, node: string): { path: string; volume: Volume }[] {
+  return directories(state, node).flatMap((storage) =>
+    volumesAt(state, node, storage.name).map((volume) => ({ volume, path: filePath(storage, volume) })),
+  );
+}
+
+function directories(state: ClusterState, node: string): Storage[] {
+  return nodeOf(state, node).storages.filter(({ type }) => type === "dir");
+}

@@ -1,0 +1,84 @@
+/** The folders of a node's storages and the cluster's state hold the same files, whoever made them. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ssh } from "./testing/clients.ts";
+import { labOfFile } from "./testing/lab-folder.ts";
+
+const { directory, lab } = labOfFile("lab-storage-files-");
+
+const on = async (command: string) => {
+  const { stdout, stderr } = await ssh(lab(), "pve1", command);
+  return stdout + stderr;
+};
+
+it("has the folders of its storages from the first boot", async () => {
+  expect(await on("ls /var/lib/vz /var/lib/vz/template")).toBe(
+    "/var/lib/vz:\ndump\nimages\nimport\nsnippets\ntemplate\n\n/var/lib/vz/template:\ncache\niso\n",
+  );
+});
+
+it("takes a file that somebody puts there for a volume, and its removal for the volume's", async () => {
+  const file = "/var/lib/vz/template/iso/tiny.iso";
+  await on(`truncate -s 3M ${file}; touch /var/lib/vz/template/iso/readme.txt`);
+  expect(await on("pvesm list local")).toMatch(/^local:iso\/tiny\.iso +iso +iso +3145728\s*$/m);
+  expect(await on("pvesm list local")).not.toContain("readme");
+  await on(`truncate -s 4M ${file}`);
+  expect(await on("pvesm list local --content iso")).toContain("4194304");
+  await on(`rm ${file}`);
+  expect(await on("pvesm list local")).not.toContain("tiny.iso");
+});
+
+it("has a file for what the cluster makes, and none for what it removes", async () => {
+  const file = "debian-13-standard_13.1-2_amd64.tar.zst";
+  await on(`pveam download local ${file}`);
+  const path = (await on(`pvesm path local:vztmpl/${file}`)).trim();
+  const size = (await on(`pvesh get /nodes/pve1/storage/local/content --output-format json`)).match(
+    /"size":(\d+)/,
+  )?.[1];
+  expect(await on(`stat -c '%s %U' ${path}`)).toBe(`${size} root\n`);
+  await on(`pveam remove local:vztmpl/${file}`);
+  expect(await on(`ls ${path}`)).toMatch(/No such file/);
+});
+
+it("keeps a backup as archive and log, and restores from its path or from one outside of storages", async () => {
+  await on("qm create 610 --name saved --memory 256 --scsi0 local-lvm:1");
+  await on("vzdump 610 --compress zstd");
+  const name = "vzdump-qemu-610-[0-9_-]*";
+  expect(await on(`ls /var/lib/vz/dump/${name}`)).toMatch(/-610-\S+\.log\n\S+\.vma\.zst\n$/);
+  expect(await on("cat /var/lib/vz/dump/*.log")).toContain(
+    "INFO: creating vzdump archive '/var/lib/vz/dump/",
+  );
+  await on(`qmrestore /var/lib/vz/dump/${name}.vma.zst 611`);
+  await on(`vzdump 610 --dumpdir /tmp --compress gzip && qmrestore /tmp/${name}.vma.gz 612`);
+  expect(await on("qm config 611 | grep memory; qm config 612 | grep memory")).toBe(
+    "memory: 256\nmemory: 256\n",
+  );
+  await on(`pvesm free $(pvesm list local --content backup | awk 'NR == 2 { print $1 }')`);
+  expect(await on("ls /var/lib/vz/dump")).toBe("");
+});
+
+it("makes the folders and images of a directory storage, and leaves its files when it is removed", async () => {
+  await on("pvesm add dir extra --path /srv/extra --content images,iso");
+  await on("qm create 620 --scsi0 extra:1,format=qcow2; touch /srv/extra/template/iso/kept.iso");
+  expect(await on("pvesm list extra")).toContain("extra:iso/kept.iso");
+  expect(await on("ls /srv/extra/images/620")).toBe("vm-620-disk-0.qcow2\n");
+  await on("qm destroy 620");
+  expect(await on("ls /srv/extra/images/620")).toBe("");
+  await on("pvesm remove extra; pvesm status");
+  expect(await on("ls /srv/extra/template/iso")).toBe("kept.iso\n");
+});
+
+it("imports a disk from a file of a storage, by its path", async () => {
+  await on("truncate -s 64M /var/lib/vz/template/iso/cloud.img; qm create 630");
+  const said = await on("qm set 630 --scsi0 local-lvm:0,import-from=/var/lib/vz/template/iso/cloud.img");
+  expect(said).toContain("scsi0: successfully created disk 'local-lvm:vm-630-disk-0,size=64M'");
+});
+
+it("reads nothing through a link that leads out of the machine", async () => {
+  const outside = join(directory, "outside");
+  mkdirSync(outside);
+  writeFileSync(join(outside, "secret.qcow2"), "");
+  await on(`rmdir /var/lib/vz/import && ln -s ${outside} /var/lib/vz/import`);
+  expect(await on("pvesm list local; pvesm list local")).not.toContain("secret");
+});

@@ -1,0 +1,142 @@
+/**
+ * Keeps the folders of a node's storages and the cluster's state the same: what somebody puts there becomes a volume, what
+ * the cluster makes or removes becomes a file or goes. Files are made inside the machine, as its root, and are empty ones
+ * of their whole size.
+ */
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import type { NodeFiles, WantedFile } from "../cluster/node-storage-files.ts";
+import type { ClusterClient } from "./cluster-client.ts";
+import type { Machine } from "./machine.ts";
+import { runIn } from "./run-in.ts";
+
+export type StorageFilesOptions = {
+  /** The machine's: in it `root` is its `/`. */
+  directory: string;
+  cluster: ClusterClient;
+  /** Undefined while it is off: then nothing is made. */
+  machine(): Machine | undefined;
+};
+
+/** Beside the machine's root. */
+const KNOWN = "storage-files.json";
+/** What has been there already, for the state as well as on the disk. */
+type Known = { files: string[]; folders: string[] };
+
+/** One at a time, in the order in which they are asked for. */
+export function createStorageFiles(options: StorageFilesOptions): { sync(): Promise<void> } {
+  let last: Promise<void> = Promise.resolve();
+  const next = () => compare(options);
+  return {
+    sync: () => {
+      last = last.then(next, next);
+      return last;
+    },
+  };
+}
+
+async function compare({ directory, cluster, machine }: StorageFilesOptions): Promise<void> {
+  const root = join(directory, "root");
+  const before = readKnown(directory);
+  const known = new Set(before.files);
+  const asked = await cluster.storageFiles({});
+  const seen = new Map<string, number>();
+  const looked = asked.folders.filter((folder) => look(root, folder, seen));
+  const wanted = await report({ asked, cluster, known, seen, looked });
+  const all = [...wanted.folders, ...wanted.otherFolders];
+  const paths = wanted.files.map(({ path }) => path);
+  const changed: Change = {
+    folders: all.filter((folder) => !before.folders.includes(folder) && !existsSync(join(root, folder))),
+    files: wanted.files.filter(({ path }) => !seen.has(path) && !known.has(path)),
+    // A storage that is gone leaves its files.
+    gone: before.files.filter(
+      (path) => !paths.includes(path) && all.some((folder) => path.startsWith(`${folder}/`)),
+    ),
+  };
+  const isMore = changed.folders.length + changed.files.length + changed.gone.length > 0;
+  const up = machine();
+  if (isMore && up) await change(up, changed);
+  if (!isMore || up) keepKnown(directory, before, { files: paths, folders: all });
+}
+
+function readKnown(directory: string): Known {
+  const file = join(directory, KNOWN);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Known) : { files: [], folders: [] };
+}
+
+function keepKnown(directory: string, before: Known, now: Known): void {
+  const text = JSON.stringify(now);
+  if (text !== JSON.stringify(before)) writeFileSync(join(directory, KNOWN), text);
+}
+
+type Looked = {
+  asked: NodeFiles;
+  cluster: ClusterClient;
+  known: ReadonlySet<string>;
+  seen: ReadonlyMap<string, number>;
+  /** Those that could be looked at. */
+  looked: readonly string[];
+};
+
+/** What the state wants, once it has heard of what somebody else has done. */
+async function report({ asked, cluster, known, seen, looked }: Looked): Promise<NodeFiles> {
+  const sizes = new Map(asked.files.map(({ path, sizeBytes }) => [path, sizeBytes]));
+  const found = [...seen]
+    .filter(([path, size]) => (sizes.has(path) || !known.has(path)) && sizes.get(path) !== size)
+    .map(([path, sizeBytes]) => ({ path, sizeBytes }));
+  const removed = asked.files
+    .map(({ path }) => path)
+    .filter((path) => known.has(path) && !seen.has(path) && looked.includes(dirname(path)));
+  return found.length + removed.length > 0 ? cluster.storageFiles({ found, removed }) : asked;
+}
+
+/** Adds the size of each file; false for what is no folder of the machine's own: a link would lead out of it. */
+function look(root: string, folder: string, seen: Map<string, number>): boolean {
+  const place = join(realpathSync(root), folder);
+  let open: number;
+  try {
+    open = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch {
+    return false; // not there, or not for us to read
+  }
+  try {
+    const opened = `/proc/self/fd/${open}`;
+    if (readlinkSync(opened) !== place) return false;
+    for (const name of readdirSync(opened)) {
+      const stats = lstatSync(`${opened}/${name}`, { throwIfNoEntry: false });
+      if (stats?.isFile()) seen.set(`${folder}/${name}`, stats.size);
+    }
+    return true;
+  } finally {
+    closeSync(open);
+  }
+}
+
+type Change = { folders: readonly string[]; files: readonly WantedFile[]; gone: readonly string[] };
+
+const SCRIPT = `
+while [ "$1" != -- ]; do mkdir -p -- "$1"; shift; done; shift
+while [ "$1" != -- ]; do rm -f -- "$1"; shift; done; shift
+while [ $# -gt 0 ]; do
+  mkdir -p -- "\${2%/*}"
+  if [ "$1" = text ]; then printf %s "$3" >"$2"; else truncate -s "$3" -- "$2"; fi
+  shift 3
+done`;
+
+async function change(machine: Machine, { folders, files, gone }: Change): Promise<void> {
+  const made = files.flatMap(({ path, sizeBytes, text }) =>
+    text === undefined ? ["size", path, String(sizeBytes)] : ["text", path, text],
+  );
+  await runIn(machine, ["/bin/sh", "-c", SCRIPT, "sh", ...folders, "--", ...gone, "--", ...made]);
+}
