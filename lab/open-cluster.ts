@@ -36,7 +36,7 @@ export async function openCluster(
   const cluster = await startCluster({
     ...store,
     ...{ stateFile: join(directory, "cluster.json"), port: 0, token },
-    settings: { fingerprint: certificates.fingerprint },
+    settings: { fingerprint: certificates.fingerprint, caFingerprint: certificates.caFingerprint },
     files: clusterSecrets({ directory: folder, certificates, members, authorizedKeys }),
   });
   closers.push(cluster.close);

@@ -27,6 +27,8 @@ export type Settings = {
   downloads: Readonly<Record<string, number>>;
   /** `AA:BB:...` of the certificate on port 8006. */
   fingerprint: string;
+  /** Of the CA that signed it. */
+  caFingerprint: string;
 };
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -34,6 +36,7 @@ export const DEFAULT_SETTINGS: Settings = {
   agentDelayMs: 10_000,
   downloads: { default: 643_825_664 },
   fingerprint: "00:00",
+  caFingerprint: "00:00",
 };
 
 export type Handler =

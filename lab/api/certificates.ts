@@ -16,6 +16,7 @@ export type Certificates = {
   certificate: string;
   /** `AA:BB:...`, SHA-256 of the certificate. */
   fingerprint: string;
+  caFingerprint: string;
 };
 
 /** `names`: host names and addresses. AppError `missing_requirement` without the openssl program. */
@@ -34,7 +35,9 @@ export async function keepCertificates(
   if (!existsSync(certificateFile)) await make(directory, names, signal);
   const certificate = readFileSync(certificateFile, "utf8");
   const { fingerprint256 } = new X509Certificate(certificate);
-  return { caFile, key: readFileSync(keyFile, "utf8"), certificate, fingerprint: fingerprint256 };
+  const { fingerprint256: caFingerprint } = new X509Certificate(readFileSync(caFile));
+  const key = readFileSync(keyFile, "utf8");
+  return { caFile, key, certificate, fingerprint: fingerprint256, caFingerprint };
 }
 
 async function make(directory: string, names: readonly string[], signal: AbortSignal): Promise<void> {

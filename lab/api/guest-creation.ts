@@ -1,7 +1,9 @@
 /** What the creation of a guest asks, of whatever kind it is. */
 import { AppError } from "../../agents/base/errors.ts";
 import { requireFreeVmid } from "../cluster/guests.ts";
+import { badParameter } from "../cluster/options.ts";
 import type { GuestKind } from "../cluster/state.ts";
+import { findVolume } from "../cluster/storage.ts";
 import { type Call, require, text } from "./call.ts";
 import { optionsOf, requireOptions } from "./guest-options.ts";
 
@@ -25,4 +27,11 @@ export function requireRoom(
     if (!(error instanceof AppError)) throw error;
     throw new AppError("conflict", `unable to ${verb} ${title} ${vmid} - ${error.message}`);
   }
+}
+
+/** A script that is to be run at a guest's start must be there. */
+export function requireHookscript(call: Call): void {
+  const id = text(call, "hookscript");
+  if (id && !findVolume(call.state, text(call, "node"), id))
+    throw badParameter("hookscript", `script '${id}' does not exist`);
 }

@@ -13,6 +13,7 @@ import { authenticate } from "./authenticate.ts";
 import type { Certificates } from "./certificates.ts";
 import { type Api, type ApiReply, isPublic, perform, refusal } from "./perform.ts";
 import { fromForm, readBody } from "./request-body.ts";
+import { sendStartPage } from "./start-page.ts";
 
 export type Listen = { port: number; host?: string } | { socket: string };
 
@@ -58,6 +59,7 @@ export async function serveApi(
 type Exchange = { request: IncomingMessage; response: ServerResponse; signal: AbortSignal };
 
 async function serve(api: Api, { request, response, signal }: Exchange): Promise<void> {
+  if (request.url === "/") return sendStartPage(api.store.state(), request, response);
   try {
     const asked = await readRequest(request);
     const fault = api.faults.strike(`${asked.method} /${asked.segments.join("/")}`);

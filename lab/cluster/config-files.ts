@@ -2,6 +2,7 @@
 import type { ClusterState, Row } from "./state.ts";
 
 const FILES: Readonly<Record<string, string>> = {
+  "domains.cfg": "domains",
   "ha/resources.cfg": "ha/resources",
   "ha/rules.cfg": "ha/rules",
   "jobs.cfg": "backup",
@@ -19,7 +20,7 @@ export function configFiles(state: ClusterState): Record<string, string> {
 }
 
 /** Told beside the id, or of no interest to the file. */
-const HIDDEN = ["type", "digest", "guest", "jobnum", "sid", "rule", "id"];
+const HIDDEN = ["type", "digest", "guest", "jobnum", "sid", "rule", "id", "realm", "password"];
 
 function sections(state: ClusterState, kind: string): string {
   const all = Object.entries(state.sections[kind] ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));

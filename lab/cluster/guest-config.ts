@@ -1,6 +1,7 @@
 /** Values of a guest's configuration: which are allowed, and what Proxmox VE adds by itself. */
 
 import { createHash } from "node:crypto";
+import { isBuiltInCpu } from "./cpu-models.ts";
 import { named } from "./named.ts";
 import { badParameter, integer } from "./options.ts";
 
@@ -103,6 +104,7 @@ function checkWords(key: string, value: string): void {
       `value '${value}' does not have a value in the enumeration '${OSTYPES.join(", ")}'`,
     );
   }
+  if (key === "cpu") checkCpu(value);
   const parts = value.split(",");
   const named = parts.find((part) => part.startsWith("model="))?.slice(6);
   const model =
@@ -116,6 +118,13 @@ function checkWords(key: string, value: string): void {
       `invalid format - format error\n${key}.model: value '${model}' does not have a value in the enumeration '${MODELS.join(", ")}'`,
     );
   }
+}
+
+function checkCpu(value: string): void {
+  const parts = value.split(",");
+  const said = parts.find((part) => part.startsWith("cputype="))?.slice(8) ?? parts[0] ?? "";
+  if (said.includes("=") || said.startsWith("custom-") || isBuiltInCpu(said)) return;
+  throw badParameter("cpu", `Built-in cputype '${said}' is not defined (missing 'custom-' prefix?)`);
 }
 
 function digest(text: string): string {

@@ -3,7 +3,8 @@
  * into the folder of a storage, or removes from it. The machine compares both with its disk; nothing here looks at one.
  */
 import { z } from "zod";
-import type { ClusterState, ContentType, Row, Storage, Volume } from "./state.ts";
+import { corosyncConf } from "./pmxcfs.ts";
+import type { ClusterState, Row, Storage, Volume } from "./state.ts";
 import { nodeOf, removeVolume, volumeId, volumesAt } from "./storage.ts";
 import { basePath, FOLDERS, filePath, folderOf, volumeOfFile } from "./storage-folders.ts";
 import type { Store } from "./store.ts";
@@ -23,8 +24,8 @@ export type WantedFile = {
 export type NodeFiles = {
   /** In which a file is a volume. */
   folders: string[];
-  /** That an active storage has besides. */
-  otherFolders: string[];
+  /** Those that an active storage makes: the ones of what it may hold. */
+  made: string[];
   files: WantedFile[];
 };
 
@@ -62,23 +63,25 @@ export function answerFiles(store: Store, node: string, json: string): NodeFiles
 }
 
 function nodeFiles(state: ClusterState, node: string): NodeFiles {
-  const folders = (isWatched: boolean) =>
-    directories(state, node).flatMap((storage) =>
-      storage.content
-        .filter((content) => isListed(content) === isWatched)
-        .map((content) => `${basePath(storage)}/${folderOf(content)}`),
-    );
+  const storages = directories(state, node);
   const stored = storedFiles(state, node);
   const ids = stored.map(({ volume }) => volumeId(volume));
   const others = Object.values(state.sections[OTHERS] ?? {}) as OtherFile[];
   return {
-    folders: folders(true),
-    otherFolders: folders(false),
+    folders: storages.flatMap((storage) => FOLDERS.map(({ folder }) => `${basePath(storage)}/${folder}`)),
+    made: storages.flatMap((storage) =>
+      storage.content.map((one) => `${basePath(storage)}/${folderOf(one)}`),
+    ),
     files: [
       ...stored.map(({ path, volume }) => ({ path, sizeBytes: volume.sizeBytes })),
+      { path: "/etc/corosync/corosync.conf", ...content(corosyncConf(state)) },
       ...others.filter((file) => file.node === node && (!file.of || ids.includes(file.of))).map(wanted),
     ],
   };
+}
+
+function content(text: string): { sizeBytes: number; text: string } {
+  return { sizeBytes: Buffer.byteLength(text), text };
 }
 
 function wanted({ path, sizeBytes, text }: OtherFile): WantedFile {
@@ -89,6 +92,14 @@ function wanted({ path, sizeBytes, text }: OtherFile): WantedFile {
 export function keepFile(draft: ClusterState, file: OtherFile): void {
   draft.sections[OTHERS] ??= {};
   draft.sections[OTHERS][`${file.node}:${file.path}`] = file as Row;
+}
+
+/** False for what was not kept. */
+export function dropFile(draft: ClusterState, node: string, path: string): boolean {
+  const others = draft.sections[OTHERS];
+  const isKept = others !== undefined && Object.hasOwn(others, `${node}:${path}`);
+  if (isKept) delete others[`${node}:${path}`];
+  return isKept;
 }
 
 /** The volume that a file of the node is. */
@@ -111,10 +122,6 @@ function asVolume(state: ClusterState, node: string, path: string) {
     if (volume) return { ...volume, storage: storage.name };
   }
   return undefined;
-}
-
-function isListed(content: ContentType): boolean {
-  return FOLDERS.some((one) => one.content === content);
 }
 
 function storedFiles(state: ClusterState, node: string): { path: string; volume: Volume }[] {

@@ -2,24 +2,14 @@
 import { configFiles } from "./config-files.ts";
 import { firewallFiles } from "./firewall-files.ts";
 import { configLines } from "./guest-facts.ts";
+import { pmxcfsFiles } from "./pmxcfs-files.ts";
 import { sectionFiles } from "./section-files.ts";
 import type { ClusterNode, ClusterState } from "./state.ts";
 
-/** What the state makes, by paths below /etc/pve, the same on every node. */
+/** What the state makes, by paths below /etc/pve, the same on every node but for the name in `.members`. */
 export function generatedFiles(state: ClusterState): Record<string, string> {
-  const members = Object.fromEntries(
-    state.nodes.map(({ name, id, address }) => [name, { id, online: 1, ip: address }]),
-  );
-  const guests = Object.fromEntries(
-    state.guests.map(({ vmid, node, kind }) => [vmid, { node, type: kind, version: 1 }]),
-  );
   return {
-    ".members": json({
-      version: 2,
-      cluster: { name: state.name, version: 2, nodes: state.nodes.length, quorate: 1 },
-      nodelist: members,
-    }),
-    ".vmlist": json({ version: state.revision, ids: guests }),
+    ...pmxcfsFiles(state),
     "corosync.conf": corosyncConf(state),
     ...configFiles(state),
     ...sectionFiles(state),
@@ -50,7 +40,7 @@ export function clusterFolders(state: ClusterState): string[] {
   return [...own, "firewall", "ha"];
 }
 
-function corosyncConf(state: ClusterState): string {
+export function corosyncConf(state: ClusterState): string {
   return `logging {
   debug: off
   to_syslog: yes
@@ -81,8 +71,4 @@ totem {
 
 function corosyncNode({ name, id, address }: ClusterNode): string {
   return `  node {\n    name: ${name}\n    nodeid: ${id}\n    quorum_votes: 1\n    ring0_addr: ${address}\n  }`;
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value)}\n`;
 }

@@ -43,7 +43,7 @@ export function filePath(storage: Storage, volume: { name: string; content: Cont
   return `${basePath(storage)}/${folder}/${bare}`;
 }
 
-/** What a file of this name is in a folder of the storage; undefined for one that the storage does not list. */
+/** What a file of this name is in a folder of the storage, whether or not that lists such; undefined for any other. */
 export function volumeOfFile(
   storage: Storage,
   path: string,
@@ -52,7 +52,7 @@ export function volumeOfFile(
   const [place, bare] = [path.slice(0, at), path.slice(at + 1)];
   for (const { content, folder, name, format } of FOLDERS) {
     const found = name.exec(bare);
-    if (!found || !storage.content.includes(content) || place !== `${basePath(storage)}/${folder}`) continue;
+    if (!found || place !== `${basePath(storage)}/${folder}`) continue;
     const vmid = content === "backup" ? Number(/^vzdump-(?:qemu|lxc)-(\d{1,9})-/.exec(bare)?.[1] ?? 0) : 0;
     return { name: `${content}/${bare}`, vmid, content, format: format(found[1] ?? "") };
   }

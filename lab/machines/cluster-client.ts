@@ -28,7 +28,7 @@ const hardwareShape = z.object({
 
 const storageFilesShape = z.object({
   folders: z.array(z.string()),
-  otherFolders: z.array(z.string()),
+  made: z.array(z.string()),
   files: z.array(z.object({ path: z.string(), sizeBytes: z.number(), text: z.string().optional() })),
 });
 

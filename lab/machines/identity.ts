@@ -13,7 +13,7 @@ export function keepIdentity(
   return {
     ...{ name, address },
     hostKey: keepKeyPair(join(directory, "ssh_host_ed25519_key"), `root@${name}`),
-    rootKey: keepKeyPair(join(directory, "root_key"), `root@${name}`),
+    rootKey: keepKeyPair(join(directory, "root_rsa_key"), `root@${name}`, "rsa"),
   };
 }
 
@@ -40,8 +40,9 @@ export function writeIdentity({ root, own, all, authorizedKeys, sharesKeys }: Id
   put("etc/ssh/ssh_host_ed25519_key", own.hostKey.privateKey, 0o600);
   put("etc/ssh/ssh_host_ed25519_key.pub", `${own.hostKey.publicKey}\n`);
   keepOtherHostKeys(join(root, "etc/ssh"), own.name);
-  once("root/.ssh/id_ed25519", own.rootKey.privateKey, 0o600);
-  once("root/.ssh/id_ed25519.pub", `${own.rootKey.publicKey}\n`);
+  once("root/.ssh/id_rsa", own.rootKey.privateKey, 0o600);
+  once("root/.ssh/id_rsa.pub", `${own.rootKey.publicKey}\n`);
+  once("root/.ssh/config", SSH_CONFIG, 0o640);
   const rootKeys = all.map(({ rootKey }) => `${rootKey.publicKey}\n`).join("");
   const place = "root/.ssh/authorized_keys";
   const isThere = lstatSync(join(root, place), { throwIfNoEntry: false }) !== undefined;
@@ -49,7 +50,12 @@ export function writeIdentity({ root, own, all, authorizedKeys, sharesKeys }: Id
   else if (!isThere) put(place, authorizedKeys + rootKeys, 0o600);
   const known = all.map(({ name, address, hostKey }) => `${name},${address} ${hostKey.publicKey}\n`);
   put("etc/ssh/ssh_known_hosts", known.join(""));
+  once("root/.ssh/known_hosts", known.join(""), 0o600);
 }
+
+/** As PVE/Cluster/Setup.pm, setup_rootsshconfig. */
+const SSH_CONFIG =
+  "Ciphers aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com\n";
 
 /** Debian makes three kinds. */
 function keepOtherHostKeys(folder: string, name: string): void {

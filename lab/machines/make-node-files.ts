@@ -5,7 +5,7 @@ import { makeKernelSettings } from "./kernel-settings.ts";
 import { canMountPmxcfs } from "./mount-pmxcfs.ts";
 import type { LabNetwork } from "./network.ts";
 import { makeSystem } from "./node-files.ts";
-import { giveTree } from "./ownership.ts";
+import { giveToGroup, giveTree } from "./ownership.ts";
 import { customizePython } from "./proc-files.ts";
 import { installPrograms } from "./programs.ts";
 
@@ -20,6 +20,9 @@ export type NodePlace = {
   authorizedKeys: string;
 };
 
+/** The number of its group on Debian. */
+const SHADOW = 42;
+
 /** Written once, but for what says who it is; then they are the machine's own. */
 export function makeNodeFiles(
   { directory, identity, neighbours, authorizedKeys, network }: NodePlace,
@@ -32,4 +35,5 @@ export function makeNodeFiles(
   customizePython(root);
   makeKernelSettings(join(directory, "kernel"), identity.name);
   giveTree(directory, network.users.root);
+  for (const name of ["gshadow", "shadow"]) giveToGroup(join(root, "etc", name), network.users.root, SHADOW);
 }

@@ -46,7 +46,6 @@ const FOLDERS = [
   "var/lib/vz/images",
   "var/lib/vz/import",
   "var/lib/vz/snippets",
-  "var/lib/vz/template/cache",
   "var/lib/vz/template/iso",
   "var/log",
   "var/mail",
@@ -54,7 +53,6 @@ const FOLDERS = [
   "var/spool/cron/crontabs",
   "var/tmp",
 ];
-
 /** As the installer of Proxmox VE leaves it: root may log in with a password. */
 const SSHD_CONFIG = `Include /etc/ssh/sshd_config.d/*.conf
 
@@ -116,6 +114,7 @@ export function makeSystem(root: string, node: NodeFacts): void {
 const BUILT = new Date("2025-11-19T08:00:00Z");
 
 const MODES: Readonly<Record<string, number>> = {
+  "etc/corosync/authkey": 0o400,
   "etc/shadow": 0o640,
   "etc/gshadow": 0o640,
   "etc/sudoers": 0o440,

@@ -32,7 +32,7 @@ it.each([
   ["dmidecode -s system-manufacturer", /^LENOVO\n$/],
   ["ssh -V 2>&1", /^OpenSSH_10\.0p2 Debian-7, OpenSSL /],
   ["cat /etc/os-release /usr/lib/os-release | grep VERSION_CODENAME", /^(VERSION_CODENAME=trixie\n){2}$/],
-  ["hostnamectl", /^ Operating System: Debian GNU\/Linux 13 \(trixie\)$/m],
+  ["hostnamectl", /^ +Boot ID: [0-9a-f]{32}\nOperating System: Debian GNU\/Linux 13 \(trixie\)$/m],
   [
     "timedatectl set-timezone Europe/Berlin; timedatectl; date +%Z",
     /Time zone: Europe\/Berlin \(.*\)[\s\S]*\nCES?T\n$/,

@@ -75,6 +75,24 @@ it("imports a disk from a file of a storage, by its path", async () => {
   expect(said).toContain("scsi0: successfully created disk 'local-lvm:vm-630-disk-0,size=64M'");
 });
 
+it("has an interface that the API makes in interfaces.new, until it is reloaded", async () => {
+  await on("pvesh create /nodes/pve1/network --iface vmbr7 --type bridge --autostart 1 --cidr 10.7.0.1/24");
+  expect(await on("grep -A2 '^iface vmbr7' /etc/network/interfaces.new")).toBe(
+    "iface vmbr7 inet static\n\taddress 10.7.0.1/24\n\tbridge-ports none\n",
+  );
+  expect(await on("grep vmbr7 /etc/network/interfaces")).toBe("");
+  await on("pvesh set /nodes/pve1/network");
+  expect(await on("grep -c vmbr7 /etc/network/interfaces; ls /etc/network")).toBe(
+    "2\ninterfaces\ninterfaces.d\n",
+  );
+});
+
+it("has the cluster's corosync.conf beside that of /etc/pve", async () => {
+  expect(
+    await on("cmp /etc/pve/corosync.conf /etc/corosync/corosync.conf && stat -c %a /etc/corosync/authkey"),
+  ).toBe("400\n");
+});
+
 it("reads nothing through a link that leads out of the machine", async () => {
   const outside = join(directory, "outside");
   mkdirSync(outside);

@@ -32,7 +32,11 @@ export type StorageFilesOptions = {
 /** Beside the machine's root. */
 const KNOWN = "storage-files.json";
 /** What has been there already, for the state as well as on the disk. */
-type Known = { files: string[]; folders: string[] };
+type Known = {
+  files: string[];
+  folders: string[] /** By path, what was written. */;
+  texts: Record<string, string>;
+};
 
 /** One at a time, in the order in which they are asked for. */
 export function createStorageFiles(options: StorageFilesOptions): { sync(): Promise<void> } {
@@ -54,30 +58,42 @@ async function compare({ directory, cluster, machine }: StorageFilesOptions): Pr
   const seen = new Map<string, number>();
   const looked = asked.folders.filter((folder) => look(root, folder, seen));
   const wanted = await report({ asked, cluster, known, seen, looked });
-  const all = [...wanted.folders, ...wanted.otherFolders];
+  const isStored = (path: string) =>
+    [...wanted.folders, ...wanted.made].some((folder) => path.startsWith(`${folder}/`));
   const paths = wanted.files.map(({ path }) => path);
   const changed: Change = {
-    folders: all.filter((folder) => !before.folders.includes(folder) && !existsSync(join(root, folder))),
-    files: wanted.files.filter(({ path }) => !seen.has(path) && !known.has(path)),
-    // A storage that is gone leaves its files.
-    gone: before.files.filter(
-      (path) => !paths.includes(path) && all.some((folder) => path.startsWith(`${folder}/`)),
+    folders: wanted.made.filter(
+      (folder) => !before.folders.includes(folder) && !existsSync(join(root, folder)),
     ),
+    files: wanted.files.filter(
+      ({ path, text }) => (!seen.has(path) && !known.has(path)) || isOther(before.texts[path], text),
+    ),
+    // A storage that is gone leaves its files.
+    gone: before.files.filter((path) => !paths.includes(path) && (path in before.texts || isStored(path))),
   };
+  const texts = Object.fromEntries(
+    wanted.files.flatMap(({ path, text }) => (text === undefined ? [] : [[path, text]])),
+  );
   const isMore = changed.folders.length + changed.files.length + changed.gone.length > 0;
   const up = machine();
   if (isMore && up) await change(up, changed);
-  if (!isMore || up) keepKnown(directory, before, { files: paths, folders: all });
+  if (!isMore || up) keepKnown(directory, before, { files: paths, folders: wanted.made, texts });
 }
 
 function readKnown(directory: string): Known {
   const file = join(directory, KNOWN);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Known) : { files: [], folders: [] };
+  const nothing = { files: [], folders: [], texts: {} };
+  return existsSync(file) ? { ...nothing, ...(JSON.parse(readFileSync(file, "utf8")) as Known) } : nothing;
 }
 
 function keepKnown(directory: string, before: Known, now: Known): void {
   const text = JSON.stringify(now);
   if (text !== JSON.stringify(before)) writeFileSync(join(directory, KNOWN), text);
+}
+
+/** A file that the cluster writes again. */
+function isOther(before: string | undefined, now: string | undefined): boolean {
+  return before !== undefined && now !== undefined && before !== now;
 }
 
 type Looked = {

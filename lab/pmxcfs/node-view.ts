@@ -1,4 +1,5 @@
 /** /etc/pve as one node has it: links of its own, the rights that pmxcfs shows, and nothing to be written without quorum. */
+import { membersOf } from "../cluster/pmxcfs-files.ts";
 import { FileError } from "./file-error.ts";
 import { MAX_FILE_BYTES, type PveFiles } from "./pve-files.ts";
 import { childPath, isPrivate } from "./pve-paths.ts";
@@ -130,7 +131,8 @@ export class NodeView {
     const entry =
       target === undefined ? this.#files.find(path) : ({ kind: "link", target, mtime: 0 } as const);
     if (!entry) throw new FileError("ENOENT");
-    return entry;
+    if (path !== ".members" || entry.kind !== "file") return entry;
+    return { ...entry, content: Buffer.from(membersOf(this.#options.node, String(entry.content))) };
   }
 
   /** A name in a folder, for who is to change what is there. */

@@ -22,11 +22,12 @@ export function hostnamectl({ words, root }: Asked): CommandOutcome {
   if (verb !== "status") return notSimulated(["hostnamectl", ...words].join(" "), NOT_SIMULATED);
   const system = /^PRETTY_NAME="?([^"\n]*)/m.exec(read("etc/os-release"))?.[1] ?? "Linux";
   return succeeded(
-    rightAligned(18, {
+    rightAligned(17, {
       "Static hostname": name,
       "Icon name": "computer-desktop",
       Chassis: "desktop 🖥️",
       "Machine ID": read("etc/machine-id"),
+      "Boot ID": bootId(root),
       "Operating System": system,
       Kernel: `Linux ${KERNEL}`,
       Architecture: "x86-64",
@@ -35,6 +36,12 @@ export function hostnamectl({ words, root }: Asked): CommandOutcome {
       "Firmware Version": "FBKTD8AUS",
     }),
   );
+}
+
+/** As the machine's own /proc/sys has it, which is beside its root. */
+function bootId(root: string): string {
+  const file = join(root, "../kernel/kernel/random/boot_id");
+  return existsSync(file) ? readFileSync(file, "utf8").trim().replaceAll("-", "") : "0".repeat(32);
 }
 
 export function timedatectl(asked: Asked): CommandOutcome {

@@ -1,4 +1,6 @@
 /** Files that a fresh Proxmox VE on Debian 13 has beside what its programs need: banners, defaults, cron, storage. */
+import { createHash } from "node:crypto";
+import { rootCertificates } from "node:tls";
 import { KERNEL } from "../cluster/commands/pveversion.ts";
 
 export const NODE_FOLDERS: readonly string[] = [
@@ -23,7 +25,10 @@ export const NODE_FOLDERS: readonly string[] = [
 
 /** By their paths below the root. */
 export function nodeEtc({ address }: { address: string }): Record<string, string> {
-  return { ...banners(address), ...defaults(), ...cronFiles(), ...bootFiles() };
+  // Of the cluster, of random bytes on a real one: nothing of the lab is signed with it.
+  const authkey = { "etc/corosync/authkey": createHash("sha512").update("corosync").digest("hex").repeat(2) };
+  const certificates = { "etc/ssl/certs/ca-certificates.crt": `${rootCertificates.join("\n")}\n` };
+  return { ...banners(address), ...defaults(), ...cronFiles(), ...bootFiles(), ...authkey, ...certificates };
 }
 
 /** Programs among them. */

@@ -81,7 +81,7 @@ export const acmeRoutes: Handlers = {
       return "";
     },
   },
-  "GET /nodes/{node}/certificates/info": read((call) => [certificate(call)]),
+  "GET /nodes/{node}/certificates/info": read((call) => [rootCertificate(call), certificate(call)]),
   "POST /nodes/{node}/certificates/custom": write((call) => {
     sectionsOf(call.state, "certificates")[text(call, "node")] = { certificates: text(call, "certificates") };
     return { ...certificate(call), filename: "pveproxy-ssl.pem" };
@@ -109,13 +109,25 @@ function accountAt(call: Call): Row {
   return account;
 }
 
+const AUTHORITY = "/CN=Proxmox Virtual Environment/OU=lab/O=PVE Cluster Manager CA";
+
+function rootCertificate(call: Call): Row {
+  const now = Math.floor(call.now / 1000);
+  return {
+    ...{ filename: "pve-root-ca.pem", fingerprint: call.settings.caFingerprint },
+    ...{ issuer: AUTHORITY, subject: AUTHORITY, san: [] },
+    ...{ notbefore: now - 86_400, notafter: now + 3650 * 86_400 },
+    ...{ "public-key-type": "id-ecPublicKey", "public-key-bits": 256, pem: "" },
+  };
+}
+
 function certificate(call: Call): Row {
   const now = Math.floor(call.now / 1000);
   const node = text(call, "node");
   return {
     filename: "pve-ssl.pem",
     fingerprint: call.settings.fingerprint,
-    issuer: "/CN=Proxmox Virtual Environment/O=PVE Cluster Manager CA",
+    issuer: AUTHORITY,
     subject: `/OU=PVE Cluster Node/O=Proxmox Virtual Environment/CN=${node}`,
     san: ["127.0.0.1", "localhost", node],
     notbefore: now - 86_400,

@@ -2,9 +2,11 @@
 
 import { AppError } from "../../../agents/base/errors.ts";
 import { setNamed } from "../../cluster/named.ts";
+import { dropFile, keepFile } from "../../cluster/node-storage-files.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { ClusterNode, Json, Row } from "../../cluster/state.ts";
 import { type Call, type Handlers, has, list, read, text, without, write } from "../call.ts";
+import { interfacesFile } from "../interfaces-file.ts";
 import { nodeAt } from "./nodes.ts";
 import { sectionsOf } from "./sections.ts";
 
@@ -21,8 +23,11 @@ export const networkRoutes: Handlers = {
       : rows;
   }),
   [`POST ${BASE}`]: write(create),
-  [`PUT ${BASE}`]: { kind: "task", task: "srvreload", id: () => "networking", run: () => "" },
-  [`DELETE ${BASE}`]: write(() => null),
+  [`PUT ${BASE}`]: { kind: "task", task: "srvreload", id: () => "networking", run: reload },
+  [`DELETE ${BASE}`]: write((call) => {
+    dropFile(call.state, text(call, "node"), PENDING);
+    return null;
+  }),
   [`GET ${BASE}/{iface}`]: read((call) => ({ ...interfaceAt(call) })),
   [`PUT ${BASE}/{iface}`]: write((call) => {
     const before = interfaceAt(call);
@@ -44,6 +49,22 @@ function settings(call: Call): Row {
 
 function store(call: Call, iface: string, row: Row): void {
   setNamed(sectionsOf(call.state, `network/${text(call, "node")}`), iface, row);
+  keepText(call, PENDING);
+}
+
+const IN_FORCE = "/etc/network/interfaces";
+const PENDING = `${IN_FORCE}.new`;
+
+function keepText(call: Call, path: string): void {
+  const content = interfacesFile(interfaces(call));
+  const sizeBytes = Buffer.byteLength(content);
+  keepFile(call.state, { node: text(call, "node"), path, sizeBytes, text: content });
+}
+
+/** Without anything pending the file stays as it is: somebody may have written it by hand. */
+function reload(call: Call): string {
+  if (dropFile(call.state, text(call, "node"), PENDING)) keepText(call, IN_FORCE);
+  return "";
 }
 
 /** What the installer made, and what was changed since; in the order of their priorities. */

@@ -10,7 +10,7 @@ import { startGuest } from "../../cluster/power.ts";
 import type { Guest } from "../../cluster/state.ts";
 import { storageOf, volumesAt } from "../../cluster/storage.ts";
 import { type Call, type Handlers, isOn, list, may, read, text, write } from "../call.ts";
-import { requireCreation, requireRoom } from "../guest-creation.ts";
+import { requireCreation, requireHookscript, requireRoom } from "../guest-creation.ts";
 import { optionsOf, requireKnown, requireOptions } from "../guest-options.ts";
 import { digestOf, guestConfig, guestStatus, pendingRows } from "../guest-rows.ts";
 import { joinPool, leavePools, requirePool } from "../pool-members.ts";
@@ -68,6 +68,7 @@ function beginCreation(call: Call): void {
   requireCreation(call, "qemu", ref.vmid);
   const options = optionsOf(call.params);
   checkConfig(options);
+  requireHookscript(call);
   if (pool) requirePool(call.state, pool);
   const verb = call.params["archive"] === undefined ? "create" : "restore";
   requireRoom(call, { title: "VM", vmid: ref.vmid, verb }, () => {
@@ -123,6 +124,7 @@ function checkChange(call: Call): Guest {
       "detected modified configuration - file changed by other user? Try again.",
     );
   checkConfig(options);
+  requireHookscript(call);
   return guest;
 }
 
