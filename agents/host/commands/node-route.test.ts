@@ -90,10 +90,10 @@ test.each(KINDS)("it ends as without a proxy: its code, its signal, its time, ST
   if (kind === "none") expect(await run(kind, "kill -9 $$")).toMatchObject({ signalName: "SIGKILL" });
   expect(await run(kind, "sleep 60", { timeoutMs: 500 })).toMatchObject({ kind: "timeout" });
   const stop = new AbortController();
-  const script = "trap 'echo ended; exit' TERM; : > up; sleep 60 & wait";
+  const script = `trap 'echo ended; exit' TERM; : > up-${kind}; sleep 60 & wait`;
   const stopped = run(kind, script, { signal: stop.signal });
   await expect
-    .poll(() => existsSync(join(lab.workspace["/app/infra"], "up")), { timeout: 10_000 })
+    .poll(() => existsSync(join(lab.workspace["/app/infra"], `up-${kind}`)), { timeout: 10_000 })
     .toBe(true);
   stop.abort();
   expect(await stopped).toMatchObject({ kind: "cancelled" });
