@@ -6,6 +6,7 @@ import { CONTROL_DIR, LAB_DIR } from "./machine.ts";
 import { ownFolders } from "./own-folders.ts";
 import { PROC_FILES } from "./proc-files.ts";
 import { SETUID } from "./programs.ts";
+import { usrSteps } from "./usr-additions.ts";
 
 export type Layout = {
   /** Where its folders are: root, lab, kernel, proc, pve, usr-local. The steps name them from there. */
@@ -27,7 +28,7 @@ export function layoutSteps(layout: Layout): string[] {
   const { directory, controlDirectory } = layout;
   const steps: Step[] = [
     ["bind", "root", ""],
-    ...systemSteps(),
+    ...systemSteps(directory),
     ["bind", "usr-local", "/usr/local"],
     ...ownFolders().map((path): Step => ["bind", `own/${path}`, `/${path}`]),
     ...SYSTEM_FOLDERS.flatMap((name) => systemFolder(join(directory, "root"), name)),
@@ -48,14 +49,14 @@ export function layoutSteps(layout: Layout): string[] {
 }
 
 /** This machine's /usr, part by part; its programs lie beside those that a node shows of them. */
-function systemSteps(): Step[] {
+function systemSteps(directory: string): Step[] {
   const folders = readdirSync("/usr", { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const shared = folders.map(({ name }) => name).filter((name) => !OWN_FOLDERS.includes(name));
   const release: Step[] = existsSync("/usr/lib/os-release")
     ? [["ro", "root/etc/os-release", "/usr/lib/os-release"]]
     : [];
   return [
-    ...shared.map((name): Step => ["ro", `/usr/${name}`, `/usr/${name}`]),
+    ...shared.flatMap((name): Step[] => usrSteps(directory, name)),
     ["ro", "/usr/bin", "/usr/.bin"],
     ["ro", "/usr/sbin", "/usr/.sbin"],
     ...release,

@@ -8,6 +8,7 @@ import { makeSystem } from "./node-files.ts";
 import { giveToGroup, giveTree } from "./ownership.ts";
 import { customizePython } from "./proc-files.ts";
 import { installPrograms } from "./programs.ts";
+import { makeAdditions } from "./usr-additions.ts";
 
 export type NodePlace = {
   network: LabNetwork;
@@ -32,6 +33,7 @@ export function makeNodeFiles(
   makeSystem(root, { ...identity, password, neighbours });
   writeIdentity({ root, own: identity, all: neighbours, authorizedKeys, sharesKeys: canMountPmxcfs() });
   installPrograms(join(directory, "lab"), root);
+  makeAdditions(directory);
   customizePython(root);
   makeKernelSettings(join(directory, "kernel"), identity.name);
   giveTree(directory, network.users.root);

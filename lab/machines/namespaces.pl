@@ -122,6 +122,8 @@ sub step {
     elsif ($what eq 'link') { symlink $from, $to or die "$to: $!\n" }
     elsif ($what eq 'setuid') { copy_setuid($from, $to) }
     elsif ($what eq 'bind' or $what eq 'ro') { bind_to($what, $from, $to) }
+    elsif ($what eq 'over') { lay_over($from, $to) }
+    elsif ($what eq 'onto') { bind_to('bind', $from, $to) if -e $to }
     elsif ($what eq 'networks') { show_networks($to) }
     else { die "no step '$what'\n" }
 }
@@ -142,6 +144,14 @@ sub bind_to {
     return if $what eq 'bind';
     my $attributes = pack 'Q4', $read_only, 0, 0, 0;
     syscall($mount_setattr, $at_here, $to, $recursive_path, $attributes, 32) == 0 or die "read-only $to: $!\n";
+}
+
+# FROM over this machine's folder of the same path; not every kernel lets a namespace do that: then it stays as it is.
+sub lay_over {
+    my ($from, $to) = @_;
+    my ($below) = $to =~ m{^root(/.*)}s;
+    mkdir $to, 0755 if !-e $to;
+    eval { ask('mount', 'overlay', $to, 'overlay', $read_only, "lowerdir=$from:$below"); 1 } or bind_to('ro', $below, $to);
 }
 
 # Of this machine's own, those of a user that the namespace does not know are not setuid in it.

@@ -12,6 +12,7 @@ import type { ClusterClient } from "./cluster-client.ts";
 import { Computer } from "./computer.ts";
 import { type Call, serveControl } from "./control.ts";
 import { createCustomUnits } from "./custom-units.ts";
+import { createDeviceNodes } from "./device-nodes.ts";
 import { forward } from "./forward.ts";
 import { noteGap } from "./gaps.ts";
 import type { LabClock } from "./lab-clock.ts";
@@ -123,10 +124,11 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
     tell: (message) => noteFailure(journal, "pve-firewall", message),
   });
   const storageFiles = createStorageFiles({ directory, cluster, machine: () => computer.machine });
+  const deviceNodes = createDeviceNodes(cluster, () => computer.machine);
   const sync = async () => {
     await mirror.sync();
     await firewall.sync();
-    await storageFiles.sync();
+    await Promise.all([storageFiles.sync(), deviceNodes.sync()]);
     if (isChanged) writeMemory(join(directory, "proc"), await cluster.hardware());
     isChanged = false;
     return undefined;
