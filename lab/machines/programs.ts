@@ -44,34 +44,51 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "pve-apt-hook": join(import.meta.dirname, "../packages/pve-apt-hook.pl"),
   "grub-mkconfig": join(import.meta.dirname, "../system/grub-mkconfig.sh"),
   "update-initramfs": join(import.meta.dirname, "../system/update-initramfs.sh"),
+  ip: join(import.meta.dirname, "../system/ip.pl"),
+  ssh: join(import.meta.dirname, "../system/ssh.sh"),
+  "systemd-analyze": join(import.meta.dirname, "../system/systemd-analyze.sh"),
 };
 export const ASKING = `${LAB_DIR}/bin/lab-program`;
 
 /** By its name on a node, the script of the lab that is that program there. */
 const SCRIPTED: Readonly<Record<string, string>> = {
   "grub-mkconfig": "grub-mkconfig",
+  ip: "ip",
+  "systemd-analyze": "systemd-analyze",
   "update-grub": "grub-mkconfig",
   "update-grub2": "grub-mkconfig",
   "update-initramfs": "update-initramfs",
 };
 
-/** Real, but for what they say of their version. */
-const OPENSSH = ["usr/bin/ssh", "usr/sbin/sshd"];
+/** Real, but for what they say of their version; where the copies are, below the machine's /opt/lab. */
+const OPENSSH: Readonly<Record<string, string>> = {
+  "usr/bin/ssh": "bin/openssh/ssh",
+  "usr/sbin/sshd": "bin/sshd",
+};
+
+/** This machine's would have to change what only its own root may: gaps, where its kernel does not let them work. */
+const REFUSED = ["chattr", "getfacl", "setfacl"];
 
 /** Into `lab`, which becomes /opt/lab, and `root`, the machine's `/`; what that has already is its own. */
 export function installPrograms(lab: string, root: string): void {
-  mkdirSync(join(lab, "bin"), { recursive: true });
+  for (const folder of ["bin/asking", "bin/openssh"]) mkdirSync(join(lab, folder), { recursive: true });
   for (const [name, source] of Object.entries(SCRIPTS)) {
     copyFileSync(source, join(lab, "bin", name));
     chmodSync(join(lab, "bin", name), 0o755);
   }
+  const asking = join(lab, "bin/asking/systemd-analyze");
+  if (!lstatSync(asking, { throwIfNoEntry: false })) symlinkSync(ASKING, asking);
   makeMirror(join(lab, "mirror"), { asking: ASKING, setuid: `${CONTROL_DIR}-setuid` });
-  const renamed = OPENSSH.filter((path) => copyOpenSsh(`/${path}`, join(lab, "bin", basename(path))));
+  const renamed = Object.entries(OPENSSH).flatMap(([path, place]) =>
+    copyOpenSsh(`/${path}`, join(lab, place)) ? [path] : [],
+  );
   if (existsSync(join(root, "usr/bin"))) return;
   for (const folder of ["usr/bin", "usr/sbin"]) mkdirSync(join(root, folder), { recursive: true });
   const listed = nodePackages().flatMap(({ programs }) => programs);
   const names = new Set(listed.map((path) => basename(path)));
-  const others = [...ANSWERED].filter((name) => !names.has(name)).map((name) => `usr/bin/${name}`);
+  const others = [...ANSWERED, ...REFUSED]
+    .filter((name) => !names.has(name))
+    .map((name) => `usr/bin/${name}`);
   for (const path of [...listed, ...others]) {
     if (renamed.includes(path)) symlinkSync(`${LAB_DIR}/bin/${basename(path)}`, join(root, path));
     else install(path, join(root, path));
@@ -84,7 +101,7 @@ function install(path: string, place: string): void {
   const isHere = lstatSync(`/${path}`, { throwIfNoEntry: false }) !== undefined;
   const script = Object.hasOwn(SCRIPTED, name) ? SCRIPTED[name] : undefined;
   if (script !== undefined) symlinkSync(`${LAB_DIR}/bin/${script}`, place);
-  else if (ANSWERED.has(name) || !isHere) symlinkSync(ASKING, place);
+  else if (ANSWERED.has(name) || REFUSED.includes(name) || !isHere) symlinkSync(ASKING, place);
   else if (SETUID.includes(name)) writeFileSync(place, "", { mode: 0o755 });
   else symlinkSync(path.replace(/^usr\//, "../."), place);
 }

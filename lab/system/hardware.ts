@@ -5,6 +5,7 @@ import { df } from "./df.ts";
 import { dmidecode } from "./dmidecode.ts";
 import { hostnamectl, timedatectl } from "./host-identity.ts";
 import { uname } from "./kernel.ts";
+import { loginctl, systemdAnalyze } from "./logins.ts";
 import { blkid, lsblk } from "./lsblk.ts";
 import { lvmReport } from "./lvm.ts";
 import { modules } from "./modules.ts";
@@ -21,6 +22,7 @@ export const HARDWARE: Readonly<Record<string, StandIn>> = {
   findmnt: mount,
   hostnamectl,
   kvm: version,
+  loginctl,
   lsblk,
   lscpu,
   lsmod: modules,
@@ -36,6 +38,7 @@ export const HARDWARE: Readonly<Record<string, StandIn>> = {
   "qemu-img": version,
   rmmod: modules,
   smartctl,
+  "systemd-analyze": systemdAnalyze,
   timedatectl,
   uname,
   "update-grub": updateGrub,
