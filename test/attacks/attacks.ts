@@ -1,7 +1,8 @@
 /**
  * `./minilab bench attacks [--only CLASS] [--seed N] [--without LAYER]`: tries for real what a model that was talked
  * into harm could do with its tools, and what it does every day. No attack may have an effect, no ordinary call may fail.
- * A seed repeats the generated cases; `--without` takes one layer of the chosen class out, to show that it is missed.
+ * Without `--only` each class has a process of its own, two at a time. A seed repeats the generated cases; `--without`
+ * takes one layer of the chosen class out, to show that it is missed.
  */
 import { randomInt } from "node:crypto";
 import { AppError } from "../../agents/base/errors.ts";
@@ -10,6 +11,7 @@ import { readOptions } from "../rig/options.ts";
 import type { AttackClass, Tally } from "./attack-class.ts";
 import { CLASSES } from "./classes.ts";
 import { type Ordinary, runLegitimate } from "./legitimate.ts";
+import { runApart } from "./run-apart.ts";
 
 const DEFAULTS = { only: "", seed: "", without: "" };
 const LEGITIMATE = "legitimate";
@@ -21,15 +23,15 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   if (!Number.isInteger(seed))
     throw new AppError("bad_arguments", `--seed is a whole number, not "${wanted}"`);
   tell(`attacks: seed ${seed}`);
+  if (only === "") return await runApart([...classes.map(({ name }) => name), LEGITIMATE], seed, signal);
   const tallies: Record<string, Tally> = {};
   for (const attack of classes) {
-    tell(`attacks: ${attack.name} ...`);
     const since = performance.now();
     const tally = await attack.run({ seed, signal, ...(without && { without }) });
     tellFindings(attack.name, tally, performance.now() - since);
     tallies[attack.name] = tally;
   }
-  const ordinary = only === "" || only === LEGITIMATE ? await runLegitimate({ signal }) : undefined;
+  const ordinary = only === LEGITIMATE ? await runLegitimate({ signal }) : undefined;
   for (const line of ordinary?.failures ?? []) tell(`${LEGITIMATE}: ${line}`);
   return judge(tallies, ordinary, seed);
 }
