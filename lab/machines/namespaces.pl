@@ -154,7 +154,8 @@ sub lay_over {
     eval { ask('mount', 'overlay', $to, 'overlay', $read_only, "lowerdir=$from:$below"); 1 } or bind_to('ro', $below, $to);
 }
 
-# Of this machine's own, those of a user that the namespace does not know are not setuid in it.
+# Of this machine's own, those of a user that the namespace does not know are not setuid in it. One that the node has not
+# installed has no place yet: its package brings a link to the copy.
 sub copy_setuid {
     my ($program, $folder) = @_;
     my ($name) = $program =~ m{([^/]+)\z};
@@ -164,7 +165,7 @@ sub copy_setuid {
     print $to readline $from or die "$folder/$name: $!\n";
     close $to or die "$folder/$name: $!\n";
     chmod 04755, "$folder/$name" or die "$folder/$name: $!\n";
-    ask('mount', "$folder/$name", "root$program", 0, $mount_flag{bind}, 0);
+    ask('mount', "$folder/$name", "root$program", 0, $mount_flag{bind}, 0) if -e "root$program";
 }
 
 # Of the kernel's devices only those of the machine's own network; some containers show none.
