@@ -17,6 +17,7 @@ import { createClusterClient } from "./machines/cluster-client.ts";
 import type { Computer } from "./machines/computer.ts";
 import { forward } from "./machines/forward.ts";
 import { type Identity, keepIdentity } from "./machines/identity.ts";
+import { keepInStep } from "./machines/in-step.ts";
 import { createLabClock, type LabClock } from "./machines/lab-clock.ts";
 import { openNetwork } from "./machines/network.ts";
 import { keepKeyPair } from "./machines/ssh-keys.ts";
@@ -86,13 +87,10 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
     const authorizedKeys = `${keepKeyPair(privateKeyFile, "lab").publicKey}\n`;
     const clock = createLabClock();
     const running: RunningNode[] = [];
-    let synced: Promise<unknown> = Promise.resolve();
-    const onChange = () => {
-      // What fails here fails again, and is told, at the node's next command.
-      synced = Promise.allSettled([synced, ...running.map((node) => node.sync())]);
-    };
+    const { stop, ...inStep } = keepInStep(running);
     const members = NODES.map((node) => keepIdentity(join(directory, node.name), node));
-    const place = { directory, start, members, authorizedKeys, now: clock.now, onChange, signal };
+    const kept = { directory, start, members, authorizedKeys };
+    const place = { ...kept, ...inStep, now: clock.now, signal };
     const { cluster, doors, access, caFile } = await openCluster(place, closers);
     const shared = { directory, members, authorizedKeys, clusterAccess: access, clock };
     const { nodes, started, proxyUrl } = await startNodes(
@@ -100,10 +98,7 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
       closers,
     );
     running.push(...started);
-    closers.push(async () => {
-      running.length = 0;
-      await synced;
-    });
+    closers.push(stop);
     return {
       nodes,
       proxyUrl,

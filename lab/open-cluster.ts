@@ -1,6 +1,7 @@
 /** The cluster of a lab without its machines: its state, its commands, its API and where that is reached. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { Settings } from "./api/call.ts";
 import { keepCertificates } from "./api/certificates.ts";
 import { type Doors, openDoors } from "./api/doors.ts";
 import { type Cluster, startCluster } from "./cluster/server.ts";
@@ -13,7 +14,7 @@ export type ClusterPlace = Omit<StoreOptions, "stateFile"> & {
   /** For root of every node. */
   authorizedKeys: string;
   signal: AbortSignal;
-};
+} & Pick<Settings, "lookAtNodes">;
 
 export type OpenCluster = {
   cluster: Cluster;
@@ -29,14 +30,15 @@ export async function openCluster(
   place: ClusterPlace,
   closers: (() => Promise<void>)[],
 ): Promise<OpenCluster> {
-  const { directory, members, authorizedKeys, signal, ...store } = place;
+  const { directory, members, authorizedKeys, signal, lookAtNodes, ...store } = place;
   const folder = join(directory, "certificates");
   const certificates = await keepCertificates(folder, certified(members), signal);
+  const { fingerprint, caFingerprint } = certificates;
   const token = randomBytes(24).toString("base64url");
   const cluster = await startCluster({
     ...store,
     ...{ stateFile: join(directory, "cluster.json"), port: 0, token },
-    settings: { fingerprint: certificates.fingerprint, caFingerprint: certificates.caFingerprint },
+    settings: { fingerprint, caFingerprint, lookAtNodes },
     files: clusterSecrets({ directory: folder, certificates, members, authorizedKeys }),
   });
   closers.push(cluster.close);

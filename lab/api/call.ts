@@ -29,6 +29,8 @@ export type Settings = {
   fingerprint: string;
   /** Of the CA that signed it. */
   caFingerprint: string;
+  /** Takes in what somebody has put into the folders of storages, on the nodes themselves. */
+  lookAtNodes(): Promise<unknown>;
 };
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -37,6 +39,7 @@ export const DEFAULT_SETTINGS: Settings = {
   downloads: { default: 643_825_664 },
   fingerprint: "00:00",
   caFingerprint: "00:00",
+  lookAtNodes: async () => {},
 };
 
 export type Handler =
@@ -81,9 +84,10 @@ export function isOn(call: Call, name: string): boolean {
   return call.params[name] === 1;
 }
 
+/** As split_list of PVE/Tools.pm: a parameter that was given more than once comes with NUL between its values. */
 export function list(call: Call, name: string): string[] {
   return text(call, name)
-    .split(/[,;\s]+/)
+    .split(/[,;\s\0]+/)
     .filter(Boolean);
 }
 

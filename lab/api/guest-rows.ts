@@ -30,6 +30,9 @@ function typedValue(kind: Guest["kind"], key: string, value: string): Json {
 
 export function guestConfig(guest: Guest): Row {
   const config = typedConfig(guest.kind, guest.config);
+  const { description } = config;
+  // A container's is read line by line, each with its end (parse_pct_config); a machine's loses what is blank at its end.
+  if (guest.kind === "lxc" && description) config["description"] = `${String(description).trimEnd()}\n`;
   return { ...config, ...(guest.template ? { template: 1 } : {}), digest: digestOf(guest) };
 }
 

@@ -102,7 +102,7 @@ export function checkParameters(
 }
 
 export function typed({ type }: Parameter, text: string): Json {
-  if (type === "integer") return Number(text);
+  if (type === "integer" || type === "number") return Number(text);
   if (type === "array") return text.split(REPEATED);
   if (type === "bool") return /^(?:1|on|yes|true)$/i.test(text) ? 1 : 0;
   return text;

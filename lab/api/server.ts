@@ -65,6 +65,7 @@ async function serve(api: Api, { request, response, signal }: Exchange): Promise
     const fault = api.faults.strike(`${asked.method} /${asked.segments.join("/")}`);
     if (fault?.delay) await sleep(fault.delay, undefined, { signal });
     const isHit = fault?.status !== undefined || fault?.drop === true;
+    if (asked.segments[2] === "storage") await api.settings.lookAtNodes();
     const real = isHit && fault.effect === "before" ? undefined : answer(api, request, asked);
     if (fault?.drop) return void request.socket.destroy();
     const planted =

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { ssh } from "./testing/clients.ts";
+import { askApi } from "./testing/lab-api.ts";
 import { labOfFile } from "./testing/lab-folder.ts";
 
 const { directory, lab } = labOfFile("lab-storage-files-");
@@ -16,6 +17,17 @@ it("has the folders of its storages from the first boot", async () => {
   expect(await on("ls /var/lib/vz /var/lib/vz/template")).toBe(
     "/var/lib/vz:\ndump\nimages\nimport\nsnippets\ntemplate\n\n/var/lib/vz/template:\ncache\niso\n",
   );
+});
+
+it("tells whoever asks the API of a file that was put there, and removes it for them", async () => {
+  const token = lab().issueToken("files");
+  const content = `${lab().apiUrl}/api2/json/nodes/pve1/storage/local/content`;
+  await on("pvesm set local --content iso,vztmpl,backup,import,snippets");
+  writeFileSync(join(directory, "lab/pve1/root/var/lib/vz/snippets/web.yaml"), "#cloud-config\n");
+  const { data } = await askApi(lab(), { url: `${content}?content=snippets`, token });
+  expect(data).toMatchObject([{ volid: "local:snippets/web.yaml", format: "snippet", size: 14 }]);
+  await askApi(lab(), { method: "DELETE", url: `${content}/local:snippets%2Fweb.yaml`, token });
+  expect(await on("ls /var/lib/vz/snippets")).toBe("");
 });
 
 it("takes a file that somebody puts there for a volume, and its removal for the volume's", async () => {

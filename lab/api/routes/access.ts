@@ -36,10 +36,10 @@ export const accessRoutes: Handlers = {
     groupAt(call);
     const id = text(call, "groupid");
     delete sectionsOf(call.state, "groups")[id];
-    for (const [user, row] of Object.entries(sectionsOf(call.state, "users")))
-      row["groups"] = groupsOf(call.state, user)
-        .filter((group) => group !== id)
-        .join(",");
+    for (const [user, row] of Object.entries(sectionsOf(call.state, "users"))) {
+      const before = groupsOf(call.state, user);
+      if (before.includes(id)) row["groups"] = before.filter((group) => group !== id).join(",");
+    }
     call.state.acl = call.state.acl.filter(({ type, ugid }) => type !== "group" || ugid !== id);
     return null;
   }),

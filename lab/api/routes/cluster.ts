@@ -143,7 +143,7 @@ function nextId(call: Call): string {
   throw new AppError("conflict", `unable to get any free VMID in range [${lower}, ${upper}]`);
 }
 
-/** Property strings that the API gives as objects. */
+/** Property strings that the API gives as objects (parse_datacenter_config in PVE/DataCenterConfig.pm). */
 function shown(options: Row): Row {
   const parsed = [
     "migration",
@@ -155,8 +155,6 @@ function shown(options: Row): Row {
     "user-tag-access",
     "u2f",
     "webauthn",
-    "bwlimit",
-    "replication",
   ];
   return Object.fromEntries(
     Object.entries(options).map(([key, value]) => [

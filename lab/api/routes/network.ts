@@ -38,7 +38,7 @@ export const networkRoutes: Handlers = {
   }),
   [`DELETE ${BASE}/{iface}`]: write((call) => {
     interfaceAt(call);
-    store(call, text(call, "iface"), { isRemoved: 1 });
+    remove(call, text(call, "iface"));
     return null;
   }),
 };
@@ -65,6 +65,13 @@ function keepText(call: Call, path: string): void {
 function reload(call: Call): string {
   if (dropFile(call.state, text(call, "node"), PENDING)) keepText(call, IN_FORCE);
   return "";
+}
+
+/** What the installer made is there until it is said that it is not. */
+function remove(call: Call, iface: string): void {
+  const node = nodeAt(call);
+  if (installed(node).some(([name]) => name === iface)) store(call, iface, { isRemoved: 1 });
+  else delete sectionsOf(call.state, `network/${node.name}`)[iface];
 }
 
 /** What the installer made, and what was changed since; in the order of their priorities. */

@@ -8,7 +8,7 @@ import { badParameter } from "../../cluster/options.ts";
 import { usedMemoryBytes } from "../../cluster/power.ts";
 import type { ClusterNode, Json, Row } from "../../cluster/state.ts";
 import { nodeOf, usedBytes } from "../../cluster/storage.ts";
-import { type Call, type Handlers, has, may, read, text, without, write } from "../call.ts";
+import { type Call, type Handlers, has, list, may, read, text, without, write } from "../call.ts";
 
 export const VERSION = {
   release: MANAGER.split(".").slice(0, 2).join("."),
@@ -51,7 +51,7 @@ export const nodeRoutes: Handlers = {
   }),
   "PUT /nodes/{node}/config": write((call) => {
     const kept = { ...section(call, "node-config"), ...without(call.params, "node", "delete", "digest") };
-    for (const key of text(call, "delete").split(",").filter(Boolean)) delete kept[key];
+    for (const key of list(call, "delete")) delete kept[key];
     return put(call, "node-config", kept);
   }),
   "GET /nodes/{node}/netstat": read(() => []),

@@ -4,7 +4,7 @@ import { AppError } from "../../../agents/base/errors.ts";
 import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
 import type { Row } from "../../cluster/state.ts";
-import { type Call, type Handlers, read, text, without, write } from "../call.ts";
+import { type Call, type Handlers, list, read, text, without, write } from "../call.ts";
 import { type Collection, collectionRoutes, sectionsOf } from "./sections.ts";
 
 const part = (kind: string, key: string, prepare?: Collection["prepare"]): Collection => ({
@@ -37,7 +37,7 @@ export const sdnRoutes: Handlers = {
   "DELETE /cluster/sdn/lock": write(() => null),
   "POST /cluster/sdn/rollback": write(() => null),
   [`GET ${SUBNETS}`]: read((call) =>
-    Object.entries(subnets(call)).map(([subnet, row]) => ({ subnet, ...row })),
+    Object.entries(subnets(call)).map(([subnet, row]) => shown(subnet, row)),
   ),
   [`POST ${SUBNETS}`]: write((call) => {
     const zone = String(named(sectionsOf(call.state, "sdn/vnets"), text(call, "vnet"))?.["zone"] ?? "");
@@ -58,11 +58,11 @@ export const sdnRoutes: Handlers = {
     };
     return null;
   }),
-  [`GET ${SUBNETS}/{subnet}`]: read((call) => ({ subnet: text(call, "subnet"), ...subnetAt(call) })),
+  [`GET ${SUBNETS}/{subnet}`]: read((call) => shown(text(call, "subnet"), subnetAt(call))),
   [`PUT ${SUBNETS}/{subnet}`]: write((call) => {
     const row = subnetAt(call);
     Object.assign(row, without(call.params, "subnet", "vnet", "delete", "digest", "lock-token"));
-    for (const name of text(call, "delete").split(",").filter(Boolean)) delete row[name];
+    for (const name of list(call, "delete")) delete row[name];
     return null;
   }),
   [`DELETE ${SUBNETS}/{subnet}`]: write((call) => {
@@ -82,6 +82,22 @@ export const sdnRoutes: Handlers = {
       .map(([vnet]) => ({ vnet, status: "available" })),
   ),
 };
+
+/** Ranges of addresses are written as property strings and read as objects. */
+function shown(subnet: string, row: Row): Row {
+  const ranges = row["dhcp-range"];
+  if (ranges === undefined) return { subnet, ...row };
+  const all = (Array.isArray(ranges) ? ranges : [ranges]).flatMap((one) => rangesOf(String(one)));
+  return { subnet, ...row, "dhcp-range": all };
+}
+
+function rangesOf(text: string): Row[] {
+  const parts = text.split(",").map((part) => part.split("=", 2));
+  const ends = parts.filter(([name]) => name === "end-address");
+  return parts
+    .filter(([name]) => name === "start-address")
+    .map(([, from = ""], at) => ({ "start-address": from, "end-address": ends[at]?.[1] ?? "" }));
+}
 
 function subnets(call: Call): Record<string, Row> {
   return sectionsOf(call.state, `sdn/subnets/${text(call, "vnet")}`);

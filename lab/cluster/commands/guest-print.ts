@@ -12,7 +12,13 @@ export function rowsOf(data: Json): Row[] {
 
 export function printConfig(data: Json): string {
   const { digest: _digest, ...config } = data as Row;
+  if (config["description"]) config["description"] = encodeText(String(config["description"]));
   return linesOf(config).join("");
+}
+
+/** As encode_text of PVE/Tools.pm: no line's end, no colon, nothing but ASCII. */
+function encodeText(text: string): string {
+  return text.toWellFormed().replace(/[^ -9;-~]/gu, encodeURIComponent);
 }
 
 export function printStatus(data: Json, given: Given): string {
