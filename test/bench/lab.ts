@@ -3,6 +3,8 @@
  * and how real its machines are. One file a kind in test/bench/lab/conversations; `--only KIND` one of them alone,
  * `--conversations DIR` those of another folder. `--cli` adds the commands of test/bench/lab/commands, typed on a node;
  * with `--only TOPIC` it judges one of their files and nothing else. `--only rate` measures how fast it is and what it takes.
+ * `--provider` runs Terraform with the real provider, of the mirror that TF_MIRROR names, over test/bench/lab/modules and
+ * nothing else; `--modules DIR` over those of another folder, `--only NAME` over one of them.
  */
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -11,6 +13,7 @@ import { readOptions } from "../rig/options.ts";
 import { readTopics } from "./lab/command-case.ts";
 import { type CommandFigures, describe, type Judged, judgeCommands } from "./lab/commands.ts";
 import { openConversationLab } from "./lab/conversation-lab.ts";
+import { judgeProvider, MODULES } from "./lab/provider.ts";
 import { measureRate } from "./lab/rate.ts";
 import { judgeReality } from "./lab/reality.ts";
 import { type Recorded, replay } from "./lab/replay.ts";
@@ -26,9 +29,11 @@ export type Played = { requests: number; wrong: number };
 export async function run(args: string[], signal: AbortSignal): Promise<Outcome> {
   const withCommands = args.includes("--cli");
   const options = readOptions(
-    args.filter((word) => word !== "--cli"),
-    { conversations: OURS, only: "" },
+    args.filter((word) => word !== "--cli" && word !== "--provider"),
+    { conversations: OURS, modules: MODULES, only: "" },
   );
+  if (args.includes("--provider"))
+    return judgeProvider({ ...options, mirror: process.env["TF_MIRROR"] }, signal);
   if (withCommands && options.only) return judgeCli(options.only, signal);
   if (options.only === "rate") return { ok: true, figures: { rate: await measureRate(signal) } };
   const conversations: Record<string, Played> = {};

@@ -1,0 +1,3 @@
+resource "proxmox_virtual_environment_vm" "web" {
+  description = "with a hook"
+}
