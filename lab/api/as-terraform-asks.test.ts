@@ -98,7 +98,12 @@ it("leaves nothing of a group or an interface that is gone", () => {
   call("POST /access/groups", { groupid: "ops" });
   call("DELETE /access/groups/ops");
   call("POST /nodes/pve1/network", { iface: "vmbr1", type: "bridge" });
+  call("PUT /nodes/pve1/network");
+  const fileOf = () => JSON.stringify(store.state().sections["node-files"]);
+  expect(fileOf()).toContain("vmbr1");
   call("DELETE /nodes/pve1/network/vmbr1");
+  call("PUT /nodes/pve1/network");
+  expect(fileOf()).not.toContain("vmbr1");
   const { users, groups, "network/pve1": network } = store.state().sections;
   expect([users?.["root@pam"]?.["groups"], groups, network]).toEqual([undefined, {}, {}]);
   call("DELETE /nodes/pve1/network/nic0");

@@ -71,7 +71,10 @@ function reload(call: Call): string {
 function remove(call: Call, iface: string): void {
   const node = nodeAt(call);
   if (installed(node).some(([name]) => name === iface)) store(call, iface, { isRemoved: 1 });
-  else delete sectionsOf(call.state, `network/${node.name}`)[iface];
+  else {
+    delete sectionsOf(call.state, `network/${node.name}`)[iface];
+    keepText(call, PENDING);
+  }
 }
 
 /** What the installer made, and what was changed since; in the order of their priorities. */

@@ -4,6 +4,9 @@ import type { ClusterState } from "../../../lab/cluster/state.ts";
 /** Grows with whatever is done, as on a real cluster. */
 const PASSING: readonly string[] = ["revision", "tasks"];
 
+/** Files of nodes that say what the rest of the state says, each written anew when that changes. */
+const WRITTEN = ["sections.node-files."];
+
 /** What the provider sets and never takes back: when it destroys these it asks the API for nothing. */
 const FORGOTTEN = ["firewalls.cluster.options.", "sections.dns.", "sections.hosts.", "sections.time."];
 
@@ -20,7 +23,9 @@ function entriesOf(state: ClusterState): Set<string> {
   const nodes = Object.fromEntries(state.nodes.map((node) => [node.name, node]));
   const lasting = Object.entries({ ...state, nodes }).filter(([name]) => !PASSING.includes(name));
   const entries = lasting.flatMap(([name, value]) => flatten(value, name));
-  return new Set(entries.filter((entry) => !FORGOTTEN.some((place) => entry.startsWith(place))));
+  return new Set(
+    entries.filter((entry) => ![...FORGOTTEN, ...WRITTEN].some((place) => entry.startsWith(place))),
+  );
 }
 
 /** An element of a list by itself, whatever its place. */
