@@ -69,6 +69,6 @@ export function quotedValue(value: string): string {
 
 /** A variable's value where bash splits it and looks for files. */
 export function unquotedValue(value: string): string {
-  if (value === "" || /[\s*?[\]\\~]/.test(value)) return SPLIT;
+  if (value === "" || /[\s*?[\]\\~\ue003\ue004]/.test(value)) return SPLIT;
   return value;
 }

@@ -1,7 +1,7 @@
 /** Which values the variables of a line can have, wherever in the line they get them; and which may be set at all. */
 
 import { type Assignment, forEachChild, type SyntaxNode, type Word } from "./shell-parser.ts";
-import { ANY, NUMBER, SPLIT } from "./shell-values.ts";
+import { NUMBER, SPLIT } from "./shell-values.ts";
 
 /** What a variable gets: words as they are, the elements of a list, or something that is known beforehand. */
 export type Binding =
@@ -31,7 +31,7 @@ function collect(node: SyntaxNode, add: (name: string, binding: Binding) => void
     case "For":
       add(
         node.name.value,
-        node.wordlist ? { kind: "elements", words: node.wordlist } : { kind: "known", value: ANY },
+        node.wordlist ? { kind: "elements", words: node.wordlist } : { kind: "known", value: SPLIT },
       );
       return;
     case "ArithmeticBinary":
@@ -68,6 +68,7 @@ export function isOwnVariable(name: string): boolean {
 }
 
 const ENVIRONMENT: Readonly<Record<string, RegExp>> = {
+  PATH: /^\/(?:usr\/(?:local\/)?)?s?bin(?::\/(?:usr\/(?:local\/)?)?s?bin)*$/,
   LANG: /^[\w.@-]*$/,
   LANGUAGE: /^[\w.@-]*$/,
   LC_ALL: /^[\w.@-]*$/,

@@ -167,15 +167,17 @@ function variable(name: string, { context, depth, definite }: Place): string[] {
   return all.length > MAX_ALTERNATIVES ? [SPLIT] : all;
 }
 
-/** Patterns stay patterns in a variable until it is used. */
+/** Patterns stay patterns in a variable until it is used, and what is not known is split then. */
 function kept(value: string): string {
-  return value.includes(GLOB) ? SPLIT : value;
+  return value.includes(GLOB) ? SPLIT : value.replaceAll(ANY, SPLIT);
 }
 
-/** One round of a loop: bash has split already, and found the files. */
+/** One round of a loop: bash has split already, and found the files; what was quoted it has not split. */
 function element(value: string): string {
-  return value.replaceAll(SPLIT, ANY);
+  return [...value].map((char) => SWAPPED[char] ?? char).join("");
 }
+
+const SWAPPED: Readonly<Record<string, string>> = { [SPLIT]: ANY, [ANY]: SPLIT };
 
 function braceItems(text: string): string[] {
   const range = /^\{(\d{1,5})\.\.(\d{1,5})\}$/.exec(text);
