@@ -213,4 +213,19 @@ test.each([
   "find -L /etc -name '*.conf' -exec cat {} +",
   "cd /etc && cat hosts",
   "who am i; w root",
+  "docker exec -it web cat /etc/hosts && ip netns exec look ss -tln",
+  "mapfile -t lines < /etc/hosts",
+  'ping -c 1 $(hostname) && ping -c 1 "$(hostname).lab.local"',
+  "pvesh get --output-format json /nodes/$(hostname)/status",
 ])("%s is reading", (line) => expect(effectOf(line)).toBe("read"));
+
+test.each([
+  ["splits what a variable keeps", "t=$(cat /root/f); journalctl -u x$t"],
+  ["splits the names of files", "for f in /root/*; do sort $f; done"],
+  ["reads into a variable by another's name", "o=-u; n=o; read $n < /root/f; sort $o /etc/hosts"],
+  ["reads into a variable behind another program", "o=-u; command read o < /root/f; sort $o /etc/hosts"],
+  ["calls a program by another's name", "exec -a lvremove lvs -a pve/x"],
+  ["looks up a public name that it makes", 'ping -c 1 "$(id -un).example.com"'],
+  ["has an API path that acts", "pvesh get /nodes/pve1/query-url-metadata --url https://example.com/"],
+  ["has an API path that is not known", 'pvesh get "/nodes/pve1/$(cat /root/f)"'],
+])("a line that %s is not reading: %s", (_, line) => expect(effectOf(line)).toBe("infrastructure"));

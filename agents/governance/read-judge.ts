@@ -1,10 +1,11 @@
 /** Whether one command, with the words that it gets, only reads; through the programs that run another one. */
+import { type Inner, innerCommands } from "./read-inner.ts";
 import { languageOf } from "./read-languages.ts";
 import { linesByProgram } from "./read-lines.ts";
 import { GENERAL_PROGRAMS, PROXMOX_PROGRAMS } from "./read-programs.ts";
 import { allows, type Line } from "./read-rules.ts";
 import type { ShellCommand } from "./shell-commands.ts";
-import { BELOW, isExact, maySplit, SPLIT, shown } from "./shell-values.ts";
+import { isExact, shown } from "./shell-values.ts";
 import { isHarmlessEnvironment } from "./shell-variables.ts";
 import { fed, programName, shellScript, unwrap, type Wrapped } from "./shell-wrappers.ts";
 
@@ -20,7 +21,9 @@ const linesOf = linesByProgram(`${GENERAL_PROGRAMS}\n${PROXMOX_PROGRAMS}`);
 
 const MAX_WRAPPERS = 8;
 /** Others of shell-wrappers.ts write by themselves, or have no end. */
-const READING_WRAPPERS = new Set("sudo doas env timeout nice ionice stdbuf time command xargs".split(" "));
+const READING_WRAPPERS = new Set(
+  "sudo doas env timeout nice ionice stdbuf time command builtin exec xargs".split(" "),
+);
 
 /** Undefined when it only reads. */
 export function judgeArgv(argv: readonly string[], judging: Judging, depth = 0): Refused | undefined {
@@ -91,6 +94,8 @@ function judgeWrapped(
 ): Refused | undefined {
   const bad = settings.find((setting) => !isHarmlessEnvironment(...splitSetting(setting)));
   if (bad !== undefined) return { part: bad, reason: "may change what the program does" };
+  if (/^(?:exec|builtin)$/.test(wrapper) && own.length > 0)
+    return { part, reason: "may call a program by another name" }; // some do by it what the other does
   if (wrapper === "xargs") return judge(inner.length === 0 ? ["echo"] : fed(own, inner));
   if (inner.length === 0)
     return wrapper === "env" || wrapper === "time" ? undefined : { part, reason: "runs nothing" };
@@ -101,8 +106,6 @@ function splitSetting(setting: string): [string, string] {
   const at = setting.indexOf("=");
   return [setting.slice(0, at), setting.slice(at + 1)];
 }
-
-type Inner = { argvs: string[][]; others: string[] };
 
 function judgeAll(
   { argvs, others }: Inner,
@@ -119,69 +122,4 @@ function judgeAll(
     if (found) return found;
   }
   return undefined;
-}
-
-/** Commands within the arguments. Undefined: the program runs none. */
-function innerCommands(program: string, args: readonly string[]): Inner | "unclear" | undefined {
-  if (program === "find") return ofFind(args);
-  if (program === "qm" && /^(?:guest|agent)$/.test(args[0] ?? "")) return ofGuest(args);
-  if (program === "pct" && args[0] === "exec") return afterId(args.slice(1));
-  return undefined;
-}
-
-const AGENT_READS =
-  /^(?:ping|info|get-fsinfo|get-host-name|get-memory-block-info|get-memory-blocks|get-osinfo|get-time|get-timezone|get-users|get-vcpus|network-get-interfaces|fsfreeze-status)$/;
-
-function ofGuest(args: readonly string[]): Inner | "unclear" {
-  const [verb = "", ...rest] = args[0] === "guest" ? args.slice(1) : ["cmd", ...args.slice(1)];
-  if (verb === "exec") return afterId(rest);
-  if (rest.some(maySplit)) return "unclear";
-  const isReading =
-    verb === "exec-status" || (verb === "cmd" && rest.length === 2 && AGENT_READS.test(rest[1] ?? ""));
-  return isReading ? { argvs: [], others: [] } : "unclear";
-}
-
-/** `ID --timeout 5 -- program words` and `ID program words`. */
-function afterId([id = SPLIT, ...rest]: readonly string[]): Inner | "unclear" {
-  if (maySplit(id) || id.startsWith("-")) return "unclear";
-  let at = 0;
-  for (; rest[at]?.startsWith("-") && rest[at] !== "--"; at += 2)
-    if (!/^--?(?:timeout|synchronous)$/.test(rest[at] ?? "") || !/^\d+$/.test(rest[at + 1] ?? ""))
-      return "unclear";
-  const inner = rest.slice(rest[at] === "--" ? at + 1 : at);
-  return inner.length === 0 ? "unclear" : { argvs: [inner], others: [] };
-}
-
-/** For `-exec`: each start itself, and what is below it. */
-function ofFind(args: readonly string[]): Inner | "unclear" {
-  const others: string[] = [];
-  const inner: string[][] = [];
-  for (let at = 0; at < args.length; at++) {
-    const arg = args[at] ?? "";
-    if (!/^-exec(?:dir)?$/.test(arg)) {
-      others.push(arg);
-      continue;
-    }
-    const end = args.findIndex(
-      (word, index) => index > at && (word === ";" || (word === "+" && args[index - 1] === "{}")),
-    );
-    if (end === -1) return "unclear";
-    inner.push(args.slice(at + 1, end));
-    at = end;
-  }
-  const places = startsOf(others);
-  const paths = (places.length === 0 ? ["."] : places).flatMap((start) => [
-    start,
-    `${start.replace(/\/$/, "")}/${BELOW}`,
-  ]);
-  const argvs = inner.flatMap((argv) => paths.map((path) => argv.map((word) => word.replaceAll("{}", path))));
-  return { argvs, others };
-}
-
-/** The words before the expression. */
-function startsOf(words: readonly string[]): string[] {
-  const first = words.findIndex((word) => !/^-[HLP]$/.test(word));
-  const rest = first === -1 ? [] : words.slice(first);
-  const end = rest.findIndex((word) => /^[-(!]/.test(word));
-  return end === -1 ? rest : rest.slice(0, end);
 }

@@ -3,9 +3,11 @@
  * harmless. Arguments are as shell-values.ts writes them. Long because each language is one small piece.
  */
 
+import { isReadingApi } from "./read-api.ts";
 import type { ShellCommand } from "./shell-commands.ts";
+import { isOwnHost } from "./shell-hosts.ts";
 import { isReadableFile, isReadableFolder } from "./shell-paths.ts";
-import { ANY, GLOB, isExact, isNearlyExact, mayBeOption, maySplit } from "./shell-values.ts";
+import { ANY, GLOB, isExact, isNearlyExact, mayBeOption, maySplit, SPLIT } from "./shell-values.ts";
 import { isOwnVariable } from "./shell-variables.ts";
 
 type Check = (args: readonly string[], command: ShellCommand) => boolean;
@@ -15,6 +17,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "[": (args) => args.at(-1) === "]" && isReadingTest(args.slice(0, -1)),
   printf: isReadingPrintf,
   read: isReadingRead,
+  mapfile: isReadingMapfile,
+  readarray: isReadingMapfile,
   sed: isReadingSed,
   awk: isReadingAwk,
   gawk: isReadingAwk,
@@ -23,6 +27,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   curl: isReadingCurl,
   wget: isReadingWget,
   openssl: isReadingTls,
+  pvesh: isReadingApi,
   cd: ([folder, ...others]) => others.length === 0 && (folder === undefined || isReadableFolder(folder)),
 };
 
@@ -63,19 +68,37 @@ function isReadingPrintf([first, ...rest]: readonly string[]): boolean {
   return conversions === (known?.join("").match(/%/g)?.length ?? 0);
 }
 
-function isReadingRead(args: readonly string[]): boolean {
+function isReadingRead(args: readonly string[], command: ShellCommand): boolean {
   let at = 0;
   while (at < args.length && /^-[rstndaN]/.test(args[at] ?? "")) {
     const option = args[at] ?? "";
     if (!/^-[rs]*[tndaN]?$/.test(option)) return false;
-    if (/[tndN]$/.test(option)) at++;
+    if (/[tndN]$/.test(option) && maySplit(args[++at] ?? SPLIT)) return false;
     at++;
   }
-  return args.slice(at).every((name) => isExact(name) && isOwnVariable(name));
+  return areWrittenNames(args.slice(at), command);
+}
+
+/** shell-variables.ts knows what these commands set by their words as they are written. */
+function areWrittenNames(names: readonly string[], { written }: ShellCommand): boolean {
+  return (
+    /^(?:read|mapfile|readarray)$/.test(written[0] ?? "") &&
+    names.every((name) => isExact(name) && isOwnVariable(name) && written.includes(name))
+  );
+}
+
+/** Without `-C`, which runs a command for each so many lines, and `-O`, an index. */
+function isReadingMapfile(args: readonly string[], command: ShellCommand): boolean {
+  let at = 0;
+  for (; /^-/.test(args[at] ?? ""); at++)
+    if (/^-[ns]$/.test(args[at] ?? "") && /^\d+$/.test(args[at + 1] ?? "")) at++;
+    else if (args[at] !== "-t") return false;
+  const names = args.slice(at);
+  return names.length === 1 && areWrittenNames(names, command);
 }
 
 const SED_COMMAND =
-  /^(?:(?:\d+|\$|\/[^/\n\\]*(?:\\.[^/\n\\]*)*\/)(?:~\d+|,[+~]?(?:\d+|\$|\/[^/\n\\]*(?:\\.[^/\n\\]*)*\/))?)? ?!? ?(?:[pdDgGhHnNPx=l]|q\d{0,3}|s([/|,#@:!])[^\n\\]*(?:\\[^\n][^\n\\]*)*)?$/;
+  /^(?:(?:\d+|\$|\/[^/\n\\]*(?:\\.[^/\n\\]*)*\/)(?:~\d+|,[+~]?(?:\d+|\$|\/[^/\n\\]*(?:\\.[^/\n\\]*)*\/))?)? ?!? ?(?:[pdDgGhHnNPx=l]|q\d{0,3}|y\/[^/\\\n]*\/[^/\\\n]*\/|s([/|,#@:!])[^\n\\]*(?:\\[^\n][^\n\\]*)*)?$/;
 
 /** Printing, deleting and substituting; no reading of scripts, no writing, no `e`. */
 function isReadingSed(args: readonly string[]): boolean {
@@ -84,7 +107,7 @@ function isReadingSed(args: readonly string[]): boolean {
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
     if (
-      /^(?:-[nErzsu]+|--(?:quiet|silent|regexp-extended|null-data|separate|unbuffered|posix|sandbox))$/.test(
+      /^(?:-[nErzsu]+|--(?:quiet|silent|regexp-extended|null-data|separate|unbuffered|posix|sandbox|debug))$/.test(
         arg,
       )
     )
@@ -112,8 +135,9 @@ function splitSed(script: string): string[] {
   const inner = /^([^{}]*)\{([^{}]*)\}\s*$/.exec(script);
   if (inner?.[1] !== undefined && inner[2] !== undefined && /^[\d,$/\w .^-]*$/.test(inner[1]))
     return [`${inner[1]}p`, ...splitSed(inner[2])];
-  const parts = script.split(/;\s*(?=s[/|,#@:!]|\d|\$|[pdqDgGhHnNPx=l]\s*(?:;|$))/);
-  return parts.length > 1 && parts.every((part) => /^\s*s([/|,#@:!])|^[\d,$]*[pdq]$/.test(part))
+  const parts = script.split(/;\s*(?=s[/|,#@:!]|\/|\d|\$|[pdqDgGhHnNPx=l]\s*(?:;|$))/);
+  return parts.length > 1 &&
+    parts.every((part) => /^\s*s([/|,#@:!])|^[\d,$]*[pdq]$|^\/[^/;\\[\]]*\/[pdq]$/.test(part))
     ? parts
     : [script];
 }
@@ -173,7 +197,8 @@ function withoutAwkTexts(program: string): string | undefined {
     const char = program[at] ?? "";
     const isPattern = char === "/" && canBeginPattern(code.slice(-8));
     if (char === "#") return undefined;
-    if (char === "/" && !isPattern && /["/]/.test(program.slice(at + 1))) return undefined;
+    if (char === "/" && !isPattern && !endsInNumber(code.slice(-12)) && /["/]/.test(program.slice(at + 1)))
+      return undefined;
     if (char !== '"' && !isPattern) {
       code += char;
       continue;
@@ -190,6 +215,11 @@ function withoutAwkTexts(program: string): string | undefined {
 function canBeginPattern(before: string): boolean {
   const word = before.trimEnd();
   return word === "" || before.slice(word.length).includes("\n") || "({,;&|!~".includes(word.at(-1) ?? "");
+}
+
+/** Behind a number a `/` divides. */
+function endsInNumber(before: string): boolean {
+  return /[^\w.]\d{1,9}$/.test(before);
 }
 
 function endOfText(program: string, from: number, char: string): number {
@@ -286,13 +316,6 @@ function isOwnPage(text: string): boolean {
       text,
     );
   return match !== null && isOwnHost(match[2] ?? "");
-}
-
-const PRIVATE =
-  /^(?:localhost|127\.[\d.]+|10\.[\d.]+|192\.168\.[\d.]+|172\.(?:1[6-9]|2\d|3[01])\.[\d.]+|\[::1\]|\[f[cd][\da-f:]+\]|[A-Za-z\ue001][\w\ue001\ue002-]*|[\w.-]+\.(?:local|lan|internal|home|home\.arpa|intern|localdomain))$/;
-
-function isOwnHost(host: string): boolean {
-  return PRIVATE.test(host);
 }
 
 /** `s_client` sends on what it reads. */

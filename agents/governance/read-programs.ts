@@ -1,10 +1,11 @@
 /**
- * Programs of every system that only read with these options: what is not written here is not reading. To add one, know all
- * that its options do: many readers can also write. A line: `programs sub-commands : options : operands`. Options: `-ab`
- * letters that may be joined, `--long`, `=-word` a whole word, `-N` digits; `=K` with a value, `?=K` with one that is attached
- * if it is there; `!` one of these is needed; `free` whatever follows. Operands: K, `K?`, `K*`. Kinds: W one word, E and X a
- * word that is known (X: but for names and numbers), N a number, F a file that may be opened (L: and is on this machine), P a
- * device that is only named, O a form of output that names no file, K a word without `=`, T a plain word, D a date's form, or the words themselves. Long because it is a table.
+ * Programs of every system that only read with these options: what is not written here is not reading. Long because it is a
+ * table. To add one, know all that its options do: many readers can also write. A line: `programs sub-commands : options :
+ * operands`. Options: `-ab` letters that may be joined, `--long`, `=-word` a whole word, `-N` digits; `=K` with a value, `?=K`
+ * with one that is attached if it is there; `!` one of these is needed; `free` whatever follows. Operands: K, `K?`, `K*`.
+ * Kinds: W one word, E and X a word that is known (X: but for names and numbers), N a number, F a file that may be opened (L:
+ * and is on this machine), P a device that is only named, O a form of output that names no file, K a word without `=`, T a plain
+ * word, D a date's form, H a host that is known or of the own network, or the words themselves.
  */
 export const GENERAL_PROGRAMS = `
 echo|true|false|: : free
@@ -75,7 +76,7 @@ fuser : -almnuvi4 -6 -n=E : W*
 last|lastb : -adFiwxRn=N -n=N -# -s=W -t=W --since=W --until=W --time-format=E : W*
 lastlog : -u=W -t=N -b=N : 
 getent passwd|group|shadow|services|protocols|networks|netgroup|gshadow|ethers|rpc|aliases|initgroups : : W*
-getent hosts|ahosts|ahostsv4|ahostsv6 : : X*
+getent hosts|ahosts|ahostsv4|ahostsv6 : : H*
 locale : -akmcv --all-locales : W*
 printenv : -0 : W*
 lsblk : -adfhilmnoOpPrsStJtbzMD -o=E -e=N -I=E --json --output=E --noheadings --bytes --fs --paths --nodeps --list --all --tree?=E --pairs --raw : W*
@@ -84,9 +85,9 @@ mount : -l -t=W --show-labels :
 mountpoint : -qdx : W
 swapon : !-s !--show?=E --noheadings --bytes --raw --summary --output-all : 
 fdisk : !-l -u -x -o=E --bytes : P*
-sfdisk : !-l !-d !-J !--list !--dump !--json : P*
+sfdisk : !-l !-d !-J !-V !--verify !--list !--dump !--json : P*
 blockdev : !--getsize64 !--getsz !--getss !--getro !--getbsz !--getra !--report : P*
-hdparm : !-I !-i !-g !-C : P*
+hdparm : !-I !-i !-g !-C !-t !-T : P*
 dmidecode : -qu -t=E -s=E --type=E --string=E --quiet --no-sysfs : 
 modinfo : -0adlnpF=E -F=E -k=E : F*
 ulimit : -aHScdefilmnpqrstuvxHn : 
@@ -96,15 +97,15 @@ bridge link|vlan|fdb|mdb|vni : =-j =-json =-p =-pretty =-d =-details =-s =-stati
 bridge link|vlan|fdb|mdb|vni show|list|ls|lst : =-j =-json =-p =-pretty =-d =-details =-s =-statistics =-c =-color =-br =-o : W*
 ifconfig : -as : W?
 brctl show|showmacs|showstp : : W*
-ethtool : -aceghiklnPSTux --show-features --statistics --driver --show-ring --show-channels --show-coalesce --json : W
+ethtool : -aceghiklmnPSTux --show-features --statistics --driver --show-ring --show-channels --show-coalesce --json : W
 ss : -aehilmnoprstuwxHOQSVZb046 -f=E --all --numeric --tcp --udp --listening --processes --summary --extended --options --memory --info --no-header --oneline --unix --raw --resolve --ipv4 --ipv6 --family=E : W*
-ping|ping6 : -AnqDO46bdLv !-c=N -i=N -w=N -W=N -s=N -I=X -M=E -t=N : X
-arping : -qfbD !-c=N -w=N -W=N -I=X : X
-nslookup : : X*
-resolvectl status|query|statistics : --no-pager --legend=E -4 -6 : X*
+ping|ping6 : -AnqDO46bdLv !-c=N -i=N -w=N -W=N -s=N -I=X -M=E -t=N : H
+arping : -qfbD !-c=N -w=N -W=N -I=X : H
+nslookup : : H*
+resolvectl status|query|statistics : --no-pager --legend=E -4 -6 : H*
 resolvectl dns|domain|llmnr|mdns|dnssec|dnsovertls|nta : --no-pager --legend=E -4 -6 : X?
 resolvectl : --no-pager : 
-nc|ncat|netcat : !-z -vn46u -w=N -i=N : X X*
+nc|ncat|netcat : !-z -vn46u -w=N -i=N : H X*
 chronyc : -nacv4 : tracking|sources|sourcestats|activity|ntpdata|clients|serverstats|selectdata|authdata|rtcdata|smoothing|waitsync E*
 ntpq : !-p -n -4 -6 -c=peers|assoc|rv : 
 networkctl : --no-pager --all -a --no-legend --json=E : 
@@ -118,7 +119,7 @@ systemd-detect-virt : -cvq --container --vm :
 systemd-delta|systemd-path|systemd-id128 : --no-pager : W*
 coredumpctl list|info : --no-pager -n=N -r -1 : W*
 dpkg : !-l !-s !-L !-S !-V !-p !--list !--status !--listfiles !--search !--verify !--print-avail !--audit !-C !--get-selections !--print-architecture !--print-foreign-architectures !--version : W*
-dpkg : !-I !-c !--info !--contents !-f !--field : F W*
+dpkg|dpkg-deb : !-I !-c !--info !--contents !-f !--field : F W*
 dpkg : !--compare-versions : W*
 dpkg-query : !-W !-l !-s !-L !-S !-p !--show !--list !--status !--listfiles !--search -f=W --showformat=W : W*
 debsums : -acsle --all --changed --silent --list-missing : W*
@@ -134,8 +135,8 @@ ssh-keygen : !-l -vE=E -E=E -f=F :
 ssh-keygen : !-F=X -lf=F -f=F : 
 ssh-keygen : !-y !-L -f=F : 
 ssh-add : !-l !-L -E=E : 
-ssh-keyscan : -HT=N -T=N -t=E -p=N -4 -6 : X*
-openssl x509|req|crl|pkey|rsa|ec|pkcs7|crl2pkcs7|asn1parse|dhparam : =-in=F =-inform=E =-noout =-text =-subject =-issuer =-dates =-enddate =-startdate =-fingerprint =-sha256 =-sha1 =-serial =-ext=E =-nameopt=E =-purpose =-checkend=N =-email =-ocsp_uri =-hash =-pubkey =-modulus =-pubin =-check =-verify =-print_certs =-checkhost=X =-checkip=X =-subject_hash =-issuer_hash =-alias =-nocert : 
+ssh-keyscan : -HT=N -T=N -t=E -p=N -4 -6 : H*
+openssl x509|req|crl|pkey|rsa|ec|pkcs7|crl2pkcs7|asn1parse|dhparam : =-in=F =-inform=E =-noout =-text =-subject =-issuer =-dates =-enddate =-startdate =-fingerprint =-sha256 =-sha1 =-serial =-ext=E =-nameopt=E =-purpose =-checkend=N =-email =-ocsp_uri =-hash =-pubkey =-modulus =-pubin =-check =-verify =-print_certs =-checkhost=X =-checkip=X =-pubout =-subject_hash =-issuer_hash =-alias =-nocert : 
 openssl verify : =-CAfile=F =-CApath=F =-untrusted=F =-verbose =-purpose=E : F*
 openssl version|ciphers|list : =-a =-v =-V =-s =-tls1_2 =-tls1_3 =-cipher-algorithms =-digest-algorithms =-disabled : W*
 openssl dgst|sha256|sha1|md5 : =-sha256 =-sha512 =-sha1 =-md5 =-r =-hex : F*
@@ -149,7 +150,7 @@ firewall-cmd : --state --list-all --list-all-zones --get-active-zones --list-ser
 conntrack : !-L !-C !-S -n -p=E -s=X -d=X -o=E : 
 lvm version|lvs|vgs|pvs|dumpconfig|fullreport : --noheadings -o=E : W*
 dmsetup ls|info|status|table|deps|targets|version : --tree -cC -o=E --noheadings : W*
-losetup : -alJn --list --all -O=E : 
+losetup : -alJn --list --all --json --raw --noheadings -O=E : 
 losetup : !-j=F : 
 mdadm : !--detail !-D !-Q !--examine !-E !--query --scan --brief -sv : P*
 zpool import|upgrade : : 
@@ -175,7 +176,7 @@ kubectl auth can-i : -n=W --list : W*
 kubectl rollout status|history : -n=W --timeout=E --namespace=W : W*
 etcdctl member|endpoint list|status|health : -w=E --cluster --write-out=E --endpoints=X --cacert=F --cert=F --key=F : 
 crictl ps|images|info|version|pods|inspect : -aq -o=E : W*
-unzip : !-l !-Z !-t !-v -q : F W*
+unzip : !-l !-Z !-t !-v !-p -q : F W*
 zipinfo : -1 : F
 cpio : !-t -v : 
 jq : -rncsSeaMCj --raw-output --compact-output --null-input --slurp --exit-status --sort-keys --tab --indent=N : W F*
@@ -202,7 +203,7 @@ lsmod : :
 blkid : -ks=E -o=E -t=E -p -i -c=/dev/null -L=W -U=W --output=E --match-tag=E : P*
 parted : !-l -sm : 
 parted : -sm : P print free?
-smartctl : !-a !-A !-H !-i !-c !-x -j -l=error|selftest|xerror|devstat|scttemp|scttempsts|ssd|sataphy|directory|background -d=E -n=standby|never|sleep|idle -q=E !--all !--health !--info !--attributes --json?=E : P
+smartctl : !-a !-A !-H !-i !-c !-x -j !-l=error|selftest|xerror|devstat|scttemp|scttempsts|ssd|sataphy|directory|background -d=E -n=standby|never|sleep|idle -q=E !--all !--health !--info !--attributes --json?=E : P
 smartctl : !--scan !--scan-open -j : 
 nvme list|list-subsys : -v -o=E --output-format=E : 
 nvme smart-log|id-ctrl|error-log|fw-log : -H -o=E --output-format=E : P
@@ -214,15 +215,15 @@ xfs_info : : F
 xfs_info : : /
 dmesg : -TxHkuLedtrP -l=E -f=E --level=E --facility=E --ctime --human --nopager --color?=E --kernel --decode --since=W --until=W --reltime --time-format=E : 
 sysctl : -anNqeb -r=E --all --values --names --ignore --pattern=E : K*
-ip addr|address|a|link|l|route|r|rule|neigh|neighbour|n|maddr|mroute|netns|tunnel|token|vrf : =-4 =-6 =-br =-brief =-j =-json =-p =-pretty =-s =-stats =-statistics =-d =-details =-o =-oneline =-c =-color =-h =-human =-a =-all : 
-ip addr|address|a|link|l|route|r|rule|neigh|neighbour|n|maddr|mroute|netns|tunnel|token|vrf|ntable|nexthop show|list|ls|lst : =-4 =-6 =-br =-brief =-j =-json =-p =-pretty =-s =-stats =-statistics =-d =-details =-o =-oneline =-c =-color =-h =-human =-a =-all : W*
+ip addr|address|a|link|l|route|r|rule|neigh|neighbour|n|maddr|maddress|mroute|netns|tunnel|token|vrf : =-4 =-6 =-br =-brief =-j =-json =-p =-pretty =-s =-stats =-statistics =-d =-details =-o =-oneline =-c =-color =-h =-human =-a =-all : 
+ip addr|address|a|link|l|route|r|rule|neigh|neighbour|n|maddr|maddress|mroute|netns|tunnel|token|vrf|ntable|nexthop show|list|ls|lst : =-4 =-6 =-br =-brief =-j =-json =-p =-pretty =-s =-stats =-statistics =-d =-details =-o =-oneline =-c =-color =-h =-human =-a =-all : W*
 route|arp : -nea46 : 
 netstat : -aegilnoprstuvwxWNF46 --all --numeric --tcp --udp --listening --program --route --interfaces : 
-traceroute|tracepath|traceroute6 : -n46IrTU -m=N -w=N -q=N -p=N -f=N : X N?
-mtr : !-r !--report -nwbz46 -c=N -i=N --report-wide --no-dns --report-cycles=N : X
-dig : -x46 -t=E -p=N : X*
-host : -avdrTC46 -t=E -W=N -R=N : X*
-journalctl : -aeklmqrxb -# -b?=E -u=W -t=W -n=N -p=E -o=E -S=W -U=W -g=W -c=E --no-pager --unit=W --user-unit=W --since=W --until=W --lines=N --priority=E --output=E --boot?=E --identifier=W --grep=W --dmesg --catalog --reverse --quiet --all --no-full --full --merge --case-sensitive?=E --output-fields=E --utc --no-hostname --list-boots --disk-usage --header --fields --facility=E -F=E --field=E --system --user -D=F --directory=F --verify --truncate-newline : W*
+traceroute|tracepath|traceroute6 : -n46IrTU -m=N -w=N -q=N -p=N -f=N : H N?
+mtr : !-r !--report -nwbz46 -c=N -i=N --report-wide --no-dns --report-cycles=N : H
+dig : -x46 -t=E -p=N : H*
+host : -avdrTC46 -t=E -W=N -R=N : H*
+journalctl : -aeklmqrxb -# -b?=E -u=W -t=W -n=N -p=E -o=E -S=W -U=W -g=W -c=E --no-pager --unit=W --user-unit=W --since=W --until=W --lines=N --priority=E --output=E --boot?=E --identifier=W --grep=W --dmesg --catalog --reverse --quiet --all --no-full --full --merge --case-sensitive?=E --output-fields=E --utc --no-hostname --list-boots --disk-usage --header --fields --facility=E -F=E --field=E --system --user -D=F --directory=F --file=F --verify --truncate-newline : W*
 systemd-cgls : --no-pager -alu=W : W*
 busctl list : --no-pager --user --system --json=E -l : 
 apt list|show|policy|search|showsrc|depends|rdepends : --installed --upgradable --upgradeable --all-versions -aq --names-only --manual-installed --no-pager --full : W*
@@ -238,7 +239,7 @@ tree : -adfpugshDFCn -L=N -I=W -P=W --dirsfirst --noreport : W*
 lsattr|getfacl : -aRdvplLcs : W*
 getcap|namei : -rvlxom : W*
 haproxy : !-v !-vv !-V : 
-node|python|python3|perl|ruby|php|git|curl|wget|bash|ssh|redis-cli|psql|mysql|sqlite3|nginx|qemu-img|qemu-system-x86_64|kvm|jq|openssl|rsync|tar|vim|ip|nft|systemctl|sudo|gcc|make|nano|dpkg|apt|apt-get|grep|awk|sed|find|zfs|lvm|ceph : !--version : 
+node|python|python3|perl|ruby|php|git|curl|wget|bash|ssh|redis-cli|psql|mysql|sqlite3|nginx|qemu-img|qemu-system-x86_64|kvm|jq|openssl|rsync|tar|vim|ip|nft|systemctl|sudo|gcc|make|nano|dpkg|apt|apt-get|grep|awk|sed|find|zfs|lvm|ceph|gpg|split|tee|tail|sort|cp|mv|ln|lvs|vgs|pvs|vgcfgbackup|qemu-nbd : !--version !--help : 
 nginx|apache2 : !-v !-V : 
 nvidia-smi : -Lq : 
 sensors : -Aju : 
@@ -250,6 +251,129 @@ ipmitool mc info : -I=open :
 docker ps|images|info|version|inspect|logs|port|top : -aq -n=N --no-trunc --format=W --filter=W --tail=N --since=W : W*
 kubectl get|describe|version|cluster-info|api-resources|api-versions|explain|top : -A -n=W -o=O -l=W --all-namespaces --namespace=W --output=O --selector=W --show-labels --no-headers --sort-by=W --field-selector=W --client --kubeconfig=/etc/kubernetes/admin.conf|/etc/rancher/k3s/k3s.yaml --context=W : W*
 btrfs device|scrub stats|status : : W
+ip xfrm state|policy list|show : =-s =-d =-4 =-6 : 
+ip help : : 
+ifquery : -alcr --all --list --check --running -o=E --format=E : W*
+ovs-vsctl show|list-br : : 
+ovs-vsctl list-ports|list-ifaces|iface-to-br : : T
+ovs-ofctl dump-flows|dump-ports|dump-ports-desc|show : : L
+lldpcli show : -f=E : neighbors|chassis|interfaces|statistics|configuration details|summary?
+nft describe : : T*
+iptables|ip6tables : !-C=E -t=E -p=E -s=E -d=E -i=E -o=E -j=E -m=E --dport=E --sport=E --dports=E --state=E --ctstate=E --comment=E -w : 
+iptables-restore|ip6tables-restore : !-t !--test -n : 
+tcpdump : !-D : 
+tcpdump : -nevqXAtl !-r=F -c=N : E*
+tcpdump : -nevqXAtlp -i=E !-c=N : E*
+curl|wget : !-V : 
+openssl rand : =-hex =-base64 : N
+openssl base64 : =-in=F =-d =-A : 
+showmount : -ead --no-headers : H
+alias|times : : 
+history : : N?
+jobs : -lnprs : 
+dirs : -lpv : 
+shopt : -p : 
+help : -dms : W*
+hash : !-t -l : W*
+compgen : -abcdefgjksuv : T?
+declare|typeset : !-p : T*
+bash|sh : !-n : F
+systemd-inhibit : !--list --no-pager --no-legend : 
+zfs holds : -rHp : W*
+zfs send : !-n !--dryrun -vPRpecLwhb -i=W -I=W : W
+zfs destroy : !-n -vrRfpd : W
+zpool events : -vH : W?
+zpool upgrade : !-v : 
+zpool add : !-n -fgLP -o=W : W*
+zdb : !-l -uqv : P
+arc_summary : -adgr -s=W -p=N : 
+arcstat : -havxp -f=E -s=W : N? N?
+pvscan : -nsuev : 
+vgscan|lvmdiskscan : -v : 
+lvmconfig : --typeconfig=E --list -l --withcomments --withsummary --withversions : W*
+pvck : !--dump=headers|metadata|metadata_all|metadata_search -v : P
+sgdisk : !-p !-v !-i=N !--print !--verify !--info=N : P
+parted : -sm : P unit s|B|kB|MB|MiB|GB|GiB print free?
+wipefs : -niJpq --noheadings --json -O=E --output=E -t=E : P*
+wipefs : !-n !--no-act -af -t=E : P*
+lsscsi : -gdlstkLwHiubc : 
+multipath : !-l -v=N : W?
+iscsiadm : !-m=session|node|iface -P=N : 
+cryptsetup status : : W
+cryptsetup luksDump|isLuks : -v : P
+udevadm info : -axer -q=E -n=E -p=E --query=E --name=E --path=E --attribute-walk --export --export-db --root : W*
+qemu-img snapshot : !-l -qU : L
+qemu-img snapshot : !-l -qU : P
+e2fsck|fsck.ext2|fsck.ext3|fsck.ext4 : !-n -fvtd : P
+fsck : !-N -ATVt=E : P*
+xfs_repair : !-n -v : P
+mke2fs|mkfs.ext4|mkfs.ext3|mkfs.ext2 : !-n -qF : P
+fstrim : !-n !--dry-run -vaA --verbose --all --fstab : W*
+quota : -ugvsp : W*
+repquota : -augvsn : W*
+rados df|lspools : : 
+systemd-cgtop : !-b !--batch -n=N -d=N -ptcmirPk : W?
+bootctl status|list|is-installed : --no-pager : 
+service : !--status-all : 
+service : : ssh|sshd|cron|nginx|apache2|postfix|chrony|rsyslog|networking|docker|corosync|pve-cluster|pveproxy|pvedaemon|pvestatd status
+logrotate : !-d !--debug -v : F*
+apt-get check : -q : 
+apt-get|apt : !--print-uris -qqy : install|upgrade|dist-upgrade|full-upgrade W*
+apt-get : !--print-uris -q : changelog|download|source W*
+dpkg-divert|dpkg-statoverride : !--list : W*
+debconf-show : : T*
+needrestart : !-b -kl : 
+modprobe : !-n !-D !-c !--dry-run !--show-depends !--showconfig -v --verbose : W*
+pmap : -xXdqp : N*
+kill : !-l : N?
+kill : !=-0 : N*
+ipmitool sdr|sel|sensor|fru : -I=open : 
+efibootmgr : -v --verbose : 
+prlimit : -p=N --pid=N -o=E --output=E --noheadings --raw : 
+taskset : !-p -c : N
+chrt : !-p : N
+ionice : !-p=N : N*
+slabtop : !-o !--once -s=E : 
+readelf : -ahlSstrdVnuW --wide --all --headers --dynamic : F*
+at : !-c !-l : N*
+pwck|grpck : !-r -q : 
+aa-status|apparmor_status : --enabled --profiled --enforced --complaining --verbose --json --pretty-json : 
+named-checkconf : -p : 
+exportfs : !-v !-s : 
+testparm : !-s -v : 
+smbstatus : -bpSLv : 
+php|perl : !-v : 
+docker|podman inspect : -f=W --format=W -s --size --type=E : W*
+docker|podman stats : !--no-stream -a --format=W --no-trunc : W*
+docker|podman diff : : W
+docker|podman history : -q --no-trunc : W
+podman ps|images|version|info : -aq --no-trunc --format=W --filter=W : 
+helm list|ls : -Aaq -n=W --namespace=W --all-namespaces -o=O --output=O : 
+helm status|history : -n=W --namespace=W -o=O --output=O : W
+helm get values|manifest|notes|all|hooks : -a -n=W --namespace=W -o=O --output=O : W
+git branch : !-a !-r !-v !--list !--show-current !--all --no-color : 
+git remote : -v : 
+git tag : !-l !--list : W*
+git rev-parse : --short?=N --abbrev-ref --show-toplevel --verify --is-inside-work-tree --git-dir : T*
+git config : !-l !--list !--get=T !--get-all=T --global --system --local --show-origin : 
+less|more : -FRXSN : F
+less : -FRXSN : +G F
+sdiff : !-s -blWiEB -w=N : F F
+rg : -nilcvwFsoHLSUN -e=W -g=W -t=W -A=N -B=N -C=N -m=N --hidden --no-heading : W F*
+locate|plocate : -cibewr -l=N -n=N : W*
+yq : -r : W F*
+bc : -lq : 
+numfmt : --to=E --from=E --suffix=W --padding=N --field=E -d=W --header?=N : W*
+factor : : N*
+tar : !-O -xzjJv -f=L --file=L --zstd --gzip : W*
+tar : !-d -zjJv -f=L --file=L -C=L : W*
+gzip|gunzip|bzip2|bunzip2|xz|unxz|zstd : !-t -v : F*
+gzip|gunzip|xz|unxz|zstd : !-l -v : F*
+gzip|gunzip|bzip2|bunzip2|xz|unxz : !-c -dkv : F*
+zstd|unzstd : !-c -dv : F*
+7z|7za|7zr l : -slt : F
+ar t|tv : : F W*
+rsync : !-n !--dry-run !--list-only -avrihzXAHxtpogDluc --delete --exclude=W --itemize-changes --stats --checksum : L L?
 `;
 
 export const PROXMOX_PROGRAMS = `
@@ -258,12 +382,16 @@ pvecm status|nodes|apiver : free
 pvesm status : free
 pvesm list|path|extractconfig : free
 pvesm scan zfs|lvm|lvmthin : free
+pvesm scan nfs : : H
+pvesm nfsscan : : H
 qm list|status|config|pending|listsnapshot|showcmd|help : free
+pvecm|pvesm|pveum|ha-manager|pveam|pvenode|pvesr help : free
 qm cloudinit dump|pending : free
 pct list|status|config|pending|listsnapshot|df|cpusets|help : free
 pveum user|role|acl|group|realm|pool list : free
 pveum user permissions : free
 ha-manager status|config : free
+ha-manager groupconfig : : 
 ha-manager groupconfig|rules config|list : free
 pvesr status|list|read : free
 pve-firewall status|compile|localnet|simulate : free
@@ -273,6 +401,7 @@ pvenode cert info : free
 pvenode acme account|plugin list|config|info : free
 pvesubscription get : free
 pveceph status : free
+pveceph lspools : : 
 pveam list|available : free
 pvedaemon|pveproxy|pvestatd|pvescheduler|spiceproxy status : free
 pvereport : : 
@@ -287,7 +416,6 @@ corosync-cmapctl : -b : X*
 corosync-cpgtool : -den : 
 ceph : !-s !--status !--version !-v : 
 lxc-info|lxc-ls : -n=W -fs --fancy --name=W -p -i : W*
-pvesh get|ls|usage : free
 pveum user|acl|role|group|realm|pool list : free
 pveum user token list : free
 pveum user tfa list : free

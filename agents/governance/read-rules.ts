@@ -2,10 +2,9 @@
  * Reads the tables of what only reads, and asks them. A line of a table is `program sub-commands : options : operands`;
  * read-programs.ts tells how they are written. What no line allows is not reading.
  */
-import { isReadableFile } from "./shell-paths.ts";
-import { isExact, isNearlyExact, mayBeOption, maySplit } from "./shell-values.ts";
+import { isWordList, type Kind, kindOf } from "./read-kinds.ts";
+import { mayBeOption, maySplit } from "./shell-values.ts";
 
-type Kind = (text: string) => boolean;
 type Operand = { kind: Kind; times: "1" | "?" | "*" };
 export type Line = {
   program: string;
@@ -21,20 +20,6 @@ export type Line = {
   isFree: boolean;
   /** As it was written, for whoever makes lines from it. */
   source: { options: string[]; operands: string[] };
-};
-
-const KINDS: Readonly<Record<string, Kind>> = {
-  N: (text) => /^[-+]?[\d\ue002][\w.:,\ue002-]*$/.test(text),
-  W: (text) => !maySplit(text),
-  E: isExact,
-  X: (text) => isNearlyExact(text) && text !== "",
-  F: isReadableFile,
-  L: (text) => isReadableFile(text) && !text.includes(":"),
-  K: (text) => !maySplit(text) && !/[=\ue005]/.test(text),
-  O: (text) => isExact(text) && !/^=?[\w-]*file/i.test(text),
-  T: (text) => /^[\w.:@/\ue001\ue002-]+$/.test(text),
-  D: (text) => text.startsWith("+"),
-  P: (text) => isNearlyExact(text) && /^\/dev\/(?!watchdog|.*\.\.)[\w/.-]+$/.test(text),
 };
 
 /** Line by line; a line that says nothing to its end is a mistake of the table. */
@@ -67,7 +52,7 @@ function readLine(text: string): Line[] {
 }
 
 function isOptionalWords(place: string): boolean {
-  return place.endsWith("?") && !Object.hasOwn(KINDS, place.slice(0, -1));
+  return place.endsWith("?") && isWordList(place.slice(0, -1));
 }
 
 function addOption(
@@ -99,13 +84,6 @@ function splitOnce(text: string, by: string, from: number): [string, string?] {
 function operandOf(token: string): Operand {
   const times = /[?*]$/.test(token) && token.length > 1 ? (token.at(-1) as "?" | "*") : "1";
   return { kind: kindOf(times === "1" ? token : token.slice(0, -1)), times };
-}
-
-function kindOf(token: string): Kind {
-  if (KINDS[token]) return KINDS[token];
-  const words = new Set(token.split("|"));
-  if (!/^[\w+./|:-]+$/.test(token)) throw new Error(`a table of programs has the kind ${token}`);
-  return (text) => words.has(text);
 }
 
 /** True when the arguments are what the line allows. */

@@ -11,10 +11,10 @@ import { GENERAL_PROGRAMS, PROXMOX_PROGRAMS } from "./read-programs.ts";
 import { type Line, readTable } from "./read-rules.ts";
 
 /** These wait for what does not come. */
-const ENDLESS = /^(?:sleep|top|vmstat|iostat|mpstat|pidstat|sar|wait|read|yes|free)$/;
+const ENDLESS = /^(?:sleep|top|vmstat|iostat|mpstat|pidstat|sar|wait|read|yes|free|arcstat|systemd-cgtop)$/;
 /** Reading over the network is what these are for. */
 const NETWORK =
-  /^(?:kubectl|etcdctl|crictl|docker|ping6?|arping|trace.*|mtr|dig|host|nslookup|nc|ncat|netcat|ssh-.*|getent|ntpq|chronyc|resolvectl)$/;
+  /^(?:kubectl|etcdctl|crictl|docker|podman|helm|showmount|tcpdump|ping6?|arping|trace.*|mtr|dig|host|nslookup|nc|ncat|netcat|ssh-.*|getent|ntpq|chronyc|resolvectl)$/;
 /** Locks and caches that readers keep for themselves. */
 const OWN_RECORDS = /^run\/(?:xtables\.lock|lock|blkid)(?:\/|$)/;
 /** Others at each run. */

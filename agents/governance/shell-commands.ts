@@ -23,6 +23,8 @@ import { textsOfWord, type WordContext, wordsOf } from "./shell-words.ts";
 export type ShellCommand = {
   /** As it was written. */
   text: string;
+  /** Its words before anything is expanded. */
+  written: string[];
   /** What it may get, its name first; never none. */
   argvs: string[][];
   /** Assignments before it. */
@@ -284,6 +286,7 @@ class Walk implements WordContext {
     const stdin = this.#stdinOf(node.redirects);
     const command = {
       text: this.#text.slice(node.pos, node.end),
+      written: [...(node.name ? [node.name] : []), ...words].map(({ value }) => value),
       argvs: node.name ? this.#argvs([node.name, ...words]) : [[]],
       environment: [] as ShellCommand["environment"],
       redirections: this.#redirections(node.redirects),
@@ -436,6 +439,7 @@ class Walk implements WordContext {
 
 const EMPTY: ShellCommand = {
   text: "",
+  written: [],
   argvs: [[]],
   environment: [],
   redirections: [],
