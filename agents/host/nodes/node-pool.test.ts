@@ -15,7 +15,7 @@ import { createNodePool } from "./node-pool.ts";
 import type { NodePool } from "./ssh.ts";
 
 /** Longer than a quick command takes from its start to its end. */
-const GATHER_MS = 300;
+const GATHER_MS = 100;
 
 let directory: string;
 let key: KeyPair;
