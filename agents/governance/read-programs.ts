@@ -281,10 +281,8 @@ bash|sh : !-n : F
 systemd-inhibit : !--list --no-pager --no-legend : 
 zfs holds : -rHp : W*
 zfs send : !-n !--dryrun -vPRpecLwhb -i=W -I=W : W
-zfs destroy : !-n -vrRfpd : W
 zpool events : -vH : W?
 zpool upgrade : !-v : 
-zpool add : !-n -fgLP -o=W : W*
 zdb : !-l -uqv : P
 arc_summary : -adgr -s=W -p=N : 
 arcstat : -havxp -f=E -s=W : N? N?
@@ -295,7 +293,6 @@ pvck : !--dump=headers|metadata|metadata_all|metadata_search -v : P
 sgdisk : !-p !-v !-i=N !--print !--verify !--info=N : P
 parted : -sm : P unit s|B|kB|MB|MiB|GB|GiB print free?
 wipefs : -niJpq --noheadings --json -O=E --output=E -t=E : P*
-wipefs : !-n !--no-act -af -t=E : P*
 lsscsi : -gdlstkLwHiubc : 
 multipath : !-l -v=N : W?
 iscsiadm : !-m=session|node|iface -P=N : 
@@ -307,7 +304,6 @@ qemu-img snapshot : !-l -qU : P
 e2fsck|fsck.ext2|fsck.ext3|fsck.ext4 : !-n -fvtd : P
 fsck : !-N -ATVt=E : P*
 xfs_repair : !-n -v : P
-mke2fs|mkfs.ext4|mkfs.ext3|mkfs.ext2 : !-n -qF : P
 fstrim : !-n !--dry-run -vaA --verbose --all --fstab : W*
 quota : -ugvsp : W*
 repquota : -augvsn : W*
@@ -346,6 +342,8 @@ php|perl : !-v :
 docker|podman inspect : -f=W --format=W -s --size --type=E : W*
 docker|podman stats : !--no-stream -a --format=W --no-trunc : W*
 docker|podman diff : : W
+docker compose ps|ls|images|top : -aq --all --no-trunc : T*
+docker compose logs : -t --timestamps --no-color --no-log-prefix --tail=N -n=N : T*
 docker|podman history : -q --no-trunc : W
 podman ps|images|version|info : -aq --no-trunc --format=W --filter=W : 
 helm list|ls : -Aaq -n=W --namespace=W --all-namespaces -o=O --output=O : 
@@ -373,7 +371,11 @@ gzip|gunzip|bzip2|bunzip2|xz|unxz : !-c -dkv : F*
 zstd|unzstd : !-c -dv : F*
 7z|7za|7zr l : -slt : F
 ar t|tv : : F W*
-rsync : !-n !--dry-run !--list-only -avrihzXAHxtpogDluc --delete --exclude=W --itemize-changes --stats --checksum : L L?
+rsync : !--list-only -avrh : L
+lsinitramfs : -l : F*
+busctl tree : --no-pager --list : org.freedesktop.systemd1|org.freedesktop.login1|org.freedesktop.hostname1|org.freedesktop.timedate1
+source|. : : /etc/os-release
+rsync : !-n !--dry-run -avrihzXAHxtpogDluc --delete --exclude=W --itemize-changes --stats --checksum : L L?
 `;
 
 export const PROXMOX_PROGRAMS = `
