@@ -66,7 +66,7 @@ export const USER_CHECKS: readonly Check[] = [
   {
     name: "sudo asks who it is told to ask, and does what it is told to do",
     holds: async ({ root, login }) => {
-      if ((await root("pve1", "apt-get update && apt-get install -y sudo")).exitCode !== 0) return false;
+      if ((await root("pve1", "apt-get update; apt-get install -y sudo")).exitCode !== 0) return false;
       const before = await login("pve1", { user: "ops", command: "sudo -n id -u" });
       await root(
         "pve1",
