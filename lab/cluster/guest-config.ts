@@ -106,9 +106,9 @@ function checkWords(key: string, value: string): void {
   }
   if (key === "cpu") checkCpu(value);
   const parts = value.split(",");
-  const named = parts.find((part) => part.startsWith("model="))?.slice(6);
+  const said = parts.find((part) => part.startsWith("model="))?.slice(6);
   const model =
-    named ??
+    said ??
     parts.map((part) => part.split("=")[0] ?? "").find((name) => MODELS.includes(name)) ??
     value.split(/[,=]/)[0] ??
     "";

@@ -45,19 +45,19 @@ export type OtherFile = WantedFile & { node: string; of?: string };
 export function answerFiles(store: Store, node: string, json: string): NodeFiles {
   const { found, removed } = FileChanges.parse(JSON.parse(json));
   const now = store.state();
-  const gone = storedFiles(now, node).filter(({ path }) => removed.includes(path));
+  const stored = volumesByPath(now, node);
+  const gone = removed.filter((path) => stored.has(path));
   const isNews = ({ path, sizeBytes }: Found) => {
-    const known = volumeAtPath(now, node, path);
+    const known = stored.get(path);
     return known ? known.sizeBytes !== sizeBytes : asVolume(now, node, path) !== undefined;
   };
   const news = found.filter(isNews);
   if (news.length + gone.length > 0)
     store.change((draft) => {
-      for (const { path } of gone) {
-        const volume = volumeAtPath(draft, node, path);
-        if (volume) removeVolume(draft, volume);
-      }
-      for (const file of news) takeIn(draft, node, { ...file, createdAt: Math.floor(store.now() / 1000) });
+      const there = volumesByPath(draft, node);
+      for (const volume of gone.map((path) => there.get(path))) if (volume) removeVolume(draft, volume);
+      const createdAt = Math.floor(store.now() / 1000);
+      for (const file of news) takeIn(draft, { ...file, node, createdAt, known: there.get(file.path) });
     });
   return nodeFiles(store.state(), node);
 }
@@ -104,12 +104,21 @@ export function dropFile(draft: ClusterState, node: string, path: string): boole
 
 /** The volume that a file of the node is. */
 export function volumeAtPath(state: ClusterState, node: string, path: string): Volume | undefined {
-  return storedFiles(state, node).find((file) => file.path === path)?.volume;
+  return volumesByPath(state, node).get(path);
 }
 
-function takeIn(draft: ClusterState, node: string, file: Found & { createdAt: number }): void {
-  const { path, sizeBytes, createdAt } = file;
-  const known = volumeAtPath(draft, node, path);
+/** Of two storages in one folder the first. */
+function volumesByPath(state: ClusterState, node: string): Map<string, Volume> {
+  return new Map(
+    storedFiles(state, node)
+      .toReversed()
+      .map(({ path, volume }) => [path, volume]),
+  );
+}
+
+type News = Found & { node: string; createdAt: number; known: Volume | undefined };
+
+function takeIn(draft: ClusterState, { path, node, sizeBytes, createdAt, known }: News): void {
   const volume = asVolume(draft, node, path);
   if (known) known.sizeBytes = sizeBytes;
   else if (volume) draft.volumes.push({ ...volume, node, sizeBytes, createdAt });

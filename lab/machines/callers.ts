@@ -1,10 +1,9 @@
 /** What ordinary users of a node hear from its programs: they may look at the system, not at the cluster. */
+import { TREES } from "../cluster/commands/trees.ts";
 import { type CommandOutcome, failed } from "../cluster/outcome.ts";
 import type { Call } from "./control.ts";
 
-const OF_THE_CLUSTER = new Set(
-  "ha-manager pct pve-firewall pveceph pvecm pvesh pvesm pvesr pveum qm qmrestore vzdump".split(" "),
-);
+const OF_THE_CLUSTER = new Set([...Object.keys(TREES), "qmrestore", "vzdump"]);
 const LOOKING = new Set(
   (
     "cat get-default is-active is-enabled is-failed is-system-running list-dependencies list-jobs list-sockets " +

@@ -2,6 +2,7 @@
 import { deviceFiles } from "../system/device-files.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import type { Machine } from "./machine.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import { runIn } from "./run-in.ts";
 
 /** PATH TARGET...: links where there is a target. */
@@ -19,8 +20,7 @@ export function createDeviceNodes(
   machine: () => Machine | undefined,
 ): { sync(): Promise<void> } {
   const made = new WeakMap<Machine, string>();
-  let last: Promise<void> = Promise.resolve();
-  const next = async () => {
+  const make = async () => {
     const up = machine();
     if (!up) return;
     const words = [...deviceFiles(await cluster.hardware())].flat();
@@ -28,10 +28,5 @@ export function createDeviceNodes(
     made.set(up, words.join("\n"));
     await runIn(up, ["/bin/sh", "-c", SCRIPT, "sh", ...words]);
   };
-  return {
-    sync: () => {
-      last = last.then(next, next);
-      return last;
-    },
-  };
+  return { sync: oneAtATime(make) };
 }

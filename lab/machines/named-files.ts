@@ -1,7 +1,8 @@
 /** The files of a machine that a command line names by their whole paths: programs of the cluster read them. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { closeSync, fstatSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { NamedFiles } from "../cluster/commands/run.ts";
+import { openWithin } from "./open-within.ts";
 
 /** A file with keys or a password, never an image. */
 const MAX_TEXT_BYTES = 64 * 1024;
@@ -44,18 +45,13 @@ function linkAt(place: string): string | undefined {
   }
 }
 
-/** Where the opened file really is decides: what its path says may have changed since it was looked at. */
 function readWithin(root: string, path: string): NamedFiles[string] | undefined {
-  const place = join(root, path);
-  let file: number;
+  const file = openWithin(root, path);
+  if (file === undefined) return undefined;
   try {
-    file = openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return undefined; // not there, a link, or not for us to read
-  }
-  try {
-    const { size } = fstatSync(file);
-    if (!fstatSync(file).isFile() || readlinkSync(`/proc/self/fd/${file}`) !== place) return undefined;
+    const stats = fstatSync(file);
+    if (!stats.isFile()) return undefined;
+    const { size } = stats;
     return size <= MAX_TEXT_BYTES ? { size, text: readFileSync(file, "utf8") } : { size };
   } finally {
     closeSync(file);

@@ -112,3 +112,23 @@ it("reads nothing through a link that leads out of the machine", async () => {
   await on(`rmdir /var/lib/vz/import && ln -s ${outside} /var/lib/vz/import`);
   expect(await on("pvesm list local; pvesm list local")).not.toContain("secret");
 });
+
+it("looks at no folder of this machine, whatever path a storage has", async () => {
+  mkdirSync(join(directory, "outside/snippets"), { recursive: true });
+  writeFileSync(join(directory, "outside/snippets/secret.yaml"), "x");
+  await on("pvesm add dir out --path /../../../outside --content snippets");
+  expect(await on("pvesm list out")).not.toContain("secret.yaml");
+  await on("pvesm remove out");
+});
+
+it("hears of files from the machine alone: a user of a node cannot tell it of one, or of its end", async () => {
+  await on(
+    "pvesm set local --content iso,vztmpl,backup,import,snippets; touch /var/lib/vz/snippets/kept.yaml",
+  );
+  await on("pvesm list local; cp /opt/lab/bin/lab-program /tmp/lab-files");
+  const changes = JSON.stringify({ removed: ["/var/lib/vz/snippets/kept.yaml"] });
+  expect(await on(`su nobody -s /bin/sh -c '/tmp/lab-files "$1"' -- sh '${changes}'`)).toContain(
+    "not simulated",
+  );
+  expect(await on("pvesm list local; ls /var/lib/vz/snippets")).toMatch(/kept\.yaml[\s\S]*\nkept\.yaml\n$/);
+});

@@ -8,17 +8,16 @@ import {
   constants,
   existsSync,
   lstatSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
-  realpathSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { NodeFiles, WantedFile } from "../cluster/node-storage-files.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import type { Machine } from "./machine.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { openWithin } from "./open-within.ts";
 import { runIn } from "./run-in.ts";
 
 export type StorageFilesOptions = {
@@ -40,14 +39,7 @@ type Known = {
 
 /** One at a time, in the order in which they are asked for. */
 export function createStorageFiles(options: StorageFilesOptions): { sync(): Promise<void> } {
-  let last: Promise<void> = Promise.resolve();
-  const next = () => compare(options);
-  return {
-    sync: () => {
-      last = last.then(next, next);
-      return last;
-    },
-  };
+  return { sync: oneAtATime(() => compare(options)) };
 }
 
 async function compare({ directory, cluster, machine }: StorageFilesOptions): Promise<void> {
@@ -117,18 +109,12 @@ async function report({ asked, cluster, known, seen, looked }: Looked): Promise<
   return found.length + removed.length > 0 ? cluster.storageFiles({ found, removed }) : asked;
 }
 
-/** Adds the size of each file; false for what is no folder of the machine's own: a link would lead out of it. */
+/** Adds the size of each file; false for what is no folder of the machine's own. */
 function look(root: string, folder: string, seen: Map<string, number>): boolean {
-  const place = join(realpathSync(root), folder);
-  let open: number;
-  try {
-    open = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  } catch {
-    return false; // not there, or not for us to read
-  }
+  const open = openWithin(root, folder, constants.O_DIRECTORY);
+  if (open === undefined) return false;
   try {
     const opened = `/proc/self/fd/${open}`;
-    if (readlinkSync(opened) !== place) return false;
     for (const name of readdirSync(opened)) {
       const stats = lstatSync(`${opened}/${name}`, { throwIfNoEntry: false });
       if (stats?.isFile()) seen.set(`${folder}/${name}`, stats.size);
