@@ -22,10 +22,11 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
   const seed = Number(wanted || randomInt(2 ** 31));
   if (!Number.isInteger(seed))
     throw new AppError("bad_arguments", `--seed is a whole number, not "${wanted}"`);
-  tell(`attacks: seed ${seed}`);
+  if (!wanted) tell(`attacks: seed ${seed}`);
   if (only === "") return await runApart([...classes.map(({ name }) => name), LEGITIMATE], seed, signal);
   const tallies: Record<string, Tally> = {};
   for (const attack of classes) {
+    tell(`attacks: ${attack.name} ...`);
     const since = performance.now();
     const tally = await attack.run({ seed, signal, ...(without && { without }) });
     tellFindings(attack.name, tally, performance.now() - since);
