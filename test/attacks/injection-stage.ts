@@ -1,6 +1,6 @@
 /** The place of the injections: a Redis with its users, the lab, one real agent with every tool, and what must stay as it is. */
 
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bus } from "../../agents/bus/bus.ts";
@@ -12,6 +12,7 @@ import { makeWorkspace } from "../../launcher/team/missing-parts.ts";
 import { PROJECT_DIR } from "../../launcher/team/project.ts";
 import { productEnv } from "../rig/product-env.ts";
 import { hearIdle, patience } from "../rig/talk.ts";
+import { AppendOnlyFile } from "./append-only-file.ts";
 import { obey } from "./injection-model.ts";
 import { type PageServer, startPages } from "./injection-pages.ts";
 import type { Known } from "./injection-payloads.ts";
@@ -31,8 +32,8 @@ export type InjectionStage = {
   known: Known;
   /** Values that may be seen by nobody, by what they are. */
   secrets: ReadonlyMap<string, string>;
-  /** The folder of the append-only file. */
-  redisDirectory: string;
+  /** What Redis was told to write. */
+  records: AppendOnlyFile;
   /** Home of root on the node pve1. */
   nodeHome: string;
   /** A digest of everything that no call may change. */
@@ -71,11 +72,17 @@ export async function setInjectionStage(
   };
   return {
     ...{ directory, bus, peer, model, pages, known, secrets },
-    redisDirectory: join(directory, "redis"),
+    records: recordsOf(join(directory, "redis")),
     nodeHome: join(directory, "lab/pve1/root/root"),
     guarded: () => guardedDigest(directory, VICTIM),
     isAgentAlive: agent.isAlive,
   };
+}
+
+function recordsOf(directory: string): AppendOnlyFile {
+  const [file] = globSync("records-*/*.incr.aof", { cwd: directory });
+  if (!file) throw new Error("Redis has no append-only file");
+  return new AppendOnlyFile(join(directory, file));
 }
 
 type Place = {
