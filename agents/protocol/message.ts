@@ -10,7 +10,7 @@ import type { Redacted } from "../redact/redacted.ts";
 import { isSender, ROLES, type Role, SENDERS, type Sender } from "./roles.ts";
 
 /** Longest content that is taken in, in characters. */
-export const MAX_CONTENT_CHARS = 500_000;
+export const MAX_CONTENT_CHARS = 300_000;
 /** Longest JSON that is looked at: a message of that length with every character escaped, and what is around it. */
 const MAX_JSON_CHARS = 6 * MAX_CONTENT_CHARS + 10_000;
 

@@ -30,6 +30,12 @@ def does(name, act):
     except OSError as e:
         if e.errno not in REFUSED + (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.EBUSY, errno.EIO): harm(f'{name} {e}')
     else: harm(name)
+def opens(path, flags):
+    file = os.open(path, flags)
+    try:
+        # a plain file under the name of a device: nothing of the machine is behind it
+        if stat.S_ISREG(os.fstat(file).st_mode): raise OSError(errno.ENOENT, path)
+    finally: os.close(file)
 def runs(*command):
     if subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0: harm(' '.join(command))
 def now(unit=1):
@@ -106,7 +112,7 @@ does('mknod', lambda: os.mknod(path, stat.S_IF${kind} | 0o600, os.makedev(${majo
 try: os.unlink(path)
 except OSError: pass`;
 const opens = (path: string, flags = "os.O_RDONLY | os.O_NONBLOCK") =>
-  `does('${path}', lambda: os.close(os.open('${path}', ${flags})))`;
+  `does('${path}', lambda: opens('${path}', ${flags}))`;
 
 export const DEVICE_WAYS: Ways = [
   ["new: memory", makes("CHR", 1, 1)],
