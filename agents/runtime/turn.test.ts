@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { MAX_CONTENT_CHARS } from "../protocol/message.ts";
 import { ours } from "../redact/redacted.ts";
 import { nextEvent } from "../testing/bus-contract.ts";
 import type { ModelAnswer } from "../testing/model-server.ts";
@@ -35,13 +36,13 @@ describe("a turn", () => {
 
   test("an enormous message is shown whole to its own turn, and shortened to later ones", async () => {
     const architect = await team.start({ role: "Architect_Zero", answer: () => ({ text: "noted" }) });
-    for (const text of ["x".repeat(500_000), "go on"]) {
+    for (const text of ["x".repeat(MAX_CONTENT_CHARS), "go on"]) {
       const reply = team.saidBy("Architect_Zero");
       await team.say("User", ["Architect_Zero"], text);
       await reply;
     }
     const sizes = architect.requests.map(({ messages }) => JSON.stringify(messages).length);
-    expect(sizes[0]).toBeGreaterThan(500_000);
+    expect(sizes[0]).toBeGreaterThan(MAX_CONTENT_CHARS);
     expect(sizes[1]).toBeLessThan(80_000);
     expect(JSON.stringify(architect.requests[1])).toContain("bytes cut");
   });

@@ -91,7 +91,7 @@ test.each(KINDS)("it ends as without a proxy: its code, its signal, its time, ST
   expect(await run(kind, "sleep 60", { timeoutMs: 500 })).toMatchObject({ kind: "timeout" });
   const stop = new AbortController();
   const script = `trap 'echo ended; exit' TERM; : > up-${kind}; sleep 60 & wait`;
-  const stopped = run(kind, script, { signal: stop.signal });
+  const stopped = run(kind, script, { signal: stop.signal, graceMs: 10_000 });
   await expect
     .poll(() => existsSync(join(lab.workspace["/app/infra"], `up-${kind}`)), { timeout: 10_000 })
     .toBe(true);
