@@ -1,0 +1,4 @@
+#!/bin/sh
+df -h
+ss -tlnp
+sed -i 's/^PermitRootLogin.*/PermitRootLogin yes/' /etc/ssh/sshd_config

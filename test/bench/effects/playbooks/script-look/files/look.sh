@@ -1,0 +1,4 @@
+#!/bin/sh
+uptime
+df -h /
+cat /etc/pve/storage.cfg
