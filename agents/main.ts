@@ -95,7 +95,9 @@ async function createAgent(
   });
   const tools = toolsOf(role);
   const model = createRoleModel(base, tools);
-  const turns = createTurns(base, { bus, activity, toolContext, calls, tools, model });
+  const turns = createTurns(base, {
+    ...{ bus, activity, account: mailbox.account, toolContext, calls, tools, model },
+  });
   const ready = async (signal: AbortSignal) => {
     const notice = (text: Redacted) => agent.notice(text);
     if (tools.get("run_terraform")?.access === "full")

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { loadConfig } from "../agents/base/config.ts";
+import { costOf, NO_PRICES, type PriceRow, priceOf, readPrices } from "../agents/protocol/prices.ts";
 import { NO_TOKENS, type Spending } from "../agents/protocol/spending.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import { ours } from "../agents/redact/redacted.ts";
 import { costLine, costOfAll, costText } from "./cost.ts";
-import { costOf, NO_PRICES, type PriceRow, priceOf, readPrices } from "./prices.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 const directory = mkdtempSync(join(tmpdir(), "minilab-prices-"));

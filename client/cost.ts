@@ -1,7 +1,7 @@
 /** Tokens and money of a session, summed by role: as rows for programs, and in words. It reads nothing. */
 import { thousands } from "../agents/base/thousands.ts";
+import { costOf, type Prices, priceOf } from "../agents/protocol/prices.ts";
 import { addTokens, NO_TOKENS, type Spending, type Spent, type Tokens } from "../agents/protocol/spending.ts";
-import { costOf, type Prices, priceOf } from "./prices.ts";
 
 /** `dollars` of all whose price is known; `unknown` names the others, as `model at server`. */
 export type Money = { dollars: number; unknown: string[] };

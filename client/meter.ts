@@ -1,8 +1,8 @@
 /** What the session has cost so far, followed as the team works: it reads the ledger again when something was done. */
 import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
+import type { Prices } from "../agents/protocol/prices.ts";
 import type { Spending } from "../agents/protocol/spending.ts";
 import { costLine, costOfAll } from "./cost.ts";
-import type { Prices } from "./prices.ts";
 import type { Records } from "./records.ts";
 
 /** At most one look in this time: who works tells so every few seconds. */

@@ -15,6 +15,8 @@ export type NodeAddress = { name: string; host: string; port: number; proxy?: Pr
 export type ProxyAddress = { host: string; port: number };
 
 const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
+const dollars = z.coerce.number().min(0).max(1_000_000).optional();
+const count = z.coerce.number().int().min(0).max(1_000_000_000_000);
 
 export const settings = z.object({
   AGENT_ROLE: z.enum(["Architect_Zero", "DevOps_Builder", "Security_Sentinel", "QA_Tester"]).optional(),
@@ -33,6 +35,10 @@ export const settings = z.object({
   LLM_MAX_OUTPUT_TOKENS: z.coerce.number().int().min(256).default(16_384),
   LLM_TIMEOUT_S: seconds(180),
   PRICES_FILE: z.string().optional(),
+  ...{ BUDGET_SESSION_DOLLARS: dollars, BUDGET_SESSION_TOKENS: count.optional() },
+  ...{ BUDGET_DAY_DOLLARS: dollars, BUDGET_DAY_TOKENS: count.optional() },
+  LLM_REQUESTS_PER_MINUTE: count.min(1).optional(),
+  LLM_TOKENS_PER_MINUTE: count.min(1).optional(),
   MAX_STEPS: z.coerce.number().int().min(1).max(100).default(100),
   PROXMOX_NODES: z.string().default("").transform(parseNodes),
   PROXMOX_PROXY: z
@@ -125,7 +131,9 @@ function partsOf(value: string): string[] {
   return pieces.filter((_, index) => index % 2 === 1 && !/^\s*[:=]/.test(pieces[index + 1] ?? ""));
 }
 
+/** A number of tokens of text is none. */
 export function isSecretName(name: string): boolean {
+  if (name in settings.shape && /_TOKENS(?:_PER_MINUTE)?$/.test(name)) return false;
   return /KEY$|TOKEN|SECRET|PASS|CREDENTIAL|PRIVATE/i.test(name) && !/_FILE$|_PATH$/i.test(name);
 }
 

@@ -192,6 +192,19 @@ describe("a role that speaks Redis itself", () => {
     await expect(console.command(["HSET", "ledger:DevOps_Builder:s", ...field])).rejects.toThrow(/NOPERM/);
   });
 
+  test("writes its own admissions and no other's, nor what the operator adds to the budgets (R53)", async () => {
+    await builder.command(["SET", "admission:DevOps_Builder", "{}"]);
+    for (const key of ["admission:QA_Tester", "admission:User", "admission:DevOps_Builder2"])
+      await expect(builder.command(["SET", key, "{}"])).rejects.toThrow(/NOPERM/);
+    expect(await builder.command(["GET", "admission:User"])).toBeNull();
+    const console = await ready(new RedisStore(redis.urlOf("console"), "console"));
+    stack.defer(() => console.close());
+    await expect(console.command(["SET", "admission:DevOps_Builder", "{}"])).rejects.toThrow(/NOPERM/);
+    await operator.budgets.raise({ tokens: 5, dollars: 0 }, { signal });
+    expect((await operator.budgets.read({ signal })).raised.day.tokens).toBe(5);
+    await builder.command(["DEL", "admission:DevOps_Builder"]);
+  });
+
   test("what is no account is left out, and one that is has its names redacted (R53)", async () => {
     const { session } = await operator.control({ signal });
     const spent = addStep([], { model: ours("m"), server: ours("h") }, { ...NO_TOKENS, prompt: 7 });

@@ -5,7 +5,7 @@
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import { type BusMode, STRICT } from "./channels.ts";
 import { HISTORY_KEY } from "./compat.ts";
-import { CONTROL_KEY, deadKey, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
+import { admissionKey, CONTROL_KEY, deadKey, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
 import { CHANNEL } from "./wire.ts";
 
 /**
@@ -46,7 +46,7 @@ const CONNECTION = "+ping +info +client|setname +multi +exec +discard +watch +un
 const READ = "+get +hget +hmget +hgetall +lrange +xlen +xrange +xrevrange";
 const WRITE = "+set +del +pexpire +expire +hset +rpush";
 /** What all may read. */
-const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*"];
+const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*", "admission:*"];
 
 /** To hear and speak on the channel, and the list of what was said, which no program of ours reads. */
 const ORIGINALS_RIGHTS = [
@@ -76,7 +76,7 @@ function rightsOf(identity: Identity): string[] {
 function roleRights(role: Role): string[] {
   const mayGrant = role === "Security_Sentinel" ? ["grant:*"] : [];
   const written = ["turn", "sent", "ledger"].map((kind) => `${kind}:${role}:*`);
-  const own = [leaseKey(role), ...written, deadKey(role), ...mayGrant];
+  const own = [leaseKey(role), ...written, deadKey(role), admissionKey(role), ...mayGrant];
   const inbox = SENDERS.map((sender) => inboxKey(role, sender));
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
@@ -91,7 +91,7 @@ function roleRights(role: Role): string[] {
 
 /** All can be read; nothing of what the roles write for themselves can be written. */
 function operatorRights(): string[] {
-  const own = [CONTROL_KEY, "mission", "grant:*", `sent:${OPERATOR}:*`];
+  const own = [CONTROL_KEY, "mission", "grant:*", admissionKey(OPERATOR), `sent:${OPERATOR}:*`];
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
     "%R~*",

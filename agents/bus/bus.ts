@@ -4,11 +4,14 @@
  */
 
 import { AppError } from "../base/errors.ts";
+import type { Scopes, Seen } from "../protocol/admission.ts";
+import type { Ask, Ended, Outcome } from "../protocol/admit.ts";
+import type { Amount } from "../protocol/budget.ts";
 import type { CallOutput, CallReport } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
-import type { Spending } from "../protocol/spending.ts";
+import type { Spending, Spent } from "../protocol/spending.ts";
 import type { Redacted } from "../redact/redacted.ts";
 
 /** The last messages kept for prompts; thoughts are not among them. */
@@ -75,8 +78,17 @@ export interface Bus {
   callOutput(call: CallPlace, options: WaitOptions): Promise<CallOutput | undefined>;
   /** What the roles' model calls have cost, by turn: of this session unless told. */
   spending(options: WaitOptions & { session?: string }): Promise<Spending[]>;
+  readonly budgets: Budgets;
   /** Idempotent. */
   close(): Promise<void>;
+}
+
+/** As the operator sees them and adds to them. */
+export interface Budgets {
+  /** What the roles have spent and reserved, what the operator has added, and which session and day it is. */
+  read(options: WaitOptions): Promise<Seen & { scopes: Scopes }>;
+  /** The operator's alone: from now on the budgets of this session and this day are more by so much. */
+  raise(more: Amount, options: WaitOptions): Promise<void>;
 }
 
 /** The durable inbox of one role. What it hands out stays pending until the journal of its turn is finished. */
@@ -95,6 +107,23 @@ export interface Mailbox {
    * that was frozen may have been succeeded, and `leaseLost` tells it too late.
    */
   assertInCharge(): void;
+  /** By which this replica's model calls are admitted. */
+  readonly account: Account;
+}
+
+/**
+ * A role's part of the budgets and of the provider's limits. Every write is refused with `stale` when the lease has gone;
+ * all reject with `unavailable` while the store is away.
+ */
+export interface Account {
+  /** Reserve what the call costs at most, if all roles together stay within budgets and limits. */
+  admit(ask: Ask, options: WaitOptions): Promise<Outcome>;
+  /** Calls that have ended; repeating it changes nothing. */
+  settle(ended: readonly Ended[], options: WaitOptions): Promise<void>;
+  /** It waits for nothing any more. */
+  leave(options: WaitOptions): Promise<void>;
+  /** What the role's own ledger has of a session. */
+  spent(session: string, options: WaitOptions): Promise<Spent[]>;
 }
 
 export type Entries = Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ import type { RawIntent } from "./compat.ts";
 import { decideFirst, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
 import { MessageReader } from "./message-reader.ts";
+import { redisBudgets } from "./redis-account.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
 import { History } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
@@ -56,6 +57,7 @@ export function busOver(store: RedisStore, options: BusOptions): Bus {
 }
 
 class RedisBus implements Bus {
+  readonly budgets: Bus["budgets"];
   readonly #store: RedisStore;
   readonly #options: Required<BusOptions>;
   readonly #speech: Speech;
@@ -67,6 +69,7 @@ class RedisBus implements Bus {
 
   constructor(store: RedisStore, options: Required<BusOptions>) {
     this.#store = store;
+    this.budgets = redisBudgets(store);
     this.#options = options;
     this.#reader = new MessageReader(options.redactor);
     this.#history = new History(store, this.#reader);

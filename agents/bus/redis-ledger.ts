@@ -26,17 +26,29 @@ export function ledgerCommands({ role, message, keepMs }: Turn, entries: Entries
   ];
 }
 
+/** Of one role, which may read no other's. */
+export async function readOwnLedger(
+  store: RedisStore,
+  key: { role: Role; session: string },
+  redactor: Redactor,
+): Promise<Spending[]> {
+  return spendingIn(key.role, await store.command(["HGETALL", ledgerKey(key.role, key.session)]), redactor);
+}
+
 export async function readLedger(
   store: RedisStore,
   session: string,
   redactor: Redactor,
 ): Promise<Spending[]> {
   const replies = await store.pipeline(ROLES.map((role) => ["HGETALL", ledgerKey(role, session)] as const));
-  return ROLES.flatMap((role, index) => {
-    const flat = replies[index] as string[];
-    const turns = flat.flatMap((messageId, at) => (at % 2 === 0 ? [[messageId, flat[at + 1] ?? ""]] : []));
-    return turns.flatMap(([messageId = "", json = ""]) =>
-      parseSpent(json, redactor).map((spent) => ({ ...spent, role, messageId })),
-    );
-  });
+  return ROLES.flatMap((role, index) => spendingIn(role, replies[index], redactor));
+}
+
+/** HGETALL is a flat list of messages and what their turns have spent. */
+function spendingIn(role: Role, reply: unknown, redactor: Redactor): Spending[] {
+  const flat = reply as string[];
+  const turns = flat.flatMap((messageId, at) => (at % 2 === 0 ? [[messageId, flat[at + 1] ?? ""]] : []));
+  return turns.flatMap(([messageId = "", json = ""]) =>
+    parseSpent(json, redactor).map((spent) => ({ ...spent, role, messageId })),
+  );
 }

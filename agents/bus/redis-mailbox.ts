@@ -11,6 +11,7 @@ import type { Say } from "./decisions.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { RedisCommand } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
+import { RedisAccount } from "./redis-account.ts";
 import { RedisJournal } from "./redis-journal.ts";
 import { Lease } from "./redis-lease.ts";
 import { compareEntryIds, inboxKey, saidBy } from "./redis-schema.ts";
@@ -36,6 +37,7 @@ type MailboxContext = {
 
 export class RedisMailbox implements Mailbox {
   readonly #context: MailboxContext;
+  readonly account: RedisAccount;
   readonly #lease: Lease;
   /** Of what was handed out. */
   readonly #positions = new Map<string, Position>();
@@ -47,6 +49,8 @@ export class RedisMailbox implements Mailbox {
   constructor(context: MailboxContext) {
     this.#context = context;
     this.#lease = new Lease(context);
+    const { redactor } = context.reader;
+    this.account = new RedisAccount({ ...context, redactor, lease: this.#lease.value });
   }
 
   async receive({ signal }: WaitOptions): Promise<Delivery[]> {
@@ -103,6 +107,7 @@ export class RedisMailbox implements Mailbox {
   async #mayRead(): Promise<boolean> {
     if (this.#lease.isHeld) return true;
     if (!(await this.#lease.take())) return false;
+    await this.account.adopt();
     this.#positions.clear();
     this.#mustLookBack = true;
     return true;

@@ -24,6 +24,8 @@ export const inboxKey = (role: Role, sender: Sender) => `inbox:${role}:${sender}
 export const turnKey = (role: Role, messageId: string) => `turn:${role}:${messageId}`;
 export const leaseKey = (role: Role) => `lease:${role}`;
 export const sentKey = (sender: Sender, messageId: string) => `sent:${sender}:${messageId}`;
+/** By which a role's model calls are admitted; the operator's has what he added to the budgets. */
+export const admissionKey = (sender: Sender) => `admission:${sender}`;
 export const deadKey = (role: Role) => `dead:${role}`;
 
 export const READ_CONTROL: RedisCommand = ["HMGET", CONTROL_KEY, "session", "epoch", "state", "format"];

@@ -64,7 +64,7 @@ export type Activity = {
   queued: number;
   /** Milliseconds since the epoch at which this state began. */
   since: number;
-  /** And at which the model is asked again, while `state` is "waiting". */
+  /** And at which the model is asked again, while `state` is "waiting"; without it the operator is waited for. */
   until?: number;
   /** Every few seconds: for whoever has just come. */
   about?: About;

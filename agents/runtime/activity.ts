@@ -46,6 +46,8 @@ export class ActivityReporter {
           { state: "waiting", step: this.#now.step, until: Date.now() + event.delayMs },
           event.reason,
         );
+      case "budget_waiting":
+        return this.#set({ state: "waiting", step: this.#now.step }, event.reason);
       case "tool_started":
         return this.#set({ state: "tool", step: event.call.step }, describe(event.call));
       case "turn_ended":

@@ -73,3 +73,13 @@ export function fenced(text: Redacted): Redacted {
   const fence = ours("`".repeat(longest + 1));
   return redacted`${fence}text\n${text}\n${fence}`;
 }
+
+/** For whoever asked. */
+export function exhaustedText(
+  { role, maxSteps }: { role: Role; maxSteps: number },
+  message: Message,
+): Redacted {
+  const address =
+    message.sender === "User" || message.sender === role ? redacted`` : redacted`@${message.sender} `;
+  return redacted`${address}I ran out of steps (${maxSteps}) before I could finish this. What is done so far is in my execution log; ask me to go on, or for something smaller.`;
+}

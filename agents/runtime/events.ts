@@ -20,6 +20,8 @@ export type TurnEvent =
   | { kind: "turn_started"; message: Message }
   | { kind: "step_started"; step: number }
   | { kind: "model_waiting"; reason: Redacted; delayMs: number }
+  /** For the operator, who has been asked. */
+  | { kind: "budget_waiting"; reason: Redacted }
   | { kind: "model_replied"; step: number; usage: Usage; durationMs: number }
   | { kind: "thought"; text: Redacted }
   | { kind: "tool_started"; call: ToolCall }

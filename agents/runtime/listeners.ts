@@ -37,6 +37,8 @@ export function logTurn(log: Logger): TurnListener {
         );
       case "model_waiting":
         return log.warn({ reason: event.reason, delayMs: event.delayMs }, "waiting for the model");
+      case "budget_waiting":
+        return log.info({ reason: event.reason }, "waiting for the operator");
       case "tool_ended": {
         const { call, result, durationMs } = event;
         return log.info(

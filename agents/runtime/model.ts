@@ -3,7 +3,6 @@
  * over the wire is in model/: LangChain would decide by the name of a model what only its server knows. Retries are in
  * retries.ts and nowhere else.
  */
-
 import { setImmediate as nextRound } from "node:timers/promises";
 import {
   AIMessage,
@@ -19,6 +18,7 @@ import { escapeForgedTurns } from "./escape-forged-turns.ts";
 import type { EndpointError } from "./model/endpoint-error.ts";
 import type { Api, Effort, ModelMessage, ModelReply, ToolDefinition } from "./model/exchange.ts";
 import { fateOf } from "./model/fate.ts";
+import type { Gate } from "./model/gate.ts";
 import type { BoundTool } from "./model/request-body.ts";
 import { type Answered, Server } from "./model/server.ts";
 import { shortened } from "./model/shorten.ts";
@@ -33,7 +33,7 @@ export const MAX_REPLY_BYTES = 1_000_000;
 /** Made ready for the endpoint before other events are heard: a few milliseconds. */
 const MAX_CHARS_IN_ONE_GO = 100_000;
 
-export type AskOptions = Omit<RetryOptions, "redactor"> & { step: number };
+export type AskOptions = Omit<RetryOptions, "redactor"> & { step: number; gate?: Gate | undefined };
 
 export interface Model {
   /** One model call. AppError `unavailable` when it cannot be had, `bad_config` when the endpoint refuses. */
@@ -90,11 +90,12 @@ export function createModel(options: ModelOptions): Model {
   };
   const wasShortened = new WeakSet<ModelMessage>();
   return {
-    async ask(messages, ask) {
+    async ask(messages, { step, gate, ...ask }) {
       const attempt = async () => {
-        const message = await bound.invoke(await convertAll(messages), { signal: ask.signal });
+        const how = { signal: ask.signal, gate } as object;
+        const message = await bound.invoke(await convertAll(messages), how);
         const { said, usage, maxOutputTokens } = message.additional_kwargs[ANSWER] as Answered;
-        return takeReply(said, { step: ask.step, redactor, tools, usage, maxOutputTokens });
+        return takeReply(said, { step, redactor, tools, usage, maxOutputTokens });
       };
       const mend = (error: EndpointError) =>
         server.mend(error) ?? (fateOf(error.failure) === "overflow" ? shorten(messages) : undefined);
@@ -105,8 +106,7 @@ export function createModel(options: ModelOptions): Model {
 }
 
 /** Where LangChain's message holds what the server said. */
-const ANSWER = "answer";
-const CARRY = "carry";
+const [ANSWER, CARRY] = ["answer", "carry"] as const;
 
 function bindTools(options: ModelOptions, server: Server) {
   const fields = { model: options.model, apiKey: options.apiKey ?? "none", maxRetries: 0 };
@@ -132,10 +132,10 @@ class Wire extends ChatOpenAICompletions {
   }
 
   override async _generate(messages: BaseMessage[], options: this["ParsedCallOptions"]): Promise<ChatResult> {
-    const tools = (options.tools ?? []) as BoundTool[];
+    const { tools = [], gate } = options as { tools?: BoundTool[]; gate?: Gate };
     const signal = options.signal ?? new AbortController().signal;
     const spoken = messages.map((message) => this.#speak(message));
-    const answer = await this.#server.ask({ spoken, tools, signal });
+    const answer = await this.#server.ask({ spoken, tools, signal, gate });
     const { text } = answer.said;
     const message = new AIMessage({ content: text, additional_kwargs: { [ANSWER]: answer } });
     return { generations: [{ text, message }] };

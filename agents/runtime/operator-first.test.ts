@@ -123,6 +123,7 @@ test("the model is not asked again before the operator's message is here (R12)",
     journal: (message) => mailbox.journal(message),
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
+    account: mailbox.account,
     receive: async (options) => {
       const deliveries = await mailbox.receive(options);
       if (deliveries.some(({ message }) => message.content === "stop that")) await inbox.promise;
@@ -140,6 +141,7 @@ test("the model is not asked again before the operator's message is here (R12)",
     callOutput: (call, options) => bus.callOutput(call, options),
     deadLetters: (options) => bus.deadLetters(options),
     spending: (options) => bus.spending(options),
+    budgets: bus.budgets,
     close: () => bus.close(),
   };
   const architect = await startTestAgent({

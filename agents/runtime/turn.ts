@@ -9,14 +9,15 @@ import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { ModelEndpoint } from "../protocol/spending.ts";
 import type { Redactor } from "../redact/redact.ts";
-import { type Redacted, redacted } from "../redact/redacted.ts";
+import type { Redacted } from "../redact/redacted.ts";
 import { redactJson } from "../redact/redacted-json.ts";
 import type { ToolContext, ToolResult } from "../tools/tool.ts";
-import { escalationText, FAILED_TOO_OFTEN, type FailureCounter } from "./escalation.ts";
+import { escalationText, exhaustedText, FAILED_TOO_OFTEN, type FailureCounter } from "./escalation.ts";
 import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
 import { checkFinalReply } from "./final-reply.ts";
 import type { JournalWriter } from "./journal-writer.ts";
-import type { Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
+import type { Gate } from "./model/gate.ts";
+import type { AskOptions, Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
 import { meanwhile } from "./prompt.ts";
 import { readRecorded, recordOf, WITHHELD } from "./recorded-reply.ts";
 import { RepeatedCalls, remarked, stuckText } from "./repeated-calls.ts";
@@ -28,6 +29,8 @@ export type TurnContext = {
   model: Model;
   /** Which model, and where: for the ledger. */
   endpoint: ModelEndpoint;
+  /** What each request goes through: budgets and limits. */
+  gateFor?(asked: readonly Message[], told: Pick<AskOptions, "onWait" | "onAgain">): Gate;
   tools: ToolTable;
   /** Everything of a tool's context that does not change from call to call. */
   toolContext: Omit<ToolContext, "access" | "call">;
@@ -114,7 +117,10 @@ function hearOperator({ hear, asked, thread, repeated }: Work, step: number): vo
   thread.push(...heard.map((message) => meanwhile(message, isUnsent)));
 }
 
-async function nextReply({ context, journal, signal, thread }: Work, step: number): Promise<ModelReply> {
+async function nextReply(
+  { context, asked, journal, signal, thread }: Work,
+  step: number,
+): Promise<ModelReply> {
   const stored = journal.stored(`reply:${step}`);
   if (stored !== undefined) return readRecorded(stored, context.redactor);
   signal.throwIfAborted();
@@ -123,7 +129,8 @@ async function nextReply({ context, journal, signal, thread }: Work, step: numbe
   const began = performance.now();
   const onWait = (reason: Redacted, delayMs: number) =>
     context.emit({ kind: "model_waiting", reason, delayMs });
-  const reply = await context.model.ask(thread, { step, signal, onWait, onAgain });
+  const gate = context.gateFor?.(asked, { onWait, onAgain });
+  const reply = await context.model.ask(thread, { step, signal, onWait, onAgain, gate });
   context.emit({ kind: "model_replied", step, usage: reply.usage, durationMs: performance.now() - began });
   journal.note(`reply:${step}`, recordOf(reply));
   noteSpent(journal, context.endpoint, reply.usage);
@@ -154,11 +161,10 @@ async function runCall(
   step: number,
 ): Promise<{ call: ToolCall; result: ToolResult }> {
   const { context, journal, message, signal } = work;
-  const { redactor } = context;
   const prepared = prepareCall(context, request, step);
   const { call } = prepared;
   const stored = journal.stored(`outcome:${call.id}`);
-  if (stored !== undefined) return { call, result: readResult(stored, redactor) };
+  if (stored !== undefined) return { call, result: readResult(stored, context.redactor) };
   const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
   const began = performance.now();
   context.emit({ kind: "tool_started", call });
@@ -191,10 +197,4 @@ async function runOrAdopt(
 /** From the journal, which may have been written before a secret was known. */
 function readResult(stored: unknown, redactor: Redactor): ToolResult {
   return redactJson(redactor, stored).value as unknown as ToolResult;
-}
-
-function exhaustedText({ role, maxSteps }: TurnContext, message: Message): Redacted {
-  const address =
-    message.sender === "User" || message.sender === role ? redacted`` : redacted`@${message.sender} `;
-  return redacted`${address}I ran out of steps (${maxSteps}) before I could finish this. What is done so far is in my execution log; ask me to go on, or for something smaller.`;
 }

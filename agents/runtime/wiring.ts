@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Config, type Env, projectPath } from "../base/config.ts";
 import type { Permit } from "../base/permit.ts";
 import type { TeamSecrets } from "../base/team-secrets.ts";
-import type { Bus } from "../bus/bus.ts";
+import type { Account, Bus } from "../bus/bus.ts";
 import { broughtPrograms } from "../host/commands/brought-programs.ts";
 import { Calls } from "../host/commands/call.ts";
 import { turnIdOf } from "../host/commands/call-id.ts";
@@ -29,6 +29,7 @@ import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
 import { News } from "./news.ts";
 import { conversation, createSystemPrompt } from "./prompt.ts";
+import { createGates } from "./role-gates.ts";
 import { SessionDocuments } from "./session-documents.ts";
 import { endpointOf } from "./spending.ts";
 import { Thread } from "./thread.ts";
@@ -124,6 +125,8 @@ export function createRoleModel(
 export type TurnParts = {
   bus: Bus;
   activity: ActivityReporter;
+  /** Without it there is no budget and no limit. */
+  account?: Account;
   toolContext: CommonToolContext;
   calls: Calls;
   tools: ToolTable;
@@ -133,7 +136,7 @@ export type TurnParts = {
 /** What happens in a turn, and who hears of it. */
 export function createTurns(
   { role, config, redactor, log }: Base,
-  { bus, activity, ...work }: TurnParts,
+  { bus, activity, account, ...work }: TurnParts,
 ): Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver" | "newsOfTurn"> {
   const failures = new FailureCounter();
   const news = new News();
@@ -149,7 +152,9 @@ export function createTurns(
   const prompts = { role, directory: projectPath(config, "prompts"), nodes: config.PROXMOX_NODES, redactor };
   const systemPrompt = createSystemPrompt(prompts);
   const endpoint = endpointOf(config, redactor);
-  const context = { ...work, role, endpoint, failures, redactor, maxSteps: config.MAX_STEPS, emit };
+  const gateFor = account && createGates(config, { role, bus, account, endpoint, redactor, emit });
+  const own = { role, endpoint, failures, redactor, maxSteps: config.MAX_STEPS, emit };
+  const context = { ...work, ...own, ...(gateFor && { gateFor }) };
   return {
     emit,
     onReset: () => {

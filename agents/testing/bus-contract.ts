@@ -1,10 +1,11 @@
 /** What every bus promises: one suite, run against the memory bus and the Redis bus. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isAppError } from "../base/errors.ts";
-import type { Bus, Delivery, Draft, LiveEvent, Mailbox } from "../bus/bus.ts";
+import type { Account, Bus, Delivery, Draft, LiveEvent, Mailbox } from "../bus/bus.ts";
+import type { Ask } from "../protocol/admit.ts";
 import type { CallReport } from "../protocol/call-report.ts";
 import { type Message, newMessageId } from "../protocol/message.ts";
-import type { Role, Sender } from "../protocol/roles.ts";
+import { ROLES, type Role, type Sender } from "../protocol/roles.ts";
 import { addStep, addTokens, NO_TOKENS } from "../protocol/spending.ts";
 import { ours } from "../redact/redacted.ts";
 
@@ -286,6 +287,97 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       await journal.cancel(ours("STOP by the operator"), { signal, entries });
       expect(await bus.spending({ signal })).toMatchObject([{ prompt: 7, steps: 1 }]);
     });
+
+    test("roles that ask at once are admitted to what the budget has, and one of the others asks (R53)", async () => {
+      const accounts = await accountsOfAll();
+      const ask = { ...(await asking()), limits: { session: { tokens: 1_000 }, day: {} } };
+      const outcomes = await Promise.all(
+        accounts.map((account, at) => account.admit({ ...ask, id: `call-${at}` }, { signal })),
+      );
+      expect(outcomes.filter(({ kind }) => kind === "admitted")).toHaveLength(2);
+      const refused = outcomes.filter((outcome) => outcome.kind === "budget");
+      expect(refused.map(({ asks }) => asks).toSorted()).toEqual([false, true]);
+      expect(refused[0]?.shortage).toMatchObject({
+        scope: "session",
+        unit: "tokens",
+        limit: 1_000,
+        want: 400,
+      });
+      const { admissions, scopes } = await bus.budgets.read({ signal });
+      expect(scopes.session).toBe(ask.session);
+      expect(Object.values(admissions).filter(({ waiting }) => waiting)).toHaveLength(2);
+      await bus.budgets.raise({ tokens: 600, dollars: 0 }, { signal });
+      const again = accounts.map(async (account, at) =>
+        outcomes[at]?.kind === "admitted"
+          ? undefined
+          : await account.admit({ ...ask, id: `more-${at}` }, { signal }),
+      );
+      expect((await Promise.all(again)).filter(Boolean)).toEqual([
+        { kind: "admitted" },
+        { kind: "admitted" },
+      ]);
+    });
+
+    test("what a call has cost stands in the place of what it had reserved, once (R53)", async () => {
+      const [account] = await accountsOfAll();
+      const ask = await asking();
+      await account.admit(ask, { signal });
+      const ended = { id: ask.id, cost: { tokens: 150, dollars: 0.5 }, counted: 150 };
+      for (let again = 0; again < 2; again++) await account.settle([ended], { signal });
+      const { admissions, scopes } = await bus.budgets.read({ signal });
+      const spent = { tokens: 150, dollars: 0.5 };
+      expect(admissions.Architect_Zero).toMatchObject({
+        session: { id: scopes.session, ...spent },
+        day: { id: scopes.day, ...spent },
+        open: [],
+        recent: [{ id: ask.id, tokens: 150 }],
+      });
+    });
+
+    test("who takes over a role takes over what it had reserved, as spent, and the other settles nothing (R53)", async () => {
+      const [account] = await accountsOfAll("one");
+      const ask = await asking();
+      await account.admit(ask, { signal });
+      const successor = bus.mailbox("Architect_Zero", "one");
+      await successor.receive({ signal });
+      const { admissions } = await bus.budgets.read({ signal });
+      expect(admissions.Architect_Zero).toMatchObject({ session: { tokens: 400 }, open: [] });
+      const late = { id: ask.id, cost: { tokens: 1, dollars: 0 }, counted: 1 };
+      await expect(account.settle([late], { signal })).rejects.toSatisfy(isStale);
+      await expect(account.admit({ ...ask, id: "late" }, { signal })).rejects.toSatisfy(isStale);
+      await successor.account.admit({ ...ask, id: "next" }, { signal });
+    });
+
+    test("roles share a server's limits of a minute, and its wish that nobody asks", async () => {
+      const [first, second, third] = await accountsOfAll();
+      const ask = { ...(await asking()), rate: { requests: 2, tokens: 10_000 } };
+      expect(await first.admit({ ...ask, id: "1" }, { signal })).toEqual({ kind: "admitted" });
+      expect(await second.admit({ ...ask, id: "2" }, { signal })).toEqual({ kind: "admitted" });
+      const wait = await third.admit({ ...ask, id: "3" }, { signal });
+      expect(wait.kind === "rate" && wait.waitMs > 50_000 && wait.waitMs <= 60_000).toBe(true);
+      expect(await third.admit({ ...ask, id: "3", server: "another" }, { signal })).toEqual({
+        kind: "admitted",
+      });
+      const refused = { id: "2", cost: { tokens: 0, dollars: 0 }, counted: 0, holdMs: 100_000 };
+      await second.settle([refused], { signal });
+      const held = await first.admit({ ...ask, id: "4", rate: {} }, { signal });
+      expect(held.kind === "rate" && held.waitMs > 90_000).toBe(true);
+    });
+
+    /** Of all four roles, each with its lease. */
+    async function accountsOfAll(consumer = "a") {
+      await bus.control({ signal });
+      await say("User", [...ROLES], "work");
+      const mailboxes = ROLES.map((role) => bus.mailbox(role, consumer));
+      for (const mailbox of mailboxes) await receiveCount(mailbox, 1);
+      return mailboxes.map(({ account }) => account) as [Account, Account, Account, Account];
+    }
+
+    async function asking(): Promise<Ask> {
+      const { session } = await bus.control({ signal });
+      const request = { server: "m at h", expected: 400, isOperators: false, rate: {} };
+      return { ...request, id: "call", session, want: { tokens: 400 }, limits: { session: {}, day: {} } };
+    }
 
     async function beginTurn(consumer: string) {
       await say("User", ["DevOps_Builder"], "work");

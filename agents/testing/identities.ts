@@ -39,6 +39,7 @@ export async function connectTeam(redis: RedisServer, mode: BusMode): Promise<Bu
     callOutput: (call, options) => operator.callOutput(call, options),
     deadLetters: (options) => operator.deadLetters(options),
     spending: (options) => operator.spending(options),
+    budgets: operator.budgets,
     close: async () => void (await Promise.all([...buses.values()].map((bus) => bus.close()))),
   };
 }

@@ -24,12 +24,13 @@ import { type Message, newMessageId } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
 import { parseSpent, type Spending } from "../protocol/spending.ts";
 import { createRedactor } from "../redact/redact.ts";
+import { MemoryAccount, MemoryAccounts } from "./memory-account.ts";
 import { type JournalBus, MemoryJournal, type Turn } from "./memory-journal.ts";
 
 type Inbox = { pending: Map<string, Delivery>; isNew: Set<string>; holder: AbortController | undefined };
 
-export function createMemoryBus(): Bus {
-  return new MemoryBus();
+export function createMemoryBus(clock = Date.now): Bus {
+  return new MemoryBus(clock);
 }
 
 export class MemoryBus implements Bus {
@@ -37,11 +38,18 @@ export class MemoryBus implements Bus {
   readonly turns = new Map<string, Turn>();
   readonly dead: DeadLetter[] = [];
   readonly ledger: JournalBus["ledger"] = [];
+  readonly accounts: MemoryAccounts;
+  readonly budgets: Bus["budgets"];
   readonly #sent = new Map<string, Message>();
   readonly #inboxes = new Map<Role, Inbox>();
   #history: Message[] = [];
   #control: ControlState = firstControl();
   readonly #commands = new Set<string>();
+
+  constructor(clock: () => number = Date.now) {
+    this.accounts = new MemoryAccounts(clock);
+    this.budgets = this.accounts.budgets(() => this.#control.session);
+  }
 
   async send(draft: Draft): Promise<Message> {
     return this.say(draft);
@@ -150,11 +158,13 @@ class MemoryMailbox implements Mailbox {
   readonly #bus: MemoryBus;
   readonly #role: Role;
   readonly #leaseLost: AbortSignal;
+  readonly account: MemoryAccount;
 
   constructor(bus: MemoryBus, role: Role, leaseLost: AbortSignal) {
     this.#bus = bus;
     this.#role = role;
     this.#leaseLost = leaseLost;
+    this.account = new MemoryAccount({ bus, role, leaseLost });
   }
 
   async receive({ signal }: { signal: AbortSignal }): Promise<Delivery[]> {

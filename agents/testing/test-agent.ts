@@ -2,6 +2,7 @@
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Env, loadConfig } from "../base/config.ts";
 import type { Bus } from "../bus/bus.ts";
 import { Calls, type CallsOptions } from "../host/commands/call.ts";
 import { turnIdOf } from "../host/commands/call-id.ts";
@@ -17,6 +18,7 @@ import { tellUnknown } from "../runtime/listeners.ts";
 import { createModel } from "../runtime/model.ts";
 import { News } from "../runtime/news.ts";
 import { conversation } from "../runtime/prompt.ts";
+import { createGates } from "../runtime/role-gates.ts";
 import { Thread } from "../runtime/thread.ts";
 import { type ToolTable, toolDefinitions } from "../runtime/tool-call.ts";
 import { runTurn, type TurnContext } from "../runtime/turn.ts";
@@ -49,6 +51,8 @@ export type TestAgentOptions = {
   ready?: (signal: AbortSignal) => Promise<void>;
   /** For tools that run commands. */
   toolContext?: TurnContext["toolContext"];
+  /** Budgets and limits, as settings; none without. */
+  settings?: Env;
   /** How they are ended. */
   ends?: Partial<CallsOptions>;
 };
@@ -84,8 +88,12 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     ...{ maxOutputTokens: 1_000, timeoutMs: 60_000, tools: toolDefinitions(tools), backoffMs: 1 },
     redactor,
   });
+  const mailbox = bus.mailbox(role, "test");
+  const endpoint = { model: redacted`test-model`, server: redacted`test-server` };
+  const parts = { role, bus, account: mailbox.account, endpoint, redactor, emit };
   const context: TurnContext = {
-    endpoint: { model: redacted`test-model`, server: redacted`test-server` },
+    endpoint,
+    ...(options.settings && { gateFor: createGates(loadConfig(options.settings), parts) }),
     ...{ role, model, tools, redactor, emit, maxSteps: options.maxSteps ?? 100 },
     failures: new FailureCounter(),
     toolContext,
@@ -94,7 +102,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   const thread = new Thread();
   const agent = new Agent({
     ...{ role, bus, emit, redactor },
-    mailbox: bus.mailbox(role, "test"),
+    mailbox,
     log: createLogger({ name: role, level: "silent", redactor }),
     ready: options.ready ?? (async () => {}),
     onReset: () => context.failures.clear(),

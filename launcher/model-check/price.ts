@@ -3,9 +3,9 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import type { Config } from "../../agents/base/config.ts";
 import { parseJson } from "../../agents/protocol/message.ts";
+import { costOf, MILLION, type Price, type Prices, priceOf } from "../../agents/protocol/prices.ts";
 import { NO_TOKENS } from "../../agents/protocol/spending.ts";
 import { getLoaded, isLoading } from "../../agents/runtime/model/loading.ts";
-import { costOf, MILLION, type Price, type Prices, priceOf } from "../../client/prices.ts";
 
 const amount = z.coerce.number().nonnegative();
 /** As OpenRouter and its likes tell it: dollars a token. */

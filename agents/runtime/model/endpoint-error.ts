@@ -4,6 +4,7 @@
  */
 import { parseJson } from "../../protocol/message.ts";
 import { listOf, objectOf, objectsIn } from "./json-shape.ts";
+import { type Rate, rateIn } from "./rate-headers.ts";
 import type { Fields } from "./spoken.ts";
 
 /** With what is said around it an error stays below 600 characters. */
@@ -23,6 +24,8 @@ export type Failure = {
   words: string;
   isHtml: boolean;
   retryAfterMs?: number | undefined;
+  /** What its headers say of the limits. */
+  rate?: Rate | undefined;
 };
 
 export class EndpointError extends Error {
@@ -58,6 +61,7 @@ export function refusalIn({ status, headers, text }: Answered): EndpointError {
     words: plainWords(raw) || (isHtml ? "a page of HTML without a title" : "no words"),
     isHtml,
     retryAfterMs: waitIn(headers, error, raw),
+    rate: rateIn(headers),
   });
 }
 

@@ -7,7 +7,9 @@ import { type Adapted, type Asked, adapt } from "./adapt.ts";
 import { type Dialect, firstDialect } from "./dialect.ts";
 import type { EndpointError } from "./endpoint-error.ts";
 import type { Api, Effort } from "./exchange.ts";
+import { type Gate, sendThrough } from "./gate.ts";
 import { type Endpoint, type PostOptions, post } from "./post.ts";
+import { rateIn } from "./rate-headers.ts";
 import { readAnswer } from "./read-answer.ts";
 import { readChat } from "./read-chat.ts";
 import { readResponses } from "./read-responses.ts";
@@ -24,11 +26,16 @@ export type ServerOptions = Endpoint & {
   cacheKey: string;
 } & Omit<PostOptions, "signal">;
 
-export type Question = { spoken: readonly Spoken[]; tools: readonly BoundTool[]; signal: AbortSignal };
+export type Question = {
+  spoken: readonly Spoken[];
+  tools: readonly BoundTool[];
+  signal: AbortSignal;
+  gate?: Gate | undefined;
+};
 
 /** With the limit that the reply had, and all that it cost: a probe is paid as well. */
 export type Answered = { said: Said; usage: Usage; maxOutputTokens: number };
-type Exchanged = { said: Said; maxOutputTokens: number };
+type Exchanged = { said: Said; usage: Usage; maxOutputTokens: number };
 
 export class Server {
   readonly #options: ServerOptions;
@@ -44,9 +51,9 @@ export class Server {
 
   /** Rejects with an EndpointError, with AppError `bad_config` for a prompt that was cut, or with the signal's reason. */
   async ask(question: Question): Promise<Answered> {
-    const { said, maxOutputTokens } = await this.#exchange(question);
+    const { said, maxOutputTokens, ...counted } = await this.#exchange(question);
     const { promptTokens } = this.#asked;
-    let usage = orEstimate(said.usage, promptTokens, charsOf(said));
+    let { usage } = counted;
     const { prompt } = said.usage;
     if (prompt > this.#knownWhole && looksCut(said.usage, promptTokens, this.#knownWhole > 0)) {
       const probed = (await this.#exchange(lengthened(question))).said.usage;
@@ -65,15 +72,21 @@ export class Server {
     return adapted?.change;
   }
 
-  async #exchange({ spoken, tools, signal }: Question): Promise<Exchanged> {
+  async #exchange({ spoken, tools, signal, gate }: Question): Promise<Exchanged> {
     const { model, cacheKey, timeoutMs, maxBytes } = this.#options;
     const dialect = this.#dialect;
     const { path, body, asked, maxOutputTokens } = requestOf({ model, cacheKey, spoken, tools }, dialect);
     this.#asked = asked;
-    const answer = await post(this.#options, { path, body }, { signal, timeoutMs, maxBytes });
-    const reply = readAnswer(answer);
-    const said = Array.isArray(reply["choices"]) ? readChat(reply) : readResponses(reply);
-    return { said, maxOutputTokens };
+    const send = async () => {
+      const answer = await post(this.#options, { path, body }, { signal, timeoutMs, maxBytes });
+      const reply = readAnswer(answer);
+      const said = Array.isArray(reply["choices"]) ? readChat(reply) : readResponses(reply);
+      const usage = orEstimate(said.usage, asked.promptTokens, charsOf(said));
+      return { said, usage, rate: rateIn(answer.headers) };
+    };
+    const size = { promptTokens: asked.promptTokens, outputTokens: maxOutputTokens };
+    const { said, usage } = await sendThrough(gate, { size, signal, send });
+    return { said, usage, maxOutputTokens };
   }
 }
 

@@ -63,7 +63,9 @@ async function createAgent(base: Base, { consumer, leaseMs, armed, weakness }: O
   const granted = toolsOf(role);
   const tools = watchTools(weakness === "marker" ? forgetMarkers(granted) : granted, gate);
   const model = watchModel(createRoleModel(base, tools), gate);
-  const turns = createTurns(base, { ...host, bus, activity, toolContext, tools, model });
+  const turns = createTurns(base, {
+    ...{ ...host, bus, activity, account: mailbox.account, toolContext, tools, model },
+  });
   const ready = async () => {};
   const agent = new Agent({ ...turns, role, bus: watchBus(bus, gate), mailbox, ready, redactor, log });
   return agent;

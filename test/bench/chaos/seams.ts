@@ -18,6 +18,7 @@ export function watchBus(bus: Bus, gate: Gate): Bus {
     callOutput: (call, options) => bus.callOutput(call, options),
     deadLetters: (options) => bus.deadLetters(options),
     spending: (options) => bus.spending(options),
+    budgets: bus.budgets,
     close: () => bus.close(),
   };
 }
@@ -38,6 +39,7 @@ export function watchMailbox(
     journal: (message) => watchJournal(change(mailbox.journal(message)), gate),
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
+    account: mailbox.account,
   };
 }
 

@@ -74,6 +74,7 @@ function telling(bus: Bus): Mailbox {
     journal: (message) => tellingEnd(mailbox.journal(message), message),
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
+    account: mailbox.account,
   };
 }
 

@@ -82,6 +82,7 @@ function telling(bus: Bus): Mailbox {
     journal: (message) => tellingJournal(mailbox.journal(message), message),
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
+    account: mailbox.account,
   };
 }
 

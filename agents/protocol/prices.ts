@@ -4,12 +4,12 @@
  */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { type Config, projectPath } from "../agents/base/config.ts";
-import { describeError } from "../agents/base/errors.ts";
-import { parseJson } from "../agents/protocol/message.ts";
-import type { Tokens } from "../agents/protocol/spending.ts";
-import type { Redactor } from "../agents/redact/redact.ts";
-import type { Redacted } from "../agents/redact/redacted.ts";
+import { type Config, projectPath } from "../base/config.ts";
+import { describeError } from "../base/errors.ts";
+import type { Redactor } from "../redact/redact.ts";
+import type { Redacted } from "../redact/redacted.ts";
+import { parseJson } from "./message.ts";
+import type { Tokens } from "./spending.ts";
 
 /** Dollars for a million tokens; cached ones that have no price of their own cost what all others do. */
 export type Price = {
