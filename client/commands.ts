@@ -10,6 +10,7 @@ const LOCAL_COMMANDS = [
   "/watch",
   "/output",
   "/cost",
+  "/budget",
   "/think",
   "/history",
   "/dead",

@@ -10,6 +10,8 @@ export function completeLine(line: TypedLine): TypedLine | undefined {
     .map((cell) => (cell.text.length === 1 ? cell.text : "\n"))
     .join("");
   const typed = /(?:^|\s)(@\w*|(?<=^)\/\w*) ?$/.exec(before)?.[1];
+  if (/^\/budget +r?a?i?s?$/i.test(before))
+    return replaceBefore(line, before.length - before.trimEnd().lastIndexOf(" ") - 1, "raise ");
   if (typed === undefined) return undefined;
   const count = before.length - before.lastIndexOf(typed);
   const name = nextName(typed.startsWith("@") ? ROLES.map((role) => `@${role}`) : SLASH_COMMANDS, typed);

@@ -19,6 +19,7 @@ import { loadCredentials } from "../agents/base/credentials.ts";
 import { describeError } from "../agents/base/errors.ts";
 import { openTeamSecrets } from "../agents/base/team-secrets.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
+import { limitsOf } from "../agents/protocol/budget.ts";
 import { readPrices } from "../agents/protocol/prices.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import { runInPipe } from "./pipe-session.ts";
@@ -91,6 +92,7 @@ async function main(): Promise<number> {
     leaving: env["MINILAB_LEAVING"] === "ends the team" ? "ends the team" : "leaves it at work",
     troublesFile: env["MINILAB_TROUBLES"],
     ...{ outputsFolder: join(documentsFolder(config), "tool_output"), prices: readPrices(config, redact) },
+    limits: limitsOf(config),
     banner: redact(bannerOf(config, noticesOf(env))),
   };
   try {

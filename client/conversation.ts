@@ -4,7 +4,6 @@ import type { Bus, Draft, LiveEvent } from "../agents/bus/bus.ts";
 import type { CallReport } from "../agents/protocol/call-report.ts";
 import type { ControlState } from "../agents/protocol/control.ts";
 import type { Activity, Message } from "../agents/protocol/message.ts";
-import { NO_PRICES, type Prices } from "../agents/protocol/prices.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
 import { callEntry, isWatched, type Watch } from "./call-entry.ts";
@@ -12,7 +11,7 @@ import { consoleEntry, type Entry, toEntry } from "./entry.ts";
 import { startFollowers } from "./followers.ts";
 import { awayText, greeting } from "./greeting.ts";
 import { Introduction } from "./introduction.ts";
-import { Meter } from "./meter.ts";
+import { Meter, type MeterOptions } from "./meter.ts";
 import { Notices } from "./notices.ts";
 import { createRecords, type Records } from "./records.ts";
 import { Shelf } from "./shelf.ts";
@@ -22,15 +21,13 @@ import type { Transcript } from "./transcript.ts";
 import type { Troubles } from "./troubles.ts";
 import type { View } from "./view.ts";
 
-export type ConversationOptions = {
+export type ConversationOptions = MeterOptions & {
   bus: Bus;
   view: View;
   transcript: Transcript;
   redact: Redactor;
   signal: AbortSignal;
   troublesFile?: string | undefined;
-  /** Of the models; none unless told. */
-  prices?: Prices;
   /** What was said of the team already; what the team says of itself is said when it differs. */
   notice: Redacted;
 };
@@ -61,7 +58,7 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.records = createRecords(options.bus, options.signal);
-    this.meter = new Meter(this.records, options.prices ?? NO_PRICES);
+    this.meter = new Meter(this.records, options);
     this.introduction = new Introduction(options.notice, (text) => this.say(text));
   }
 

@@ -1,4 +1,4 @@
-/** What watches beside the conversation and tells what it finds: troubles, silent roles, idleness, long waits, cost. */
+/** What watches beside the conversation and tells what it finds: troubles, silent roles, idleness, long waits, budgets, cost. */
 import type { Bus } from "../agents/bus/bus.ts";
 import type { Role } from "../agents/protocol/roles.ts";
 import type { Redactor } from "../agents/redact/redact.ts";

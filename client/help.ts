@@ -13,6 +13,7 @@ exit, quit    ${LEAVING[leaving]}
 /status       what the team does, for whom it waits, where the log is
 /agents       who is doing what
 /cost         tokens and money of this session, by role
+/budget       what is left of the budgets; /budget raise 5$ adds to them
 /output [n]   opens all of what is numbered [n] in the pager; q comes back
 /watch        tool calls to show: off, changes, all (* the cluster, + files)
 /think        show or hide what the agents think

@@ -1,4 +1,4 @@
-/** What the console answers by itself, without the team. Only /dead n sends. */
+/** What the console answers by itself, without the team. Only /dead n sends, and /budget raise writes. */
 import type { Role } from "../agents/protocol/roles.ts";
 import {
   fromRedactedParts,
@@ -8,6 +8,7 @@ import {
   redacted,
   sliceRedacted,
 } from "../agents/redact/redacted.ts";
+import { answerBudget, budgetLines } from "./budget.ts";
 import { WATCHES } from "./call-entry.ts";
 import type { Input } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
@@ -50,6 +51,8 @@ export async function answerLocal({ command, argument }: Local, console: Console
       return setWatch(argument, conversation);
     case "/cost":
       return await sayCost(conversation);
+    case "/budget":
+      return await answerBudget(argument, conversation);
     case "/output":
       return await openOutput(argument, console);
     case "/history":
@@ -88,7 +91,9 @@ async function sayCost(conversation: Conversation): Promise<void> {
   const spending = await conversation.meter.read();
   if (spending === undefined) return conversation.problem(redacted`It cannot be read while Redis is away.`);
   if (spending.length === 0) return conversation.say(redacted`This session has cost nothing yet.`);
-  conversation.say(fromRedactedParts(`\n${costText(spending, prices)}`));
+  const found = await conversation.records.ask((bus, options) => bus.budgets.read(options));
+  const budgets = found ? budgetLines(found, conversation.meter.limits) : [];
+  conversation.say(joinRedacted([fromRedactedParts(`\n${costText(spending, prices)}`), ...budgets], "\n"));
 }
 
 function setWatch(argument: string, conversation: Conversation): void {

@@ -1,6 +1,7 @@
 /** What the session has cost so far, followed as the team works: it reads the ledger again when something was done. */
 import type { Bus, LiveEvent } from "../agents/bus/bus.ts";
-import type { Prices } from "../agents/protocol/prices.ts";
+import { type Limits, NO_LIMITS } from "../agents/protocol/budget.ts";
+import { NO_PRICES, type Prices } from "../agents/protocol/prices.ts";
 import type { Spending } from "../agents/protocol/spending.ts";
 import { costLine, costOfAll } from "./cost.ts";
 import type { Records } from "./records.ts";
@@ -10,15 +11,20 @@ const REFRESH_MS = 2_000;
 /** After these the ledger may say something else. */
 const NEWS: readonly LiveEvent["kind"][] = ["activity", "message", "control", "call"];
 
+/** Of the models, and of the session and the day; none unless told. */
+export type MeterOptions = { prices?: Prices; limits?: Limits };
+
 export class Meter {
   readonly prices: Prices;
+  readonly limits: Limits;
   readonly #records: Records;
   #line = "";
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(records: Records, prices: Prices) {
+  constructor(records: Records, { prices = NO_PRICES, limits = NO_LIMITS }: MeterOptions) {
     this.#records = records;
     this.prices = prices;
+    this.limits = limits;
   }
 
   /** "" while nothing was spent, and until the ledger was read. */

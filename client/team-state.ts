@@ -28,14 +28,22 @@ export type Known = { control: ControlState | undefined; team: Team; floor: Floo
 
 /** One line for /status. `now` in milliseconds since the epoch. */
 export function teamState({ control, team, floor }: Known, now: number): Redacted {
-  const { working, unready, silent } = team.groups(now);
+  const { working, asking, unready, silent } = team.groups(now);
   if (control === undefined) return redacted`not known: Redis has not answered yet`;
   if (control.state === "stopped") return redacted`stopped; your next message sets it going`;
+  const others = working.filter((role) => !asking.includes(role));
   const trouble = [
+    ...(asking.length > 0 && others.length > 0 ? [awaitingBudget(asking)] : []),
     ...(unready.length > 0 ? [redacted`not ready: ${names(unready)}`] : []),
     ...(silent.length > 0 ? [redacted`not heard of: ${names(silent)}`] : []),
   ];
-  return joinRedacted([whatItDoes(working, floor), ...trouble], "; ");
+  return joinRedacted(
+    [
+      asking.length > 0 && others.length === 0 ? awaitingBudget(asking) : whatItDoes(others, floor),
+      ...trouble,
+    ],
+    "; ",
+  );
 }
 
 /** All four are there and idle, the team may work, and the coordinator awaits neither an answer nor a new request. */
@@ -50,6 +58,10 @@ function whatItDoes(working: readonly string[], { signal }: Floor): Redacted {
   if (signal === "awaiting") return redacted`awaits your answer`;
   if (signal === "done") return redacted`done; it waits for your next request`;
   return redacted`nobody is working`;
+}
+
+function awaitingBudget(asking: readonly string[]): Redacted {
+  return redacted`awaits your answer about the budget (/budget): ${names(asking)}`;
 }
 
 function names(roles: readonly string[]): Redacted {

@@ -38,6 +38,13 @@ test("the table tells who was never seen and who is silent", () => {
   expect(team.statusLine(21_000)).not.toContain("Architect_Zero");
 });
 
+test("who waits for the operator's answer about a budget says so", () => {
+  const team = new Team();
+  const detail = ours("budget $4.98 of $5.00: /budget");
+  team.note({ ...base, role: "QA_Tester", state: "waiting", detail }, 4_000);
+  expect(team.statusLine(5_000)).toBe("QA_Tester awaits you (budget $4.98 of $5.00: /budget) 4 s");
+});
+
 test("who waits for the model says for what and until when (O11)", () => {
   const team = new Team();
   const until = new Date("2026-11-28T10:00:07").getTime();

@@ -27,11 +27,17 @@ export class Team {
     return this.#seen.has(role);
   }
 
-  /** The roles by what is known of them; who is idle is in none. */
-  groups(now: number): { working: Role[]; unready: Role[]; silent: Role[] } {
+  /** The roles by what is known of them; who is idle is in none, who awaits the operator in two. */
+  groups(now: number): { working: Role[]; asking: Role[]; unready: Role[]; silent: Role[] } {
     const working = ROLES.filter((role) => isAtWork(this.#recent(role, now)));
     const unready = ROLES.filter((role) => this.#recent(role, now)?.state === "unready");
-    return { working, unready, silent: ROLES.filter((role) => this.#recent(role, now) === undefined) };
+    const asking = working.filter((role) => isAsking(this.#recent(role, now)));
+    return {
+      working,
+      asking,
+      unready,
+      silent: ROLES.filter((role) => this.#recent(role, now) === undefined),
+    };
   }
 
   /** One row about those who are at work; "" when nobody is. */
@@ -70,6 +76,11 @@ function isAtWork(activity: Activity | undefined): boolean {
   return activity.state !== "idle" || activity.queued > 0;
 }
 
+/** It waits for the operator's answer about a budget. */
+function isAsking(activity: Activity | undefined): boolean {
+  return activity?.state === "waiting" && activity.until === undefined;
+}
+
 function describe(activity: Activity, now: number): string {
   const queued = activity.queued > 0 ? `, ${activity.queued} more waiting` : "";
   return `${truncate(stateOf(activity), MAX_DETAIL_COLUMNS)} ${seconds(activity, now)} s${queued}`;
@@ -91,7 +102,8 @@ function stateOf({ state, detail, until }: Activity): string {
     case "tool":
       return about || "a tool";
     case "waiting":
-      return `waits for the model${about ? ` (${about})` : ""}${until ? ` until ${clock(new Date(until))}` : ""}`;
+      if (until === undefined) return `awaits you${about ? ` (${about})` : ""}`;
+      return `waits for the model${about ? ` (${about})` : ""}${` until ${clock(new Date(until))}`}`;
     case "unready":
       return `not ready (${about})`;
     case "thinking":

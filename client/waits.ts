@@ -14,7 +14,15 @@ type Teller = { tell(text: Redacted): void; signal: AbortSignal };
 /** From now on, until `signal` aborts. */
 export function followWaits(bus: Bus, { tell, signal }: Teller): void {
   const told = new Map<Role, number>();
+  let wasAsked = false;
   const stop = bus.watch((event) => {
+    if (event.kind === "notice" && event.content.includes("/budget raise")) wasAsked = true;
+    if (!wasAsked && event.kind === "activity" && event.state === "waiting" && event.until === undefined) {
+      wasAsked = true; // before this console was there
+      tell(
+        redacted`${event.role} awaits you (${rewrite(event.detail, inertLine)}). /budget shows all of it.`,
+      );
+    }
     if (event.kind !== "activity" || told.get(event.role) === event.since) return;
     const text = describeLong(event, Date.now());
     if (text === undefined) return;

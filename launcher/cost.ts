@@ -1,10 +1,13 @@
 /** `./minilab cost [SESSION] [--json]`: tokens and money of a session, by role, from the ledgers of the roles. */
 import { loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
+import { redisBudgets } from "../agents/bus/redis-account.ts";
 import { readLedger } from "../agents/bus/redis-ledger.ts";
 import { parseControlState, READ_CONTROL } from "../agents/bus/redis-schema.ts";
 import type { RedisStore } from "../agents/bus/redis-store.ts";
+import { limitsOf } from "../agents/protocol/budget.ts";
 import { type Prices, readPrices } from "../agents/protocol/prices.ts";
+import { type BudgetRow, budgetLines, budgetRows } from "../client/budget.ts";
 import { type Cost, costByRole, costOfAll, costText } from "../client/cost.ts";
 import { inert } from "../client/terminal-safe.ts";
 import { SHAPES, withStore } from "./inspect.ts";
@@ -19,12 +22,33 @@ export async function cost(args: string[], signal: AbortSignal): Promise<number>
     const prices = pricesOfProject();
     const spending = await readLedger(store, session, SHAPES);
     const total = costOfAll(spending, prices);
+    const budgets = await budgetsOf(store, session);
     if (args.includes("--json"))
-      console.log(JSON.stringify({ session, roles: costByRole(spending, prices), total, turns: spending }));
+      console.log(
+        JSON.stringify({
+          session,
+          roles: costByRole(spending, prices),
+          total,
+          budgets: budgets.rows,
+          turns: spending,
+        }),
+      );
     else if (spending.length === 0) console.log(`session ${session} has cost nothing yet`);
-    else console.log(inert(`session ${session}\n${costText(spending, prices)}`));
+    else
+      console.log(inert(`session ${session}\n${[costText(spending, prices), ...budgets.lines].join("\n")}`));
     return 0;
   });
+}
+
+/** Of the session of now: an earlier one has none any more. */
+async function budgetsOf(
+  store: RedisStore,
+  session: string,
+): Promise<{ rows: BudgetRow[]; lines: string[] }> {
+  const found = await redisBudgets(store).read({ signal: new AbortController().signal });
+  if (found.scopes.session !== session) return { rows: [], lines: [] };
+  const limits = limitsOf(loadConfig({ PROJECT_DIR, ...readEnv(process.env, PROJECT_DIR) }));
+  return { rows: budgetRows(found, limits), lines: budgetLines(found, limits) };
 }
 
 export async function costOfSession(store: RedisStore, session: string, prices: Prices): Promise<Cost> {

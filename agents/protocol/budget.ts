@@ -4,6 +4,7 @@
  */
 import type { Config } from "../base/config.ts";
 import { thousands } from "../base/thousands.ts";
+import { ours, type Redacted, redacted } from "../redact/redacted.ts";
 
 export type Unit = "tokens" | "dollars";
 export type Amount = Readonly<Record<Unit, number>>;
@@ -33,6 +34,7 @@ export type Shortage = {
   isUnpriced: boolean;
 };
 
+export const NO_LIMITS: Limits = { session: {}, day: {} };
 export const NOTHING: Amount = { tokens: 0, dollars: 0 };
 /** Sums of dollars are no exact numbers. */
 const ROUNDING = 1e-9;
@@ -106,12 +108,29 @@ function parsePart(word: string): { unit: Unit; count: number } | undefined {
   const plain = Number(digits) * ({ k: 1_000, M: 1_000_000 }[factor] ?? 1);
   const count = unit === "tokens" ? Math.floor(plain) : plain;
   const isGood =
-    digits !== "" && count > 0 && count <= MAX_RAISE[unit] && (unit === "tokens" || factor === "");
+    !(before && after) &&
+    digits !== "" &&
+    count > 0 &&
+    count <= MAX_RAISE[unit] &&
+    (unit === "tokens" || factor === "");
   return isGood ? { unit, count } : undefined;
 }
 
 /** `$4.97`, `1,200,000 tokens`. */
-export function amountText(unit: Unit, count: number): string {
-  if (unit === "tokens") return `${thousands(Math.max(0, Math.round(count)))} tokens`;
-  return `$${count.toFixed(count > 0 && count < 1 ? 4 : 2)}`;
+export function amountText(unit: Unit, count: number): Redacted {
+  return unit === "tokens" ? redacted`${countText(unit, count)} tokens` : countText(unit, count);
+}
+
+/** The same without the word. */
+export function countText(unit: Unit, count: number): Redacted {
+  if (unit === "tokens") return ours(thousands(Math.max(0, Math.round(count))));
+  return ours(`$${count.toFixed(count > 0 && count < 1 ? 4 : 2)}`);
+}
+
+/** What to type for about half as much again, in round numbers and enough for some calls. */
+export function suggestedRaise({ unit, limit, want }: Shortage): Redacted {
+  const more = Math.max(limit / 2, want * 10);
+  return ours(
+    unit === "dollars" ? `${Math.max(1, Math.ceil(more))}$` : `${Math.ceil(more / 100_000) * 100_000}`,
+  );
 }

@@ -34,7 +34,7 @@ export class AdmissionWait {
   readonly #asking: Asking;
   #waitedMs = 0;
   #asked = "";
-  #toldRate = false;
+  #told = "";
 
   constructor(options: WaitOptions, asking: Asking) {
     this.#options = options;
@@ -51,21 +51,26 @@ export class AdmissionWait {
   }
 
   #forRate(waitMs: number): number {
-    if (!this.#toldRate) this.#asking.onWait(redacted`the provider's limit of a minute`, waitMs);
-    this.#toldRate = true;
+    this.#tell(redacted`the provider's limit of a minute`, waitMs);
     return Math.min(waitMs, POLL_MS.rate);
   }
 
   #forBudget({ shortage, asks }: Outcome & { kind: "budget" }): number {
-    this.#toldRate = false;
-    this.#asking.onBudget(shortageGist(shortage));
-    const isForOthers = mayPassLater(shortage) && this.#waitedMs < OTHERS_MS;
-    const question = budgetQuestion(shortage, this.#options.endpoint);
-    const about = `${shortage.scope} ${shortage.unit} ${shortage.limit}`;
-    if (asks && !isForOthers && this.#asked !== about) {
-      this.#asked = about;
-      this.#options.notice(question);
+    if (mayPassLater(shortage) && this.#waitedMs < OTHERS_MS) {
+      this.#tell(redacted`other roles' calls hold what is left of the budget`, OTHERS_MS);
+      return POLL_MS.others;
     }
-    return isForOthers ? POLL_MS.others : POLL_MS.budget;
+    const about = `${shortage.scope} ${shortage.unit} ${shortage.limit}`;
+    if (asks && this.#asked !== about) this.#options.notice(budgetQuestion(shortage, this.#options.endpoint));
+    if (asks) this.#asked = about;
+    this.#told = "";
+    this.#asking.onBudget(shortageGist(shortage));
+    return POLL_MS.budget;
+  }
+
+  /** Once, however often it is looked. */
+  #tell(reason: Redacted, delayMs: number): void {
+    if (this.#told !== reason) this.#asking.onWait(reason, delayMs);
+    this.#told = reason;
   }
 }
