@@ -4,6 +4,7 @@ import { readSystemctl } from "../cluster/commands/systemctl-args.ts";
 import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed } from "../cluster/outcome.ts";
 import type { Machine } from "./machine.ts";
+import type { UnitProcess } from "./node-units.ts";
 import { runIn } from "./run-in.ts";
 import { type Sshd, sshdOf } from "./sshd.ts";
 
@@ -19,9 +20,13 @@ type Units = Readonly<Record<string, UnitActions>>;
 
 const NAMES: Readonly<Record<string, string>> = { ssh: "ssh", sshd: "ssh", nftables: "nftables" };
 
+const SSHD = { name: "sshd", title: '"sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"' };
+
 export type BuiltInUnits = {
   /** Of a machine that has just booted: starts what is enabled. */
   boot(machine: Machine): Promise<undefined>;
+  /** Of a unit that is a real program; undefined for others. */
+  process(name: string): UnitProcess | undefined;
   /** Runs `systemctl`: first what it asks of these units; where that fails, this is how it ends. */
   systemctl(argv: string[]): Promise<CommandOutcome>;
 };
@@ -31,9 +36,19 @@ type Execute = (argv: string[]) => Promise<CommandOutcome>;
 /** `execute` is the cluster's: it keeps what is enabled and active. `log` gets what sshd says. */
 export function createBuiltInUnits(execute: Execute, log: (line: string) => void): BuiltInUnits {
   let units: Units = {};
+  let sshd: Sshd | undefined;
+  let hasFailed = false;
+  /** As its unit has it: Restart=on-failure, RestartPreventExitStatus=255. */
+  const ended = async (signal: string | null) => {
+    if (signal !== null && (await sshd?.start()) === "") return;
+    hasFailed = true;
+    await execute(["systemctl", "stop", "ssh"]);
+  };
   return {
     boot: async (machine) => {
-      units = unitsOf(machine, sshdOf(machine, log));
+      sshd = sshdOf(machine, { log, ended: (signal) => void ended(signal) });
+      hasFailed = false;
+      units = unitsOf(machine, sshd);
       for (const [name, { start }] of Object.entries(units)) {
         const { exitCode } = await execute(["systemctl", "is-enabled", "--quiet", name]);
         const complaint = exitCode === 0 ? await start() : "disabled";
@@ -41,10 +56,13 @@ export function createBuiltInUnits(execute: Execute, log: (line: string) => void
       }
       return undefined;
     },
+    process: (name) =>
+      name === "ssh.service" ? { pid: sshd?.pid() ?? 0, hasFailed, shown: SSHD } : undefined,
     systemctl: async (argv) => {
       for (const { name, verb } of actionsOf(argv)) {
         const complaint = await units[name]?.[verb]();
         if (complaint) return jobFailed(name, complaint);
+        if (name === "ssh") hasFailed = false;
       }
       return execute(argv);
     },

@@ -42,7 +42,8 @@ async function changeUnit(
   if (own?.has(name)) return changeOwnUnit(own, name, args);
   if (!builtIn || (await units.enabled(name)) !== undefined)
     return keptUnit(units, { name, args, argv, target: builtIn?.target ?? "" });
-  return changeBuiltIn(units, name, args);
+  const isActive = (await units.views()).some((view) => view.name === name && view.active === "active");
+  return changeBuiltIn(units, name, { ...args, isActive });
 }
 
 async function mask(
@@ -97,18 +98,27 @@ async function keptUnit(units: NodeUnits, { name, args, argv, target }: Kept): P
   return verb === "disable" && before === true ? succeeded("", `Removed '${link}'.\n`) : outcome;
 }
 
-function changeBuiltIn(units: NodeUnits, name: string, { verb, now }: SystemctlArgs): CommandOutcome {
+type Change = Pick<SystemctlArgs, "verb" | "now"> & { isActive: boolean };
+
+function changeBuiltIn(units: NodeUnits, name: string, { verb, now, isActive }: Change): CommandOutcome {
   const unit = builtInUnits().find((each) => each.name === name);
   const link = `/etc/systemd/system/${unit?.target}.wants/${name}`;
   switch (verb) {
     case "start":
+      if (!isActive) units.change(name, { active: true });
+      return succeeded();
     case "restart":
     case "reload-or-restart":
-    case "try-restart":
-    case "reload":
       units.change(name, { active: true });
       return succeeded();
+    case "try-restart":
+    case "condrestart":
+      if (isActive) units.change(name, { active: true });
+      return succeeded();
+    case "reload":
+      return isActive ? succeeded() : failed(1, `${name} is not active, cannot reload.`);
     case "stop":
+    case "kill":
       units.change(name, { active: false });
       return succeeded();
     case "enable":

@@ -3,10 +3,8 @@
  * a computer, by itself or by the lab; its files stay.
  */
 import { EventEmitter } from "node:events";
-import type { CommandOutcome } from "../cluster/outcome.ts";
 import { closeAll } from "./close-all.ts";
 import type { Machine } from "./machine.ts";
-import { runIn } from "./run-in.ts";
 import { type MachineOptions, startMachine } from "./start-machine.ts";
 
 /** Something that runs in a machine while that is up. */
@@ -87,7 +85,7 @@ export class Computer {
   }
 
   async #shutdown(): Promise<void> {
-    if (this.#up) await terminate(this.#up.machine);
+    await this.#up?.machine.init.shutdown();
     await this.#end();
   }
 
@@ -96,9 +94,4 @@ export class Computer {
     this.#up = undefined;
     await up?.end();
   }
-}
-
-/** Everything but the first process is asked to end. */
-async function terminate(machine: Machine): Promise<CommandOutcome> {
-  return runIn(machine, ["/bin/kill", "-TERM", "--", "-1"]);
 }

@@ -2,7 +2,7 @@
 import { startKeeper } from "./namespaces.ts";
 
 export type Route = {
-  /** `ADDRESS:PORT`, port 0 for a free one. */
+  /** `ADDRESS:PORT`, port 0 for a free one; `@NAME` for the sockets that processes of that network hand over by this name. */
   listen: string;
   /** `ADDRESS:PORT`, the path of a unix socket, or CONNECT: whatever the client asks for, as it asks a web proxy. */
   target: string;

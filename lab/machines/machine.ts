@@ -1,5 +1,6 @@
 /** A machine of the lab, as what serves it sees it: a file system, processes, a network address. */
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import type { Init } from "./init.ts";
 
 /** Inside a machine: what the lab has put there, and the socket on which its programs ask the lab. */
 export const LAB_DIR = "/opt/lab";
@@ -23,6 +24,7 @@ export type Machine = {
   root: string;
   /** A process whose namespaces are the machine's. */
   pid: number;
+  init: Init;
   /** Starts in /root, as root, in a process group of its own, with this environment and nothing else. */
   spawn(argv: readonly [string, ...string[]], env: Readonly<Record<string, string>>): MachineProcess;
   /** The same for what is to be signalled later. */

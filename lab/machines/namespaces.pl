@@ -109,7 +109,7 @@ sub boot {
     umask 022;
     %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TERM => 'linux');
     give_rights_away($filter, $capabilities);
-    exec '/opt/lab/systemd' or die "init: $!\n";
+    exec '/opt/lab/systemd', $numbers, ' ' x 200 or die "init: $!\n";
 }
 
 sub step {
@@ -256,27 +256,55 @@ sub pmxcfs {
 
 # forward FROM TO ROUTE...: FROM and TO are processes in whose networks it listens and connects, 0 for this one's. A ROUTE
 # is `ADDRESS:PORT TARGET`, the target ADDRESS:PORT, the path of a unix socket, or CONNECT: then the client names it, as
-# it does to a web proxy. Prints the ports.
+# it does to a web proxy. `@NAME TARGET`: a process of that network gives the listening socket, by that name. Prints the ports.
 sub forward {
     my ($from, $to, @routes) = @_;
     require Socket;
     $SIG{PIPE} = 'IGNORE';
     $SIG{CHLD} = 'IGNORE';
     join_namespaces($from, 'user', 'net') if $from;
-    my @listening = map { my ($address, $target) = split / /, $_, 2; [listen_on($address), $target] } @routes;
+    my @listening = map { my ($address, $target) = split / /, $_, 2; { socket => listen_on($address), target => $target, gives => $address =~ /^@/ } } @routes;
     join_namespaces($to, 'net') if $to and $from;
     join_namespaces($to, 'user', 'net') if $to and !$from;
-    print join(' ', map { (Socket::unpack_sockaddr_in(getsockname $_->[0]))[0] } @listening), "\n";
+    print join(' ', map { $_->{gives} ? 0 : (Socket::unpack_sockaddr_in(getsockname $_->{socket}))[0] } @listening), "\n";
     while (1) {
         my $wanted = '';
-        vec($wanted, fileno $_, 1) = 1 for \*STDIN, map { $_->[0] } @listening;
+        vec($wanted, fileno $_, 1) = 1 for \*STDIN, map { ($_->{socket}, $_->{giver} // ()) } @listening;
         select(my $ready = $wanted, undef, undef, undef) > 0 or next;
         exit 0 if vec($ready, 0, 1) and !sysread STDIN, my $nothing, 64;
-        take($_->[0], $_->[1]) for grep { vec $ready, fileno $_->[0], 1 } @listening;
+        @listening = map { next_of($_, $ready) } @listening;
+        $#listening = 15 if @listening > 16;
     }
 }
 
+# What is listened to from now on, of one.
+sub next_of {
+    my ($one, $ready) = @_;
+    return () if $one->{giver} and vec $ready, fileno $one->{giver}, 1;    # it says no more: it has ended
+    return $one if !vec $ready, fileno $one->{socket}, 1;
+    return ($one, given($one)) if $one->{gives};
+    return take($one->{socket}, $one->{target}) || !$one->{giver} ? $one : ();
+}
+
+# A socket that a process of a machine hands over. What is none, or has no connection to give, ends nothing here.
+sub given {
+    my ($one) = @_;
+    my ($set_status, $nonblocking) = (4, 04000);
+    accept my $giver, $one->{socket} or return;
+    setsockopt $giver, 1, 20, pack 'q q', 1, 0;    # SO_RCVTIMEO, a second
+    my ($byte, $control) = (' ', "\0" x 24);
+    my $vector = pack 'P Q', $byte, 1;
+    my $message = pack 'Q L x4 P Q P Q l x4', 0, 0, $vector, 1, $control, length $control, 0;
+    syscall($number{recvmsg}, fileno $giver, $message, 0) == 1 or return;
+    my ($length, $level, $type, $descriptor) = unpack 'Q l l l', $control;
+    return if $length != 20 or $level != 1 or $type != 1;
+    open my $socket, '+<&=', $descriptor or return;
+    fcntl $socket, $set_status, $nonblocking;
+    return { socket => $socket, target => $one->{target}, giver => $giver };
+}
+
 sub listen_on {
+    return listen_by_name($1) if $_[0] =~ /^@(.+)/;
     my ($host, $port) = $_[0] =~ /^([\d.]+):(\d+)\z/ or die "no address: $_[0]\n";
     socket my $listener, Socket::PF_INET(), Socket::SOCK_STREAM(), 0 or die "socket: $!\n";
     setsockopt $listener, Socket::SOL_SOCKET(), Socket::SO_REUSEADDR(), 1;
@@ -285,10 +313,19 @@ sub listen_on {
     return $listener;
 }
 
+sub listen_by_name {
+    socket my $listener, Socket::PF_UNIX(), Socket::SOCK_STREAM(), 0 or die "socket: $!\n";
+    bind $listener, pack 'S a*', Socket::AF_UNIX(), "\0$_[0]" or die "bind $_[0]: $!\n";
+    listen $listener, 8 or die "listen: $!\n";
+    return $listener;
+}
+
+# False where nothing can be had of it, now or later.
 sub take {
     my ($listener, $target) = @_;
-    accept my $client, $listener or return;
-    my $child = fork // return;
+    my ($not_yet, $aborted) = (11, 103);
+    accept my $client, $listener or return $! == $not_yet || $! == $aborted;
+    my $child = fork // return 1;
     return close $client if $child;
     ask('prctl', 1, 9, 0, 0, 0);    # killed with the one that listens, whatever it waits for
     close $listener;

@@ -12,7 +12,7 @@ import { processorOf } from "../../agents/host/commands/system-calls.ts";
 /** Beside this file, and beside the bundles, where launcher/team/bundle.ts puts it. */
 const PROGRAM = join(import.meta.dirname, "namespaces.pl");
 
-const NEEDED = "unshare setns mount umount2 pivot_root sethostname prctl".split(" ");
+const NEEDED = "unshare setns mount umount2 pivot_root sethostname prctl sendmsg recvmsg".split(" ");
 
 /**
  * What a machine's root may do to what is the machine's: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP,

@@ -27,7 +27,7 @@ export async function nodeSystemctl(units: NodeUnits, argv: readonly string[]): 
   if (args.kind === "version") return succeeded("systemd 257 (257.9-1~deb13u1)\n");
   if (CHANGES.includes(args.verb))
     return args.units.length === 0 ? failed(1, "Too few arguments.") : changeUnits(units, args, argv);
-  if (args.verb === "reset-failed") units.own()?.resetFailed();
+  if (args.verb === "reset-failed") units.resetFailed();
   if (NOTHING_TO_DO.includes(args.verb)) return succeeded();
   const views = await units.views();
   if (args.verb === "cat" && args.units.length > 0)

@@ -1,16 +1,6 @@
 /** The units of a node: those of every Proxmox VE node, with the state that the cluster or the node keeps, and its own. */
 
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { named } from "../cluster/named.ts";
 import type { CommandOutcome } from "../cluster/outcome.ts";
@@ -27,9 +17,12 @@ import { nextTime, parseOnCalendar } from "./calendar.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import type { LabClock } from "./lab-clock.ts";
 import type { OwnUnits } from "./own-units.ts";
+import { isMasked, mask, maskedNames, unmask } from "./unit-masks.ts";
 
 /** Of a unit that only the node knows. */
 type Change = { active?: boolean; enabled?: boolean; at: number };
+
+export type UnitProcess = { pid: number; hasFailed: boolean; shown?: { name: string; title: string } };
 
 export type NodeUnitsOptions = {
   /** The node's. */
@@ -37,6 +30,10 @@ export type NodeUnitsOptions = {
   cluster: ClusterClient;
   clock: LabClock;
   own: () => OwnUnits | undefined;
+  /** What runs of a unit: its main process, 0 for none; whether it has failed. */
+  process: (name: string) => UnitProcess;
+  /** Of all units. */
+  resetFailed: () => void;
   /** Runs `systemctl` for units whose state the cluster keeps. */
   kept: (argv: string[]) => Promise<CommandOutcome>;
   give: (path: string) => void;
@@ -47,10 +44,19 @@ const FOLDER = "etc/systemd/system";
 export class NodeUnits {
   readonly #options: NodeUnitsOptions;
   readonly #file: string;
+  readonly #folder: string;
+  #booted: number;
 
   constructor(options: NodeUnitsOptions) {
     this.#options = options;
     this.#file = join(options.directory, "units.json");
+    this.#folder = join(options.directory, "root", FOLDER);
+    this.#booted = options.clock.now();
+  }
+
+  /** The machine has just booted. */
+  booted(): void {
+    this.#booted = this.now();
   }
 
   now(): number {
@@ -59,6 +65,11 @@ export class NodeUnits {
 
   own(): OwnUnits | undefined {
     return this.#options.own();
+  }
+
+  resetFailed(): void {
+    this.own()?.resetFailed();
+    this.#options.resetFailed();
   }
 
   kept(argv: string[]): Promise<CommandOutcome> {
@@ -85,16 +96,12 @@ export class NodeUnits {
   }
 
   isMasked(name: string): boolean {
-    const place = join(this.#options.directory, "root", FOLDER, name);
-    return (
-      lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true &&
-      readlinkSync(place) === "/dev/null"
-    );
+    return isMasked(this.#folder, name);
   }
 
   /** As `systemctl cat` shows them below the unit's own file. */
   dropIns(name: string): string {
-    const folder = join(this.#options.directory, "root", FOLDER, `${name}.d`);
+    const folder = join(this.#folder, `${name}.d`);
     const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".conf")) : [];
     return files
       .sort()
@@ -109,17 +116,11 @@ export class NodeUnits {
   }
 
   /** False when it was so already. */
-  mask(name: string, isMasked: boolean): boolean {
-    if (this.isMasked(name) === isMasked) return false;
-    const place = join(this.#options.directory, "root", FOLDER, name);
-    if (!isMasked) rmSync(place);
-    else if (existsSync(place)) return false;
-    else {
-      mkdirSync(join(this.#options.directory, "root", FOLDER), { recursive: true });
-      symlinkSync("/dev/null", place);
-      this.#options.give(place);
-    }
-    return true;
+  mask(name: string, masked: boolean): boolean {
+    if (!masked) return unmask(this.#folder, name);
+    const made = mask(this.#folder, name);
+    if (made !== undefined) this.#options.give(made);
+    return made !== undefined;
   }
 
   /** Of one that only the node knows. */
@@ -129,6 +130,13 @@ export class NodeUnits {
       this.#file,
       JSON.stringify({ ...all, [name]: { ...all[name], ...change, at: this.now() } }),
     );
+  }
+
+  /** As it is to run from now on, whatever its name says. */
+  async turn(name: string, active: boolean): Promise<void> {
+    const isKept = (await this.enabled(name)) !== undefined;
+    if (!isKept) return this.change(name, { active });
+    await this.kept(["systemctl", active ? "start" : "stop", name.replace(/\.service$/, "")]);
   }
 
   #changes(): Record<string, Change> {
@@ -150,13 +158,16 @@ export class NodeUnits {
           : "disabled";
     const calendar = name.endsWith(".timer") && isActive ? parseOnCalendar(what) : undefined;
     const hasProcess = isActive && subOf(name, unit) === "running" && name.endsWith(".service");
-    const since = kept ? Date.parse(kept.since) : (change?.at ?? this.now() - 60_000);
+    const changed = kept ? Date.parse(kept.since) : (change?.at ?? 0);
+    const { pid, hasFailed, shown } = this.#options.process(name);
     return {
-      ...{ name, description, load: isMasked ? "masked" : "loaded", since, text: unitText(unit) },
-      ...{ active: isActive ? "active" : "inactive", sub: isActive ? runningSub(unit) : "dead" },
+      ...{ name, description, load: isMasked ? "masked" : "loaded", text: unitText(unit) },
+      ...stateOf(unit, isActive, hasFailed),
+      since: Math.max(changed, this.#booted),
       fileState: isMasked ? "masked" : word,
       fragment: isMasked ? `/${FOLDER}/${name}` : `/usr/lib/systemd/system/${name}`,
-      pid: hasProcess ? (kept?.pid ?? 400 + builtInUnits().indexOf(unit) * 7) : 0,
+      pid: hasProcess ? pid : 0,
+      ...(shown && { process: shown }),
       canReload: kept?.canReload ?? isReloadable(name),
       next: calendar ? nextTime(calendar, this.now()) : undefined,
     };
@@ -164,16 +175,18 @@ export class NodeUnits {
 
   /** Names that are masked and nothing else. */
   #maskedOnly(own: readonly string[]): UnitView[] {
-    const folder = join(this.#options.directory, "root", FOLDER);
     const known = new Set([...own, ...builtInUnits().map(({ name }) => name)]);
-    const names = existsSync(folder)
-      ? readdirSync(folder).filter((name) => !known.has(name) && this.isMasked(name))
-      : [];
+    const names = maskedNames(this.#folder).filter((name) => !known.has(name));
     return names.map((name) => ({
       ...{ name, description: name, load: "masked", active: "inactive", sub: "dead", fileState: "masked" },
       ...{ fragment: `/${FOLDER}/${name}`, text: "", pid: 0, since: this.now(), canReload: false },
     }));
   }
+}
+
+function stateOf(unit: BuiltIn, isActive: boolean, hasFailed: boolean): Pick<UnitView, "active" | "sub"> {
+  if (isActive) return { active: "active", sub: runningSub(unit) };
+  return hasFailed ? { active: "failed", sub: "failed" } : { active: "inactive", sub: "dead" };
 }
 
 function runningSub(unit: BuiltIn): string {

@@ -60,7 +60,8 @@ export function servicesOf(machine: Machine): Services {
   };
 }
 
-function pidInside(service: Service | undefined): number {
+/** As the machine knows it; 0 for none. */
+export function pidInside(service: Service | undefined): number {
   const status = `/proc/${service?.pid}/status`;
   if (!service || !existsSync(status)) return 0;
   const line = readFileSync(status, "utf8")

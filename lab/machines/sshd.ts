@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { Machine, Service } from "./machine.ts";
+import { pidInside } from "./services.ts";
 
 export type Sshd = {
   /** Each of these three: empty, or what is wrong with its settings; then nothing has changed. */
@@ -10,8 +11,8 @@ export type Sshd = {
   restart(): Promise<string>;
   /** Who is in stays in. */
   stop(): Promise<void>;
-  /** False when it was stopped, or has ended by itself. */
-  active(): boolean;
+  /** Of its main process, as the machine knows it; 0 when it was stopped, or has ended by itself. */
+  pid(): number;
 };
 
 const SSHD = "/usr/sbin/sshd";
@@ -20,8 +21,14 @@ const SILENT_MS = 2_000;
 
 type Running = Service & { listens(): Promise<void> };
 
-/** `log` gets each line that it has for the journal. */
-export function sshdOf(machine: Machine, log: (line: string) => void): Sshd {
+export type SshdOptions = {
+  /** Gets each line that it has for the journal. */
+  log(line: string): void;
+  /** It has ended, and nobody here has asked it to: by its own will, or by a signal. */
+  ended(signal: string | null): void;
+};
+
+export function sshdOf(machine: Machine, { log, ended }: SshdOptions): Sshd {
   let running: Running | undefined;
   const active = () =>
     running !== undefined && running.child.exitCode === null && running.child.signalCode === null;
@@ -36,14 +43,20 @@ export function sshdOf(machine: Machine, log: (line: string) => void): Sshd {
     if (active()) return "";
     const complaint = await check(machine);
     if (complaint) return complaint;
-    running = await launch(machine, log);
-    await running.listens();
+    const launched = await launch(machine, log);
+    running = launched;
+    void launched.gone.then(() => {
+      if (running !== launched) return;
+      running = undefined;
+      ended(launched.child.signalCode);
+    });
+    await launched.listens();
     return active() ? "" : "sshd has ended";
   };
   return {
     start,
     stop,
-    active,
+    pid: () => (active() ? pidInside(running) : 0),
     restart: async () => {
       const complaint = await check(machine);
       if (complaint) return complaint;

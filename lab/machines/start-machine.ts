@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { initOf } from "./init.ts";
 import { layoutSteps } from "./layout.ts";
 import { LAB_DIR, type Machine, type MachineProcess } from "./machine.ts";
 import { type Keeper, namespacesArguments, remainingRights, SYSTEM_PATH, startKeeper } from "./namespaces.ts";
@@ -49,6 +50,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
     return {
       ...{ name, address, pid, gone, root: join(directory, "root") },
       ...processes(pid),
+      init: initOf(keeper),
       userInside: network.users.inside,
       close: () => end({ keeper, pid, network, port }),
     };

@@ -5,13 +5,11 @@ import { type CommandOutcome, gapOf } from "../cluster/outcome.ts";
 import type { Compiled } from "../firewall/compile.ts";
 import type { NodeView } from "../pmxcfs/node-view.ts";
 import { openJournal } from "../systemd/journal.ts";
-import { createBuiltInUnits } from "./built-in-units.ts";
 import { refusalFor } from "./callers.ts";
 import { closeAll } from "./close-all.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import { Computer } from "./computer.ts";
 import { type Call, serveControl } from "./control.ts";
-import { createCustomUnits } from "./custom-units.ts";
 import { createDeviceNodes } from "./device-nodes.ts";
 import { forward } from "./forward.ts";
 import { noteGap } from "./gaps.ts";
@@ -21,9 +19,9 @@ import { mountPmxcfs } from "./mount-pmxcfs.ts";
 import { namedFiles } from "./named-files.ts";
 import { requirePrograms } from "./network.ts";
 import { createNodeFirewall } from "./node-firewall.ts";
-import { journalProgram, noteBoot, noteCron, noteFailure, noteSshd, noteSystemctl } from "./node-journal.ts";
+import { journalProgram, noteBoot, noteFailure, noteSystemctl } from "./node-journal.ts";
+import { createNodeServices } from "./node-services.ts";
 import { nodeSystemctl } from "./node-systemctl.ts";
-import { NodeUnits } from "./node-units.ts";
 import { giveTree } from "./ownership.ts";
 import { createMirror } from "./pmxcfs-mirror.ts";
 import { powerCommand } from "./power-commands.ts";
@@ -128,26 +126,24 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
   const sync = async () => {
     await mirror.sync();
     await firewall.sync();
-    await Promise.all([storageFiles.sync(), deviceNodes.sync()]);
+    await Promise.all([storageFiles.sync(), deviceNodes.sync(), daemons.sync()]);
     if (isChanged) writeMemory(join(directory, "proc"), await cluster.hardware());
     isChanged = false;
     return undefined;
   };
-  const units = createBuiltInUnits(cluster.exec, (line) => noteSshd(journal, line));
-  const custom = createCustomUnits(options.clock, own, (user, command) => noteCron(journal, user, command));
-  const nodeUnits = new NodeUnits({
-    ...{ directory, cluster, clock: options.clock, own: custom.units, give: own },
-    kept: units.systemctl,
+  const { units, builtIn, custom, daemons, last } = createNodeServices({
+    ...{ address: identity.address, directory, cluster, clock: options.clock, journal, own },
   });
   const computer: Computer = new Computer(machineOptions, [
     { start: sync },
     { start: (machine) => mountPmxcfs(machine.pid, options.files) },
     { start: async () => void noteBoot(journal) },
     { start: applyFstab },
-    { start: units.boot },
+    { start: builtIn.boot },
     { start: firewall.start },
     { start: custom.boot },
     { start: async (machine) => forwardApi(machine.pid, apiSocket) },
+    ...last,
   ]);
   const answer = async (call: Call): Promise<CommandOutcome> => {
     const settled =
@@ -160,7 +156,7 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
     if (settled) return settled;
     if (call.argv[0] !== "systemctl") await storageFiles.sync();
     const outcome = await (call.argv[0] === "systemctl"
-      ? nodeSystemctl(nodeUnits, call.argv)
+      ? nodeSystemctl(units, call.argv)
       : cluster.exec(call.argv, namedFiles(directory, call.argv)));
     if (call.argv[0] === "systemctl") noteSystemctl(journal, call.argv, outcome);
     await sync();
@@ -176,7 +172,8 @@ function noted(directory: string, outcome: CommandOutcome): CommandOutcome {
   return outcome;
 }
 
+/** Answers at the port that the node's pveproxy opens. */
 async function forwardApi(pid: number, target: string): Promise<() => Promise<void>> {
-  const { close } = await forward({ from: pid, routes: [{ listen: "0.0.0.0:8006", target }] });
+  const { close } = await forward({ from: pid, routes: [{ listen: "@lab-api", target }] });
   return close;
 }

@@ -103,5 +103,5 @@ it("goes down and comes back when root says so, and loses what a boot loses", as
   const booted = lab.computer("pve1").nextBoot();
   await ssh(lab, "pve1", "sleep 600 & reboot");
   await booted;
-  expect(await on("ls /tmp/x /run/x /root/x 2>/dev/null; pgrep -c sleep")).toBe("/root/x\n0\n");
+  expect(await on("ls /tmp/x /run/x /root/x 2>/dev/null; pgrep -cxf 'sleep 600'")).toBe("/root/x\n0\n");
 });

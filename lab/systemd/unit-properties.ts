@@ -74,9 +74,10 @@ export function statusOf(name: string, view: UnitView | undefined, now: number):
     failed: "failed (Result: exit-code)",
   }[active];
   const when = active === "inactive" ? "" : ` since ${stamp(since)}; ${span(now - since)} ago`;
+  const line = view.process ? `             └─${pid} ${view.process.title}\n` : "";
   const process =
     pid > 0
-      ? `   Main PID: ${pid} (${view.name.split(".")[0]})\n      Tasks: 1 (limit: 4389)\n     CGroup: /system.slice/${view.name}\n`
+      ? `   Main PID: ${pid} (${view.process?.name ?? view.name.split(".")[0]})\n      Tasks: 1 (limit: 4389)\n     CGroup: /system.slice/${view.name}\n${line}`
       : "";
   const title = view.load === "masked" ? view.name : `${view.name} - ${description}`;
   const text = `${mark} ${title}\n     Loaded: ${loaded}\n     Active: ${state}${when}\n${process}`;

@@ -17,6 +17,8 @@ export type UnitView = {
   fragment: string;
   text: string;
   pid: number;
+  /** What its main process is called, and what `ps` shows of it; as the unit where left out. */
+  process?: { name: string; title: string };
   /** Milliseconds since 1970 of its last change. */
   since: number;
   canReload: boolean;

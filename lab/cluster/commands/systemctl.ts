@@ -64,7 +64,11 @@ function changeEach(
   const outcomes = args.units.map((name) => {
     const unit = unitOf(store.state(), node, name);
     if (!unit) return missingUnit(args.verb, name);
-    store.change((draft) => changeUnit(draft, { node, unit: unit.name, now: store.now() }, change));
+    const { active, ...rest } = change;
+    const isSo = active === unit.active && !args.verb.includes("restart");
+    store.change((draft) =>
+      changeUnit(draft, { node, unit: unit.name, now: store.now() }, isSo ? rest : change),
+    );
     return succeeded();
   });
   return journal(run, args, outcomes.find(({ exitCode }) => exitCode !== 0) ?? succeeded());
