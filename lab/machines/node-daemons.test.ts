@@ -52,7 +52,7 @@ it("answers at 8006 whatever else a process of the node hands to the lab", async
     "kept = []",
     hand("pass"),
     hand('socket.send_fds(c, [b"."], [os.open("/etc/passwd", 0)])'),
-    hand('socket.send_fds(c, [b"."], [socket.socket().fileno()])'),
+    hand('s = socket.socket(); socket.send_fds(c, [b"."], [s.fileno()])'),
     hand('c.send(b".")'),
     "print('given')",
   ];
