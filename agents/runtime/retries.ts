@@ -1,5 +1,5 @@
 /** When a model call is tried again, and how long that waits. The only place of retries. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { AppError, describeError } from "../base/errors.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { Redacted } from "../redact/redacted.ts";
@@ -27,6 +27,8 @@ export type RetryOptions = {
   onAgain?: () => void;
   /** For what the endpoint says. */
   redactor: Redactor;
+  /** The machine's clock unless told. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
 export type Endeavour<T> = {
@@ -66,13 +68,17 @@ export async function withRetries<T>(options: RetryOptions, endeavour: Endeavour
 }
 
 async function waitBefore(
-  { onWait, onAgain, redactor, signal }: RetryOptions,
+  { onWait, onAgain, redactor, signal, sleep = asleep }: RetryOptions,
   reason: string,
   delayMs: number,
 ): Promise<void> {
   onWait(redactor(reason), delayMs);
-  if (delayMs > 0) await sleep(delayMs, undefined, { signal });
+  if (delayMs > 0) await sleep(delayMs, signal);
   onAgain?.();
+}
+
+async function asleep(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal });
 }
 
 class Tries {

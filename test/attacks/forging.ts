@@ -4,7 +4,7 @@
  * takes for somebody else's.
  */
 import { SENDERS, type Sender } from "../../agents/protocol/roles.ts";
-import { randomFrom } from "../rig/random.ts";
+import { randomFrom } from "../../agents/testing/random.ts";
 import type { AttackClass, AttackOptions, Tally } from "./attack-class.ts";
 import { Count } from "./count.ts";
 import { ATTACKERS, probesOf, tryLogins, tryProbes } from "./forging-probes.ts";

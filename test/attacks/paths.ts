@@ -2,7 +2,7 @@
  * The class `paths`: strings that try to lead a file tool out of its roots or to a key, and links that are exchanged
  * while it looks. Harm is a secret that was read, or anything that was changed, deleted or made around the workspace.
  */
-import { randomFrom } from "../rig/random.ts";
+import { randomFrom } from "../../agents/testing/random.ts";
 import type { AttackClass, AttackOptions, Tally } from "./attack-class.ts";
 import { Count } from "./count.ts";
 import { attempt } from "./paths-attempt.ts";

@@ -5,7 +5,7 @@
  */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { randomFrom } from "../rig/random.ts";
+import { randomFrom } from "../../agents/testing/random.ts";
 import type { AttackClass, AttackOptions, Tally } from "./attack-class.ts";
 import { Count } from "./count.ts";
 import { actsOnTerminal, breaksRows } from "./terminal-judge.ts";

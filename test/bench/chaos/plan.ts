@@ -1,5 +1,5 @@
 /** Which run hits what, how and when: all of it from a seed, so that a seed repeats it. Pure. */
-import { randomFrom } from "../../rig/random.ts";
+import { randomFrom } from "../../../agents/testing/random.ts";
 import { FAILPOINTS, type Failpoint, passesOf, TOOL_CLASSES, type ToolClass } from "./failpoints.ts";
 
 export const FAULTS = [

@@ -3,7 +3,7 @@
  * for word, in other words, with counters and times, at length, or with calls that show nothing new. Long because they
  * are data.
  */
-import { randomFrom } from "../../rig/random.ts";
+import { randomFrom } from "../../../agents/testing/random.ts";
 import { type Spoken, spoken } from "./spoken.ts";
 
 /** Two sides of one loop, each in so many wordings of the same. */

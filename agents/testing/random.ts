@@ -10,3 +10,8 @@ export function randomFrom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** A whole number, below `high`. */
+export function between(random: () => number, low: number, high: number): number {
+  return Math.floor(low + random() * (high - low));
+}
