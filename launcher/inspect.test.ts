@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 function minilab(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, REDIS_URL: server.urlOf("console") };
+  const env = { ...process.env, BUDGET_SESSION_TOKENS: "2000000", REDIS_URL: server.urlOf("console") };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -79,6 +79,9 @@ describe("the records of a team", () => {
     const { session } = await bus.send(draft("User", ["DevOps_Builder"], "spend"), { signal });
     const mailbox = bus.mailbox("DevOps_Builder", "b");
     const [delivery] = (await receiveCount(mailbox, 1)) as [Delivery];
+    const request = { server: "m at h", expected: 0, isOperators: false, rate: {}, session };
+    const limits = { session: { tokens: 2_000_000 }, day: {} };
+    await mailbox.account.admit({ ...request, id: "1", want: { tokens: 500_000 }, limits }, { signal });
     const endpoint = { model: ours("gpt-5-mini-2025-08-07"), server: ours("api.openai.com") };
     const usage = { prompt: 1_000_000, cached: 400_000, cacheWrite: 0, completion: 100_000, reasoning: 50 };
     const entries = { spent: JSON.stringify(addStep([], endpoint, usage)) };
@@ -86,12 +89,24 @@ describe("the records of a team", () => {
     const { exitCode, stdout } = await minilab("cost");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/DevOps_Builder +1 +1,000,000 +400,000 +0 +100,000 +50 +\$0\.36/);
+    const left = {
+      scope: "session",
+      unit: "tokens",
+      limit: 2_000_000,
+      spent: 0,
+      reserved: 500_000,
+      left: 1_500_000,
+    };
+    expect(stdout).toContain(
+      "session  0 tokens of 2,000,000 tokens spent, up to 500,000 tokens under way, 1,500,000 tokens left",
+    );
     const { stdout: json } = await minilab("cost", session.slice(0, 16), "--json");
     const report = JSON.parse(json);
     expect(report).toMatchObject({
       session,
       roles: [{ role: "DevOps_Builder", steps: 1, tokens: usage }],
       total: { steps: 1, money: { unknown: [] } },
+      budgets: [left],
       turns: [{ messageId: delivery.message.id, ...usage }],
     });
     expect(report.total.money.dollars).toBeCloseTo(0.15 + 0.01 + 0.2, 9);

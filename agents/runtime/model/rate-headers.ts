@@ -19,7 +19,6 @@ const NAMES = {
   tokens: [
     ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens"],
     ["anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining"],
-    ["x-ratelimit-limit-tokens-minute", "x-ratelimit-remaining-tokens-minute"],
   ],
 } as const;
 /** Above it nobody is held up. */
@@ -35,15 +34,25 @@ function toldBy(headers: Headers, names: readonly (readonly [string, string])[])
   for (const [limitName, remainingName] of names) {
     const limit = count(headers[limitName]);
     if (limit === undefined || limit === 0) continue;
-    return { limit, remaining: Math.min(count(headers[remainingName]) ?? limit, limit) };
+    const remaining = Math.min(count(headers[remainingName]) ?? limit, limit);
+    const windows = MINUTE_S / windowOf(headers[limitName]);
+    return { limit: Math.floor(limit * windows), remaining: Math.floor(remaining * windows) };
   }
   return undefined;
 }
 
 /** The draft has a list behind the number: `100, 100;w=60`. */
 function count(value: unknown): number | undefined {
-  const digits =
-    typeof value === "string" ? /^\s?(\d{1,10})(?:\.\d{1,6})?(?:$|[\s,;])/.exec(value)?.[1] : undefined;
+  const text = typeof value === "string" ? value : "";
+  const digits = /^\s?(\d{1,10})(?:\.\d{1,6})?(?:$|[\s,;])/.exec(text)?.[1];
   const number = Number(digits);
   return digits !== undefined && number <= MAX_LIMIT ? number : undefined;
+}
+
+const MINUTE_S = 60;
+
+/** Seconds, as the draft tells them; at most a minute. */
+function windowOf(value: unknown): number {
+  const seconds = Number(/;\s?w=(\d{1,6})/.exec(String(value).slice(0, 200))?.[1] ?? MINUTE_S);
+  return Math.min(Math.max(seconds, 1), MINUTE_S);
 }
