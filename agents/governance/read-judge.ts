@@ -74,15 +74,33 @@ function refused(program: string, part: string): Refused {
   return { part, reason: `runs ${program}, which is not known to only read` };
 }
 
-/** Braces are a list for bash, and nothing for the others. */
-function hasBraceList(script: string): boolean {
-  return script.includes("{") && /,|\.\./.test(script);
+/** What bash reads otherwise than others do: braces are a list for it, and nothing for them. */
+function isForBash(script: string): boolean {
+  const code = withoutQuoted(script);
+  const hasBraceList = code.includes("{") && /,|\.\./.test(code);
+  return hasBraceList || /\$['"[]|[<>]\(|\[\[|\(\(|&>|<<<|\|&|=\(/.test(code);
+}
+
+/** Without what stands in single quotes, where that is certain: nothing in them means anything to a shell. */
+function withoutQuoted(script: string): string {
+  if (/<<|#|\$'/.test(script) || (script.includes('"') && /`|\$[({]/.test(script))) return script;
+  let code = "";
+  let quote = "";
+  for (let at = 0; at < script.length; at++) {
+    const char = script[at] ?? "";
+    const isHidden = quote === "'" && char !== "'";
+    if (!isHidden) code += char;
+    if (char === "\\" && quote !== "'") code += script[++at] ?? "";
+    else if (char === quote) quote = "";
+    else if (quote === "" && (char === "'" || char === '"')) quote = char;
+  }
+  return code;
 }
 
 function judgeScript(program: string, script: string | undefined, judging: Judging): Refused | undefined {
   if (script === undefined || !isExact(script) || !/^(?:bash|sh|dash)$/.test(program))
     return { reason: `has ${program} run a script that is not known` };
-  if (program !== "bash" && (hasBraceList(script) || /\$['"[]|[<>]\(|\[\[|\(\(|&>|<<<|\|&|=\(/.test(script)))
+  if (program !== "bash" && isForBash(script))
     return { reason: `has what ${program} reads otherwise than bash`, remedy: "Use bash -c." };
   return judging.runsOnlyReading(script);
 }

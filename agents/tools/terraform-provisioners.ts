@@ -3,14 +3,9 @@
  * it is the one that is applied, in all of its modules.
  */
 import { z } from "zod";
+import type { Provisioner, Provisioners } from "../governance/plan-commands.ts";
 import { hclAttribute, hclBlocks } from "./hcl-blocks.ts";
 import { zipTexts } from "./zip-entries.ts";
-
-/** `text`: the arguments as they are written, on one line. */
-export type Provisioner = { type: string; onDestroy: boolean; text: string };
-
-/** By the address of their resource, without indexes. */
-export type Provisioners = ReadonlyMap<string, Provisioner[]>;
 
 /** Of all modules together; a longer one is not looked through. */
 export const MAX_SOURCE_BYTES = 1_000_000;

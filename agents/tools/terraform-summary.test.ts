@@ -59,6 +59,7 @@ test("deletes come first, replacements are none of creates, commands are told by
     '    runs local-exec: command = "echo made"',
     "  create terraform_data.c",
     '    runs local-exec: command = "id"',
+    "  High risk, commands: runs local-exec on the machine of the team: terraform_data.a",
   ]);
 });
 
@@ -108,6 +109,8 @@ test("moves, imports and what is only forgotten are told, and are no 'No changes
     "  forget terraform_data.left",
     "  import terraform_data.found (id abc)",
     "  move terraform_data.old to terraform_data.new",
+    "  High risk, adopts: leaves it where it is, and knows it no more: terraform_data.left",
+    "  High risk, adopts: takes over what exists: a later plan may change or destroy it: terraform_data.found",
   ]);
   expect(await terraform({ command: "apply", plan: digest })).toMatchObject({ kind: "ok" });
   expect((await terraform({ command: "state_list" })).stdout).toBe(
@@ -128,9 +131,12 @@ test("a guest is told by its number (R07)", () => {
       { address: "proxmox_virtual_environment_vm.web", type: "proxmox_virtual_environment_vm", change },
     ],
   };
-  expect(summarisePlan(JSON.stringify(plan), new Map())).toContain(
-    "delete proxmox_virtual_environment_vm.web [guest 9101 web-01 on pve1]",
-  );
+  expect(summarisePlan(JSON.stringify(plan), new Map()).split("\n")).toEqual([
+    "Summary: 1 to delete.",
+    "  delete proxmox_virtual_environment_vm.web [guest 9101 web-01 on pve1]",
+    "  High risk, destroy: destroys it: proxmox_virtual_environment_vm.web (9101)",
+    "  High risk, stops: stops a guest that may be running: proxmox_virtual_environment_vm.web (9101)",
+  ]);
   expect(summarisePlan(JSON.stringify(plan), undefined)).toContain("may run commands");
 });
 

@@ -1,138 +1,66 @@
-/** What a plan does, from what `terraform show -json` says of it: deletions first, with the guests and the commands. */
-import { z } from "zod";
-import type { Provisioner, Provisioners } from "./terraform-provisioners.ts";
-
-const changeShape = z.object({
-  address: z.string(),
-  previous_address: z.string().optional(),
-  type: z.string().optional(),
-  action_reason: z.string().optional(),
-  change: z.object({
-    actions: z.array(z.string()),
-    before: z.unknown().optional(),
-    after: z.unknown().optional(),
-    importing: z.object({ id: z.string().optional() }).nullish(),
-    replace_paths: z.array(z.array(z.unknown())).nullish(),
-  }),
-});
-type Change = z.infer<typeof changeShape>;
-
-const planShape = z.object({
-  resource_changes: z.array(changeShape).default([]),
-  output_changes: z.record(z.string(), z.object({ actions: z.array(z.string()) })).default({}),
-});
+/** What a plan does, for people and models: deletions first, with the guests, the commands and what is of high risk. */
+import type { ChangeRow } from "../governance/change.ts";
+import { changeOfPlan, PLAN_KINDS } from "../governance/plan.ts";
+import type { Provisioners } from "../governance/plan-commands.ts";
 
 const MAX_LINES = 100;
-
-/** In the order in which they are told. */
-const KINDS = ["delete", "replace", "forget", "create", "update", "import", "move"] as const;
-type Kind = (typeof KINDS)[number];
+/** Of the things that are named beside one risk. */
+const MAX_NAMES = 5;
 
 /**
  * The counts, then one line a resource, with the commands that run below it, however long: nothing is cut before it is
  * redacted. Undefined provisioners: not known.
  */
 export function summarisePlan(json: string, provisioners: Provisioners | undefined): string {
-  const plan = planShape.parse(JSON.parse(json));
-  const changes = plan.resource_changes.flatMap((change) =>
-    kindsOf(change).map((kind) => ({ kind, change })),
-  );
-  const outputs = Object.values(plan.output_changes).filter(
-    ({ actions }) => actions.join() !== "no-op",
-  ).length;
-  if (changes.length + outputs === 0) return "Summary: No changes.";
-  const counts = KINDS.flatMap((kind) => {
-    const count = changes.filter((change) => change.kind === kind).length;
+  const { rows } = changeOfPlan(json, provisioners);
+  const resources = rows.filter(isResource);
+  const outputs = rows.filter(({ action }) => action === "output").length;
+  const others = rows.filter((row) => !isResource(row) && row.action !== "output" && row.effect !== "read");
+  if (resources.length + outputs + others.length === 0) return "Summary: No changes.";
+  const counts = PLAN_KINDS.flatMap((kind) => {
+    const count = resources.filter(({ action }) => action === kind).length;
     return count > 0 ? [`${count} to ${kind}`] : [];
   });
   if (outputs > 0) counts.push(`${outputs} ${outputs === 1 ? "output changes" : "outputs change"}`);
-  const ordered = KINDS.flatMap((kind) => changes.filter((change) => change.kind === kind));
-  const lines = ordered
-    .slice(0, MAX_LINES)
-    .flatMap(({ kind, change }) => linesOf(kind, change, provisioners));
-  if (ordered.length > MAX_LINES) lines.push(`  ... and ${ordered.length - MAX_LINES} more`);
-  return [`Summary: ${counts.join(", ")}.`, ...lines].join("\n");
+  const head = counts.length > 0 ? counts.join(", ") : "No resource changes";
+  return [`Summary: ${head}.`, ...linesOf(rows), ...riskLines(rows)].join("\n");
 }
 
-/** A resource may be moved, imported and changed at once. */
-function kindsOf({ change, previous_address }: Change): Kind[] {
-  const actions = change.actions.join();
-  const kinds: Kind[] = [];
-  if (actions === "delete" || actions === "create" || actions === "update" || actions === "forget")
-    kinds.push(actions);
-  if (actions === "delete,create" || actions === "create,delete") kinds.push("replace");
-  if (actions === "create,forget") kinds.push("forget", "create");
-  if (change.importing) kinds.push("import");
-  if (previous_address !== undefined) kinds.push("move");
-  return kinds;
+function isResource({ action }: ChangeRow): boolean {
+  return PLAN_KINDS.some((kind) => kind === action);
 }
 
-function linesOf(kind: Kind, change: Change, provisioners: Provisioners | undefined): string[] {
-  const {
-    address,
-    previous_address: from,
-    change: { importing },
-  } = change;
-  const details =
-    kind === "import" ? ` (id ${importing?.id ?? "known only when it is applied"})` : why(kind, change);
-  const what = kind === "move" ? `${from} to ${address}` : address;
-  return [`  ${kind} ${what}${guest(change)}${details}`, ...commandLines(kind, change, provisioners)];
+/** The commands of a resource stand behind it. */
+function linesOf(rows: readonly ChangeRow[]): string[] {
+  const lines: string[] = [];
+  let count = 0;
+  let last: string | undefined;
+  for (const row of rows) {
+    const isOwn = isResource(row);
+    const isCommand = !isOwn && row.what === last;
+    if (isOwn) count++;
+    if (isOwn) last = row.what;
+    if (row.action === "output" || (!isOwn && !isCommand && row.effect === "read")) continue;
+    if (count <= MAX_LINES || (!isOwn && !isCommand)) lines.push(lineOf(row, isCommand));
+  }
+  return count > MAX_LINES ? [...lines, `  ... and ${count - MAX_LINES} more`] : lines;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  replace_by_request: "as asked for",
-  replace_by_triggers: "because of replace_triggered_by",
-  delete_because_no_resource_config: "it is no longer in the configuration",
-  delete_because_no_module: "its module is no longer in the configuration",
-  delete_because_wrong_repetition: "count or for_each has become another",
-  delete_because_count_index: "its index is above count",
-  delete_because_each_key: "its key is no longer in for_each",
-};
-
-function why(kind: Kind, { action_reason = "", change }: Change): string {
-  if (action_reason === "replace_because_tainted")
-    return " (tainted: an earlier create failed or it was marked; its destroy commands will not run)";
-  const paths = (change.replace_paths ?? []).map((path) => path.join("."));
-  if (kind === "replace" && paths.length > 0) return ` (because of ${paths.join(", ")})`;
-  const reason = REASONS[action_reason];
-  return reason === undefined || kind === "forget" ? "" : ` (${reason})`;
+function lineOf(row: ChangeRow, isCommand: boolean): string {
+  const { action, what, details = "", id, name, node } = row;
+  if (isCommand) return `    ${details}`;
+  if (!isResource(row)) return `  ${what} ${details}`;
+  const guest = id ? ` [guest ${[id, name, node && `on ${node}`].filter(Boolean).join(" ")}]` : "";
+  return `  ${action} ${what}${guest}${details && ` (${details})`}`;
 }
 
-const guestShape = z.object({
-  vm_id: z.union([z.number(), z.string()]),
-  node_name: z.string().nullish(),
-  name: z.string().nullish(),
-});
-
-/** By the number that the cluster knows it by. */
-function guest({ type = "", change }: Change): string {
-  if (!type.startsWith("proxmox_")) return "";
-  const found = [change.before, change.after]
-    .map((values) => guestShape.safeParse(values))
-    .find(({ success }) => success);
-  if (!found?.data) return "";
-  const { vm_id, name, node_name } = found.data;
-  return ` [guest ${[vm_id, name, node_name && `on ${node_name}`].filter(Boolean).join(" ")}]`;
-}
-
-/** What a change runs: destroy commands not when it is tainted, or when the new one is created first. */
-function commandLines(
-  kind: Kind,
-  { address, change, action_reason }: Change,
-  known: Provisioners | undefined,
-): string[] {
-  if (kind !== "delete" && kind !== "replace" && kind !== "create") return [];
-  if (!known) return ["    may run commands: the configuration of the plan could not be read"];
-  const all = known.get(address.replaceAll(/\[(?:\d+|"(?:[^"\\]|\\.)*")\]/g, "")) ?? [];
-  const isSkipped = action_reason === "replace_because_tainted" || change.actions.join() === "create,delete";
-  const destroys = kind === "create" ? [] : all.filter(({ onDestroy }) => onDestroy);
-  const creates = kind === "delete" ? [] : all.filter(({ onDestroy }) => !onDestroy);
-  return [
-    ...destroys.map((one) => shown(isSkipped ? "does not run" : "runs when destroyed", one)),
-    ...creates.map((one) => shown("runs", one)),
-  ];
-}
-
-function shown(when: string, { type, text }: Provisioner): string {
-  return `    ${when} ${type}: ${text}`;
+function riskLines(rows: readonly ChangeRow[]): string[] {
+  const all = rows.flatMap(({ what, id, risks }) =>
+    risks.map(({ kind, why }) => ({ risk: `${kind}: ${why}`, what: id ? `${what} (${id})` : what })),
+  );
+  return [...Map.groupBy(all, ({ risk }) => risk)].map(([risk, found]) => {
+    const names = [...new Set(found.map(({ what }) => what))];
+    const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
+    return `  High risk, ${risk}: ${names.slice(0, MAX_NAMES).join(", ")}${more}`;
+  });
 }

@@ -1,7 +1,7 @@
 /**
  * `./minilab bench effects`: the judge of shell lines (agents/governance/effects.ts) against lines that were labelled from
  * what they do on Debian 13 and Proxmox VE 9, in test/bench/effects/. A false read is a line that changes something and is
- * taken for reading; an overcautious one only reads and is refused.
+ * taken for reading; an overcautious one only reads and is refused. Then the judges of playbooks and plans (effect-changes.ts).
  */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { classifyShell } from "../../agents/governance/effects.ts";
 import { recordedCalls } from "../../agents/testing/recorded.ts";
 import type { Outcome } from "../rig/benchmark.ts";
 import { readOptions } from "../rig/options.ts";
+import { type ChangeKind, judgeChanges, judgeOf, labelledChanges } from "./effect-changes.ts";
 
 export type Labelled = { label: "read" | "write"; family: string; line: string };
 export type IsReading = (line: string) => boolean;
@@ -21,7 +22,21 @@ export async function run(args: string[]): Promise<Outcome> {
   const found = judge(labelledLines(), isReading);
   for (const { family, line } of found.falseReads) console.log(`false read, ${family}: ${line}`);
   for (const { family, line } of found.overcautious) console.log(`overcautious, ${family}: ${line}`);
-  return { ok: found.ok, figures: { ...found.figures, ...replayed() } };
+  const playbooks = ofChanges("playbooks");
+  const plans = ofChanges("plans");
+  return {
+    ok: found.ok && playbooks.ok && plans.ok,
+    figures: { ...found.figures, playbooks: playbooks.figures, plans: plans.figures, ...replayed() },
+  };
+}
+
+function ofChanges(kind: ChangeKind) {
+  const found = judgeChanges(kind, labelledChanges(kind), judgeOf(kind));
+  const tell = (word: string, { file, label, effect }: (typeof found.falseReads)[number]) =>
+    console.log(`${word}, ${kind}: ${file} is ${label}, taken for ${effect}`);
+  for (const one of found.falseReads) tell("false read", one);
+  for (const one of found.overcautious) tell("overcautious", one);
+  return found;
 }
 
 /** What the gate says. */
