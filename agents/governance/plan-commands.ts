@@ -64,7 +64,8 @@ function commandsOf(address: string, { written, configured }: Commands): Command
       given: isSame ? given[at]?.expressions : undefined,
     }));
   }
-  if (!configured) return undefined;
+  // of what is no longer in the configuration, a block `removed` may have commands that the JSON does not tell
+  if (!configured?.has(address)) return undefined;
   return given.map(({ type, expressions }) => ({
     type,
     when: "either",

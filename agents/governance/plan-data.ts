@@ -15,7 +15,7 @@ import { classifyTask } from "./shell-task.ts";
 
 /** Their data sources only read, but for those that are judged below. */
 const READING =
-  /(?:^|\/)(?:bpg\/proxmox|telmate\/proxmox|hashicorp\/(?:local|http|external|template|tls|archive|cloudinit|dns|time|null|random)|builtin\/terraform|terraform\.io\/builtin\/terraform)$/;
+  /(?:^|\/)(?:bpg\/proxmox|telmate\/proxmox|hashicorp\/(?:local|http|external|template|tls|cloudinit|dns|time|null|random)|builtin\/terraform|terraform\.io\/builtin\/terraform)$/;
 const RUNNING = new Set(["external", "http", "local_command"]);
 
 export type Data = {

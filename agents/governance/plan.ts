@@ -104,10 +104,10 @@ function rowsOf(kind: Kind, change: ResourceChange, commands: Commands): ChangeR
 const OF_THE_TEAM =
   /(?:^|\/)(?:hashicorp\/(?:null|random|time|tls|local|archive|cloudinit)|(?:terraform\.io\/)?builtin\/terraform)$/;
 
-function placeOf({
-  provider_name: provider = "",
-  change,
-}: ResourceChange): Pick<ChangeRow, "where" | "effect"> {
+function placeOf(kind: Kind, resource: ResourceChange): Pick<ChangeRow, "where" | "effect"> {
+  const { provider_name: provider = "", change } = resource;
+  if (kind === "move") return { where: "workspace", effect: "workspace" };
+  if (kind === "import" || kind === "forget") return { where: "cluster", effect: "infrastructure" }; // another manages it
   if (!OF_THE_TEAM.test(provider)) return { where: "cluster", effect: "infrastructure" };
   const files = [change.before, change.after].filter(isValues).map(({ filename }) => filename ?? "");
   const isTeams = files.every((file) => typeof file === "string" && isTeamFile(file));

@@ -1,14 +1,14 @@
 /** What one task of a playbook does, once for each place where it is carried out. */
 import { type ChangeRow, distinctRisks, unclearRow } from "./change.ts";
-import { rowOfCommand } from "./playbook-commands.ts";
+import { rowOfCommand, rowOfScript } from "./playbook-commands.ts";
 import type { Judging, RowOfTask } from "./playbook-judging.ts";
-import { type Arguments, isReadingModule, runsCommand } from "./playbook-modules.ts";
+import { type Arguments, isHarmlessChecked, isReadingModule, runsCommand } from "./playbook-modules.ts";
 import { risksOfTask } from "./playbook-risks.ts";
-import type { Target } from "./playbook-scope.ts";
+import { placesOf, type Target } from "./playbook-scope.ts";
 import type { Called } from "./playbook-task.ts";
+import { isOwnHost } from "./shell-hosts.ts";
+import { isTeamPath } from "./team-paths.ts";
 
-const TEAM_FILES =
-  /^(?:\/(?:app\/(?:config|infra|docs)|tmp)\/|\{\{ ?(?:playbook_dir|role_path) ?\}\}\/|(?!~)[\w.-]+(?:\/|$))/;
 /** They write one file, or one folder's files, and run nothing. */
 const FILE_WRITERS =
   /^(?:copy|template|file|lineinfile|blockinfile|replace|assemble|tempfile|get_url|community\.general\.(?:ini_file|archive))$/;
@@ -17,8 +17,11 @@ export function rowsOfTask(called: Called, judging: Judging): ChangeRow[] {
   const { module, args } = called;
   if (module === "fetch") return [ofFetch(called, judging)];
   if (module === "add_host") return [ofAddedHost(called, judging)];
+  if (judging.isChecked && isHarmlessChecked(module, args))
+    return inPlaces(judging.target, { ...reading(called), details: "in check mode" });
   const by = runsCommand(module);
   if (by) return inPlaces(judging.target, rowOfCommand(called, judging, by));
+  if (module === "script") return inPlaces(judging.target, rowOfScript(called, judging));
   if (isReading(called, judging)) return inPlaces(judging.target, reading(called));
   const file = teamFile(module, args);
   const risks = distinctRisks(risksOfTask(module, args));
@@ -67,16 +70,22 @@ function ofFetch({ what, args }: Called, { target }: Judging): ChangeRow {
   };
 }
 
+const OF_HOST = /^(?:name|hostname|host|groups?|groupname|ansible_(?:host|port|user))$/;
+
+/** Only in memory; what the plays do to the host is told with their tasks. */
 function ofAddedHost({ what, args }: Called, { expand }: Judging): ChangeRow {
   const name = args["name"] ?? args["hostname"] ?? args["host"];
   const isKnown = Object.values(args).every(
     (value) => typeof value !== "string" || expand(value) !== undefined,
   );
-  const reason = isKnown
-    ? "adds a host that is in no inventory"
-    : "adds hosts that are not known before it runs";
-  const row = unclearRow(what, reason);
-  return typeof name === "string" ? { ...row, details: `${reason}: ${name}` } : row;
+  if (!isKnown || typeof name !== "string")
+    return unclearRow(what, "adds hosts that are not known before it runs");
+  const address = args["ansible_host"] ?? name;
+  const isOther = !placesOf(name).includes("controller");
+  const isPlain =
+    isOther && Object.keys(args).every((key) => OF_HOST.test(key)) && isOwnHost(String(address));
+  if (!isPlain) return unclearRow(what, `adds a host that is in no inventory, in its own way: ${name}`);
+  return { action: "read", what, details: `adds ${name}`, where: "controller", effect: "read", risks: [] };
 }
 
 /** The file of the team that it writes, and nothing else. */
@@ -84,8 +93,4 @@ function teamFile(module: string, args: Arguments): string | undefined {
   if (!FILE_WRITERS.test(module) || args["validate"] !== undefined) return undefined;
   const path = args["dest"] ?? args["path"] ?? args["name"] ?? (module === "tempfile" ? "/tmp/" : undefined);
   return isTeamPath(path) && (module !== "file" || isTeamPath(args["src"] ?? "x")) ? path : undefined;
-}
-
-function isTeamPath(path: unknown): path is string {
-  return typeof path === "string" && TEAM_FILES.test(path) && !path.split("/").includes("..");
 }

@@ -2,6 +2,7 @@
 import { type ChangeRow, unclearRow } from "./change.ts";
 import { isReadingAddress } from "./playbook-modules.ts";
 import { classifyTask } from "./shell-task.ts";
+import { isTeamPath } from "./team-paths.ts";
 import type { TemplateCall } from "./template-calls.ts";
 
 /** They make a value out of variables, or of a file of the team. */
@@ -18,11 +19,13 @@ export function rowOfCall(call: TemplateCall, what: string): ChangeRow | undefin
   const plugin = call.plugin.replace(COLLECTIONS, "");
   if (READS.has(plugin)) return undefined;
   if (plugin === "pipe" || plugin === "lines") return ofCommand(call.args, what, plugin);
-  if (plugin === "url" && call.args?.length === 1 && isReadingAddress(call.args[0] ?? ""))
+  const [url = ""] = call.args ?? [];
+  const isPlain = call.args?.length === 1 && (call.named ?? []).length === 0;
+  if (plugin === "url" && isPlain && isReadingAddress(url))
     return {
       action: "read",
       what,
-      details: `GET ${call.args[0]}`,
+      details: `GET ${url}`,
       where: "controller",
       effect: "read",
       risks: [],
@@ -45,15 +48,17 @@ function ofCommand(args: string[] | undefined, what: string, plugin: string): Ch
   };
 }
 
-/** It keeps what it has made in the file that it is given. */
+/** It keeps what it has made in the file that it is given; a file of nobody knows whom opens a door. */
 function ofPassword(args: string[] | undefined, what: string): ChangeRow | undefined {
   const [file] = args ?? [];
   if (file !== undefined && /^\/dev\/null(?: |$)/.test(file)) return undefined;
+  if (file === undefined || !isTeamPath(file.split(" ", 1)[0]))
+    return unclearRow(what, "a lookup of password writes a file that is not the team's");
   const risks = [{ kind: "credentials", why: "makes a password and keeps it in a file" } as const];
   return {
     action: "create",
     what,
-    details: `password ${file ?? ""}`,
+    details: `password ${file}`,
     where: "workspace",
     effect: "workspace",
     risks,

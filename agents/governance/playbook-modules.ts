@@ -73,6 +73,7 @@ const READERS: Readonly<Record<string, Reads>> = {
   ),
   "community.general.parted": (args) => withState("info", true)(args) && without("flags", "label")(args),
   "community.general.dconf": withState("read"),
+  "kubernetes.core.k8s_log": always,
   "community.crypto.get_certificate": without("ca_cert_out"),
   "community.postgresql.postgresql_ping": always,
   "community.general.proxmox_kvm": withState("current"),
@@ -101,6 +102,15 @@ export function runsCommand(module: string): "words" | "sh" | undefined {
 export function isReadingModule(module: string, args: Arguments): boolean {
   const reads = Object.hasOwn(READERS, module) ? READERS[module] : undefined;
   return reads ? reads(args) : INFO.test(module) && without("dest", "update_repo_cache")(args);
+}
+
+/** They change nothing in check mode, or are skipped in it: by their own documentation. */
+const CHECKED =
+  /^(?:copy|template|file|lineinfile|blockinfile|replace|service|systemd|systemd_service|sysvinit|user|group|cron|hostname|apt|command|shell|raw|script|ansible\.posix\.(?:sysctl|authorized_key|mount))$/;
+
+/** `validate` runs its command all the same, and a list of packages is fetched. */
+export function isHarmlessChecked(module: string, args: Arguments): boolean {
+  return CHECKED.test(module) && without("validate", "update_cache", "cache_valid_time", "deb")(args);
 }
 
 /** Opening a device can act: a name that is not known may be one. */

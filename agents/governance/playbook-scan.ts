@@ -5,10 +5,19 @@
 import { type ChangeRow, unclearRow } from "./change.ts";
 import { rowOfCall } from "./playbook-lookups.ts";
 import { isFields } from "./playbook-task.ts";
+import { isOwnHost } from "./shell-hosts.ts";
 import { isHarmlessEnvironment } from "./shell-variables.ts";
-import { templateCalls } from "./template-calls.ts";
+import { type TemplateCall, templateCalls } from "./template-calls.ts";
 
-export type Scanned = { rows: ChangeRow[]; notified: unknown[]; isLocal: boolean };
+export type Scanned = {
+  rows: ChangeRow[];
+  notified: unknown[];
+  isLocal: boolean;
+  isRedirected: boolean;
+  calls: Lookup[];
+};
+/** A lookup of a template: what it does stands in that file. */
+export type Lookup = { file: string | undefined; title: string };
 
 const EXPRESSIONS = /^(?:when|changed_when|failed_when|until|that|break_when|var)$/;
 /** What Ansible may be told by a variable without becoming another program. */
@@ -16,6 +25,8 @@ const VARIABLES: Readonly<Record<string, RegExp>> = {
   ansible_connection: /^(?:ssh|local|smart|paramiko)$/,
   ansible_user: /./,
   ansible_port: /^\d+$/,
+  ansible_timeout: /^\d+$/,
+  ansible_ssh_timeout: /^\d+$/,
   ansible_become: /./,
   ansible_become_user: /./,
   ansible_become_method: /^(?:sudo|su|doas)$/,
@@ -35,7 +46,7 @@ const KEYWORDS: Readonly<Record<string, RegExp>> = {
 };
 
 export function scanTexts(document: unknown): Scanned {
-  const scanned: Scanned = { rows: [], notified: [], isLocal: false };
+  const scanned: Scanned = { rows: [], notified: [], isLocal: false, isRedirected: false, calls: [] };
   walk(document, { key: "", title: "variables" }, scanned);
   return scanned;
 }
@@ -52,10 +63,12 @@ function ofFields(fields: Readonly<Record<string, unknown>>, at: At, scanned: Sc
   const title = typeof fields["name"] === "string" ? fields["name"].slice(0, 200) : at.title;
   for (const [key, value] of Object.entries(fields)) {
     if (/\{[{%]/.test(key)) scanned.rows.push(unclearRow(title, "a name is made by a template"));
-    for (const call of templateCalls(key)) addRow(rowOfCall(call, title), scanned);
+    for (const call of templateCalls(key)) addCall(call, title, scanned);
     const problem = problemOf(key, value);
     if (problem !== undefined) scanned.rows.push(unclearRow(title, problem));
     if (/^(?:ansible_)?connection$/.test(key) && /local$/.test(String(value))) scanned.isLocal = true;
+    const isElsewhere = key === "ansible_host" || (key === "ansible_connection" && value !== "local");
+    if (isElsewhere && !at.key.endsWith("add_host")) scanned.isRedirected = true;
     if (key === "notify") scanned.notified.push(...[value].flat());
     walk(value, { key, title }, scanned);
   }
@@ -63,16 +76,20 @@ function ofFields(fields: Readonly<Record<string, unknown>>, at: At, scanned: Sc
 
 function problemOf(key: string, value: unknown): string | undefined {
   if (key === "environment") return environmentProblem(value);
-  if (
-    key === "module_defaults" &&
-    !(isFields(value) && Object.keys(value).every((name) => !name.includes("/")))
-  )
+  if (key === "ansible_host")
+    return isOwnHost(String(value)) ? undefined : `${key} tells of a host that is not known`;
+  if (key === "module_defaults" && !(isFields(value) && Object.keys(value).every(isDefaultsName)))
     return "module_defaults give arguments to modules that are not known";
   const allowed = Object.hasOwn(KEYWORDS, key) ? KEYWORDS[key] : undefined;
   if (allowed && !allowed.test(String(value))) return `${key} may have something else run`;
   if (!/^ansible_\w+$/.test(key)) return undefined;
   const harmless = Object.hasOwn(VARIABLES, key) ? VARIABLES[key] : undefined;
   return harmless?.test(String(value)) ? undefined : `${key} tells Ansible to reach or run something else`;
+}
+
+/** A module, or all modules of a collection. */
+function isDefaultsName(name: string): boolean {
+  return /^(?:[\w.]+|group\/\w+\.\w+\.\w+)$/.test(name);
 }
 
 function environmentProblem(value: unknown): string | undefined {
@@ -86,17 +103,22 @@ function environmentProblem(value: unknown): string | undefined {
 }
 
 function ofText(text: string, { key, title }: At, scanned: Scanned): void {
-  for (const call of templateCalls(text, EXPRESSIONS.test(key))) addRow(rowOfCall(call, title), scanned);
+  for (const call of templateCalls(text, EXPRESSIONS.test(key))) addCall(call, title, scanned);
   const plugin = /^with_(.+)$/.exec(key)?.[1];
-  if (plugin !== undefined) addRow(rowOfLoop(plugin, text, title), scanned);
+  if (plugin !== undefined) addCall(callOfLoop(plugin, text), title, scanned);
 }
 
 /** `with_pipe: date` is a lookup of pipe. */
-function rowOfLoop(plugin: string, text: string, title: string): ChangeRow | undefined {
-  const args = /\{[{%]/.test(text) ? undefined : [text];
-  return rowOfCall({ kind: "lookup", plugin, args }, title);
+function callOfLoop(plugin: string, text: string): TemplateCall {
+  return { kind: "lookup", plugin, args: /\{[{%]/.test(text) ? undefined : [text] };
 }
 
-function addRow(row: ChangeRow | undefined, { rows }: Scanned): void {
+function addCall(call: TemplateCall, title: string, { rows, calls }: Scanned) {
+  if (call.kind === "lookup" && /^(?:ansible\.builtin\.)?template$/.test(call.plugin)) {
+    const isPlain = call.args?.length === 1 && (call.named ?? []).length === 0;
+    calls.push({ file: isPlain ? call.args?.[0] : undefined, title });
+    return;
+  }
+  const row = rowOfCall(call, title);
   if (row) rows.push(row);
 }

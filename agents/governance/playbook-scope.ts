@@ -14,10 +14,21 @@ export type Scope = {
   defaults: Readonly<Record<string, Arguments>>;
   /** Names without a collection may be anybody's. */
   isForeign: boolean;
+  /** Modules lie beside the playbook: in place of those that Ansible calls for its own, too. */
+  hasLibrary: boolean;
+  /** Nothing but what check mode does. */
+  isChecked: boolean;
   depth: number;
 };
 
 const LOCAL = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
+
+/** The arguments that a module has from its scope: of itself, and of all modules of its collection. */
+export function defaultsFor(module: string, { defaults }: Scope): Arguments {
+  const groups = Object.entries(defaults).filter(([name]) => name.startsWith("group/"));
+  const own = groups.filter(([name]) => module.startsWith(name.slice(6, name.lastIndexOf(".") + 1)));
+  return Object.assign({}, ...own.map(([, args]) => args), defaults[module]);
+}
 
 /** The scope of what a play, a block, a task or a role holds. */
 export function within(scope: Scope, fields: Fields): Scope {
@@ -28,7 +39,8 @@ export function within(scope: Scope, fields: Fields): Scope {
   const target = isLocal ? { ...moved, places: ["controller"] as const } : moved;
   const isForeign =
     scope.isForeign || [collections ?? []].flat().some((name) => !OWN_COLLECTIONS.test(String(name)));
-  return { ...scope, target, isForeign, defaults: { ...scope.defaults, ...defaultsOf(defaults) } };
+  const isChecked = fields["check_mode"] === undefined ? scope.isChecked : fields["check_mode"] === true;
+  return { ...scope, target, isForeign, isChecked, defaults: { ...scope.defaults, ...defaultsOf(defaults) } };
 }
 
 const OWN_COLLECTIONS = /^(?:ansible\.(?:builtin|legacy|posix|utils)|community\.[a-z_]+)$/;

@@ -37,6 +37,18 @@ export class PlaybookTexts {
     );
   }
 
+  /** The texts of a file of one kind (`templates`, `files`) that is named from a folder of tasks, or from the playbook's. */
+  beside(kind: string, file: string, folder: string): string[] {
+    const folders = [
+      posix.join(folder, "..", kind),
+      posix.join(folder, kind),
+      folder,
+      posix.join(folder, ".."),
+    ];
+    const found = this.existing(file.startsWith("/") ? [file] : folders.map((one) => posix.join(one, file)));
+    return found.map((path) => this.#files.get(path) ?? "");
+  }
+
   below(folder: string, isMeant: RegExp = /\.(?:ya?ml|json)$/): string[] {
     const start = `${posix.normalize(folder)}/`.replace(/^\.\//, "");
     return [...this.#files.keys()].filter((path) => path.startsWith(start) && isMeant.test(path));

@@ -4,7 +4,7 @@
  */
 import { posix } from "node:path";
 import { type Change, changeOf, unclearRow } from "./change.ts";
-import { scanTexts } from "./playbook-scan.ts";
+import { PlaybookReading } from "./playbook-reading.ts";
 import { placesOf, type Scope, within } from "./playbook-scope.ts";
 import { type Fields, isFields } from "./playbook-task.ts";
 import { PlaybookTexts } from "./playbook-texts.ts";
@@ -55,54 +55,55 @@ function readPlaybook({
     else values.addNames(text);
   }
   values.add(extraVars, true);
-  const walk = new PlaybookWalk(texts, values);
-  walk.rows.push(...scanTexts(extraVars).rows);
-  const plays = new Plays(walk, texts);
-  plays.file(playbook);
+  const reading = new PlaybookReading(texts);
+  reading.scan(extraVars, posix.dirname(playbook));
+  const walk = new PlaybookWalk(reading, values);
+  new Plays(walk, reading).file(playbook);
   walk.finish();
-  if (!walk.isLocal) return changeOf(walk.rows);
-  return changeOf(walk.rows.map((row) => (row.where === "host" ? { ...row, where: "controller" } : row)));
+  return reading.end();
 }
 
 class Plays {
   readonly #walk: PlaybookWalk;
-  readonly #texts: PlaybookTexts;
+  readonly #reading: PlaybookReading;
   #count = 0;
 
-  constructor(walk: PlaybookWalk, texts: PlaybookTexts) {
+  constructor(walk: PlaybookWalk, reading: PlaybookReading) {
     this.#walk = walk;
-    this.#texts = texts;
+    this.#reading = reading;
   }
 
   file(path: string) {
     if (++this.#count > MAX_PLAYBOOKS) throw new RangeError("too many playbooks");
-    if (this.#texts.existing([path]).length === 0)
-      return this.#walk.unclear(path, "is not there to be looked through");
+    if (this.#reading.texts.existing([path]).length === 0)
+      return this.#reading.unclear(path, "is not there to be looked through");
     const folder = posix.dirname(path);
-    for (const variables of this.#texts.variablesBeside(folder)) this.#walk.open(variables);
-    const [plugin] = this.#texts.pluginsIn(folder);
-    if (plugin !== undefined) this.#walk.unclear(path, `has programs of its own beside it: ${plugin}`);
-    const plays = this.#walk.open(path);
-    if (!Array.isArray(plays) || plays.length === 0) return this.#walk.unclear(path, "is no list of plays");
-    for (const play of plays) this.#play(play, folder);
+    for (const variables of this.#reading.texts.variablesBeside(folder)) this.#reading.open(variables);
+    const plugins = this.#reading.texts.pluginsIn(folder);
+    const other = plugins.find((plugin) => !/(?:^|\/)library\/(?!setup|gather_facts)[^/]+$/.test(plugin));
+    if (other !== undefined) this.#reading.unclear(path, `has programs of its own beside it: ${other}`);
+    const plays = this.#reading.open(path);
+    if (!Array.isArray(plays) || plays.length === 0)
+      return this.#reading.unclear(path, "is no list of plays");
+    for (const play of plays) this.#play(play, { folder, hasLibrary: plugins.length > 0 });
   }
 
-  #play(play: unknown, folder: string) {
-    if (!isFields(play)) return this.#walk.unclear("a play", "is none");
+  #play(play: unknown, { folder, hasLibrary }: Pick<Scope, "folder" | "hasLibrary">) {
+    if (!isFields(play)) return this.#reading.unclear("a play", "is none");
     const imported = play["import_playbook"] ?? play["ansible.builtin.import_playbook"];
     if (imported !== undefined) return this.#import(imported, folder);
     const title = String(play["name"] ?? "a play");
     const unknown = Object.keys(play).find((key) => !PLAY_KEYS.has(key));
-    if (unknown !== undefined) this.#walk.unclear(title, `has ${unknown}, which no play has`);
-    if (play["hosts"] === undefined) this.#walk.unclear(title, "names no hosts");
-    this.#parts(play, scopeOf(play, folder));
+    if (unknown !== undefined) this.#reading.unclear(title, `has ${unknown}, which no play has`);
+    if (play["hosts"] === undefined) this.#reading.unclear(title, "names no hosts");
+    this.#parts(play, within({ ...scopeOf(play, folder), hasLibrary }, play));
   }
 
   #parts(play: Fields, scope: Scope) {
     const walk = this.#walk;
     for (const file of [play["vars_files"] ?? []].flat(2)) {
       if (typeof file === "string" && !file.includes("{{")) walk.variables(file, scope);
-      else walk.unclear("vars_files", "are not known before it runs");
+      else this.#reading.unclear("vars_files", "are not known before it runs");
     }
     walk.tasks(play["pre_tasks"], scope);
     for (const role of [play["roles"] ?? []].flat()) walk.roleEntry(role, scope);
@@ -113,7 +114,7 @@ class Plays {
 
   #import(file: unknown, folder: string) {
     if (typeof file !== "string" || file.includes("{{"))
-      return this.#walk.unclear("import_playbook", "imports what is not known before it runs");
+      return this.#reading.unclear("import_playbook", "imports what is not known before it runs");
     this.file(posix.normalize(file.startsWith("/") ? file : posix.join(folder, file)));
   }
 }
@@ -122,6 +123,15 @@ function scopeOf(play: Fields, folder: string): Scope {
   const written = play["hosts"];
   const hosts = Array.isArray(written) ? written.join(",") : String(written ?? "");
   const target = { hosts, places: placesOf(hosts) };
-  const outer: Scope = { folder, playbookFolder: folder, target, defaults: {}, isForeign: false, depth: 0 };
-  return within(outer, play);
+  const outer: Scope = {
+    folder,
+    playbookFolder: folder,
+    target,
+    defaults: {},
+    isForeign: false,
+    hasLibrary: false,
+    isChecked: false,
+    depth: 0,
+  };
+  return outer;
 }

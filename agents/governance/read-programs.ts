@@ -160,7 +160,7 @@ zpool version : :
 btrfs filesystem|subvolume show|list|df|usage : -hHtupa : W*
 crontab : !-l -u=W : 
 atq : : 
-visudo : !-c -qs -f=F : 
+visudo : !-c !--check -qs --quiet --strict -f=F --file=F : 
 passwd : !-S !--status -a : W*
 chage : !-l : W
 faillock : --user=W : 

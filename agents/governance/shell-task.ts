@@ -10,10 +10,12 @@ export type ShellTask = {
   text: string | readonly string[];
   /** Where it is run. */
   folder?: string | undefined;
+  /** It finds something on its input that is not known. */
+  isFed?: boolean;
 };
 
-export function classifyTask({ by, text, folder }: ShellTask): Classification {
-  const place = folder === undefined ? "" : `cd ${quoted(folder)} && `;
+export function classifyTask({ by, text, folder, isFed = false }: ShellTask): Classification {
+  const place = (folder === undefined ? "" : `cd ${quoted(folder)} && `) + (isFed ? "cat /etc/hosts | " : "");
   if (by !== "words") return classifyShell(`${place}${by} -c ${quoted(String(text))}`);
   const words = typeof text === "string" ? splitWords(text) : text;
   if (!words) return unclear(String(text), "has a quote without an end");

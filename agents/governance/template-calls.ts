@@ -5,7 +5,7 @@
 
 /** `args`: what it is given, when each is a text as it stands; undefined when they are not known. */
 export type TemplateCall =
-  | { kind: "lookup"; plugin: string; args: string[] | undefined }
+  | { kind: "lookup"; plugin: string; args: string[] | undefined; named?: string[] }
   | { kind: "unclear"; reason: string };
 
 const MAX_TEMPLATE_CHARS = 20_000;
@@ -90,14 +90,20 @@ function lookupAt(tokens: readonly Token[], from: number): TemplateCall {
   if (name?.kind !== "text" || (after !== "," && after !== ")"))
     return unclear("the plugin of a lookup is not known before it runs");
   const args: string[] = [];
+  const named: string[] = [];
   let at = from + 1;
-  for (; tokens[at]?.text === ","; at += 2) {
-    const argument = tokens[at + 1];
-    if (argument?.kind !== "text") break;
-    args.push(argument.text);
+  while (tokens[at]?.kind === "sign" && tokens[at]?.text === ",") {
+    const isNamed = tokens[at + 1]?.kind === "name" && tokens[at + 2]?.text === "=";
+    const value = tokens[at + (isNamed ? 3 : 1)] ?? { kind: "sign", text: "" };
+    const isPlain = value.kind === "text" || (isNamed && (value.kind === "name" || /^\d$/.test(value.text)));
+    if (!isPlain) break;
+    if (isNamed) named.push(tokens[at + 1]?.text ?? "");
+    else args.push(value.text);
+    at += isNamed ? 4 : 2;
+    while (isNamed && /^\d$/.test(tokens[at]?.text ?? "")) at++; // the rest of a number
   }
   const isWhole = tokens[at]?.kind === "sign" && tokens[at]?.text === ")";
-  return { kind: "lookup", plugin: name.text, args: isWhole ? args : undefined };
+  return { kind: "lookup", plugin: name.text, args: isWhole ? args : undefined, named };
 }
 
 /** Undefined when a quote does not end, or holds characters by number. A text that means another one is a sign. */

@@ -29,7 +29,7 @@ export function readYaml(text: string): YamlText {
       version: "1.1",
       merge: true,
       uniqueKeys: false, // the last one counts, as for Ansible
-      logLevel: "silent",
+      logLevel: "error", // with "silent" it says nothing of a second document
       customTags: (tags) => [...tags, ...TAGS],
     });
     const [error] = [...document.errors, ...document.warnings];
