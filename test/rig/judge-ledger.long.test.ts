@@ -30,7 +30,10 @@ test("a token more or less than the server's account is a difference, and so is 
   expect(judgeLedger([], billed)).toHaveLength(2);
 });
 
-test("after a rehearsal in which every agent is killed once the ledgers are the server's account, to the token (R53)", {
+/** Above what one call may cost: a prompt, half as much again, and the longest reply. */
+const CALL_TOKENS = { least: 16_384, most: 60_000 };
+
+test("after a rehearsal in which every agent is killed once, and paused by a budget, the ledgers are the server's account, to the token (R53)", {
   timeout: 240_000,
 }, async () => {
   await using stack = new AsyncDisposableStack();
@@ -52,7 +55,17 @@ test("after a rehearsal in which every agent is killed once the ledgers are the 
     agents.set(role, stage.startAgent(role));
     throw new Error("nobody is there to answer");
   };
-  const stage = await setEmptyStage({ directory, scenario, beforeAnswer, signal }, stack);
+  const stage = await setEmptyStage(
+    { directory, scenario, beforeAnswer, signal, settings: { BUDGET_SESSION_TOKENS: "40000" } },
+    stack,
+  );
+  const questions: Promise<void>[] = [];
+  stack.defer(
+    stage.bus.watch((event) => {
+      if (event.kind === "notice" && event.content.includes("/budget raise"))
+        questions.push(stage.bus.budgets.raise({ tokens: 40_000, dollars: 0 }, { signal }));
+    }),
+  );
   for (const role of ROLES) agents.set(role, stage.startAgent(role));
   const agentEnded = new Promise<{ role: Role } & ChildEnd>(() => {}); // they do, and are started again
   const ending = await follow({ ...stage, agentEnded }, scenario.request, { signal, tell: () => {} });
@@ -60,5 +73,17 @@ test("after a rehearsal in which every agent is killed once the ledgers are the 
   expect(killed.toSorted()).toEqual([...ROLES].toSorted());
   const spending = await readSpending(stage.store);
   expect(spending).toHaveLength(7);
-  expect(judgeLedger(spending, stage.model.billed())).toEqual([]);
+  const billed = stage.model.billed();
+  expect(judgeLedger(spending, billed)).toEqual([]);
+  await Promise.all(questions);
+  expect(questions.length).toBeGreaterThan(1);
+  const { admissions } = await stage.bus.budgets.read({ signal });
+  for (const role of ROLES) {
+    const { open = [], session } = admissions[role] ?? {};
+    expect(open).toEqual([]);
+    const { prompt, completion } = billed[role] ?? NO_TOKENS;
+    const lost = (session?.tokens ?? 0) - prompt - completion; // of the call in which it was killed: it may have been paid
+    expect(lost).toBeGreaterThan(CALL_TOKENS.least);
+    expect(lost).toBeLessThan(CALL_TOKENS.most);
+  }
 });

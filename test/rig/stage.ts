@@ -47,6 +47,8 @@ export type StageOptions = {
   scenario: Scenario;
   /** Of the server that the scripted model stands for. */
   profile?: Profile | undefined;
+  /** Of the agents, besides those of the stage. */
+  settings?: Env;
   /** Called before the scripted model answers. */
   beforeAnswer(lab: Lab, ...[role]: Parameters<BeforeAnswer>): Promise<void>;
   signal: AbortSignal;
@@ -61,7 +63,7 @@ export async function setStage(options: StageOptions, stack: AsyncDisposableStac
 
 /** The same before the agents have entered. */
 export async function setEmptyStage(options: StageOptions, stack: AsyncDisposableStack): Promise<EmptyStage> {
-  const { directory, mode = "strict", scenario, profile, beforeAnswer, signal } = options;
+  const { directory, mode = "strict", scenario, profile, settings, beforeAnswer, signal } = options;
   makeWorkspace(directory);
   cpSync(join(PROJECT_DIR, "prompts"), join(directory, "prompts"), { recursive: true });
   const redis = await startRedis({ directory: join(directory, "redis"), mode });
@@ -75,7 +77,8 @@ export async function setEmptyStage(options: StageOptions, stack: AsyncDisposabl
   stack.defer(() => store.close());
   const bus = connectRedisBus({ url: redis.url, name: "rehearsal", mode, redactor: createRedactor([]) });
   stack.defer(() => bus.close());
-  const env = { ...agentEnv({ directory, lab, model }), ...(profile && { LLM_MODEL: profile.model }) };
+  const named = profile && { LLM_MODEL: profile.model };
+  const env = { ...agentEnv({ directory, lab, model }), ...named, ...settings };
   const enter = (role: Role) =>
     startAgent({ program: agent, role, env: { ...env, ...redis.accessOf(role) }, directory, stack });
   return {
