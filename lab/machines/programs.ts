@@ -44,6 +44,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "pve-apt-hook": join(import.meta.dirname, "../packages/pve-apt-hook.pl"),
   "grub-mkconfig": join(import.meta.dirname, "../system/grub-mkconfig.sh"),
   "update-initramfs": join(import.meta.dirname, "../system/update-initramfs.sh"),
+  ifupdown: join(import.meta.dirname, "../system/ifupdown.pl"),
   ip: join(import.meta.dirname, "../system/ip.pl"),
   ssh: join(import.meta.dirname, "../system/ssh.sh"),
   "systemd-analyze": join(import.meta.dirname, "../system/systemd-analyze.sh"),
@@ -53,6 +54,7 @@ export const ASKING = `${LAB_DIR}/bin/lab-program`;
 /** By its name on a node, the script of the lab that is that program there. */
 const SCRIPTED: Readonly<Record<string, string>> = {
   "grub-mkconfig": "grub-mkconfig",
+  ...Object.fromEntries(["ifdown", "ifquery", "ifreload", "ifup"].map((name) => [name, "ifupdown"])),
   ip: "ip",
   "systemd-analyze": "systemd-analyze",
   "update-grub": "grub-mkconfig",

@@ -79,13 +79,13 @@ it("has Proxmox' tools where a node has them", async () => {
 });
 
 it("says of a node's program that the lab has not that it is not simulated, and counts it", async () => {
-  for (const command of ["smartctl -x /dev/sda", "smartctl -x /dev/sda", "pveperf"]) {
+  for (const command of ["smartctl -x /dev/sda", "smartctl -x /dev/sda", "pveupdate"]) {
     const { exitCode, stderr } = await ssh(lab(), "pve1", command);
     expect({ exitCode, stderr }).toEqual({ exitCode: 69, stderr: `lab: '${command}' is not simulated\n` });
   }
-  await ssh(lab(), "pve2", "pveperf");
-  expect(countGaps(`${directory}/lab`).filter(({ what }) => /smartctl|pveperf/.test(what))).toEqual([
-    { what: "pveperf", count: 2 },
+  await ssh(lab(), "pve2", "pveupdate");
+  expect(countGaps(`${directory}/lab`).filter(({ what }) => /smartctl|pveupdate/.test(what))).toEqual([
+    { what: "pveupdate", count: 2 },
     { what: "smartctl -x /dev/sda", count: 2 },
   ]);
   expect((await ssh(lab(), "pve1", "no-such-program")).exitCode).toBe(127);

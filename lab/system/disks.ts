@@ -24,6 +24,8 @@ export type LogicalVolume = {
   dataPercent: string;
 };
 
+export const PV_UUID = "Yq1bkT-0v3C-9rXz-Jm2p-8sLw-4hNd-QeVf7a";
+
 const MIB = 1024 ** 2;
 const META_BYTES = 1024 * MIB;
 const EXTENT = 4 * MIB;
@@ -80,7 +82,7 @@ export function disk(hardware: NodeHardware): Device {
       }),
       device({
         ...{ name: "sda3", major: "8:3", sizeBytes: group, type: "part", fstype: "LVM2_member" },
-        ...{ uuid: "Yq1bkT-0v3C-9rXz-Jm2p-8sLw-4hNd-QeVf7a", children: mapped(hardware) },
+        ...{ uuid: PV_UUID, children: mapped(hardware) },
       }),
     ],
   });

@@ -1,4 +1,4 @@
-/** `lsblk` and `blkid` of a node; columns and options as of util-linux 2.41. */
+/** `lsblk` of a node; columns and options as of util-linux 2.41. */
 import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed, NOT_SIMULATED, notSimulated, succeeded } from "../cluster/outcome.ts";
 import { type Device, disk } from "./disks.ts";
@@ -106,24 +106,7 @@ function find(device: Device, path: string): Device | undefined {
 }
 
 /** To the nearest tenth: `1G`, `37.8G`. */
-function shortSize(bytes: number): string {
+export function shortSize(bytes: number): string {
   const power = Math.min(Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)), 4);
   return `${(bytes / 1024 ** power).toFixed(1).replace(/\.0$/, "")}${"BKMGT"[power]}`;
-}
-
-/** Exit code 2, as the real one, for a device without anything known on it. */
-export function blkid({ words, hardware }: Asked): CommandOutcome {
-  const paths = words.filter((word) => !word.startsWith("-"));
-  if (paths.length < words.length) return notSimulated(`blkid ${words.join(" ")}`, NOT_SIMULATED);
-  const all: Device[] = [];
-  const visit = (device: Device) => {
-    if (device.uuid && !all.some(({ path }) => path === device.path)) all.push(device);
-    device.children.forEach(visit);
-  };
-  visit(disk(hardware));
-  const shown = all.filter(({ path }) => paths.length === 0 || paths.includes(path));
-  if (shown.length === 0) return { exitCode: 2, stdout: "", stderr: "" };
-  return succeeded(
-    shown.map(({ path, uuid, fstype }) => `${path}: UUID="${uuid}" TYPE="${fstype}"\n`).join(""),
-  );
 }

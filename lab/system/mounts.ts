@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { named } from "../cluster/named.ts";
 import type { NodeHardware } from "../cluster/node-facts.ts";
 import { type CommandOutcome, NOT_SIMULATED, notSimulated, succeeded } from "../cluster/outcome.ts";
-import { type Asked, table } from "./stand-in.ts";
+import type { Asked } from "./stand-in.ts";
 
 export type Mount = {
   source: string;
@@ -64,26 +64,18 @@ export function mounts({ memoryBytes, root }: Pick<NodeHardware, "memoryBytes" |
   ];
 }
 
-/** Only to look: what is mounted on a node of the lab stays. */
-export function mount({ program, words, hardware, root }: Asked): CommandOutcome {
+/** As they are mounted now. */
+export function mountsOf({ hardware, root }: Pick<Asked, "hardware" | "root">): Mount[] {
   const kept = keptOptions(root);
-  const all = mounts(hardware).map((row) => ({ ...row, options: named(kept, row.target) ?? row.options }));
-  if (program === "mount") {
-    const line = ({ source, target, type, options }: Mount) =>
-      `${source} on ${target} type ${type} (${options})\n`;
-    return words.length === 0 || words[0] === "-l"
-      ? succeeded(all.map(line).join(""))
-      : notSimulated(`mount ${words.join(" ")}`, NOT_SIMULATED);
-  }
-  const [target, ...more] = words.filter(
-    (word) => !/^(?:-n|--noheadings|--list|-l|--notruncate|-r|-R|--raw)$/.test(word),
-  );
-  if (more.length > 0 || target?.startsWith("-"))
-    return notSimulated(`findmnt ${words.join(" ")}`, NOT_SIMULATED);
-  const rows = all.filter((row) => target === undefined || row.target === target || row.source === target);
-  if (rows.length === 0) return { exitCode: 1, stdout: "", stderr: "" };
-  const head = words.some((word) => word === "-n" || word === "--noheadings")
-    ? []
-    : [["TARGET", "SOURCE", "FSTYPE", "OPTIONS"]];
-  return succeeded(table([...head, ...rows.map((row) => [row.target, row.source, row.type, row.options])]));
+  return mounts(hardware).map((row) => ({ ...row, options: named(kept, row.target) ?? row.options }));
+}
+
+/** Only to look: what is mounted on a node of the lab stays. */
+export function mount(asked: Asked): CommandOutcome {
+  const { words } = asked;
+  const line = ({ source, target, type, options }: Mount) =>
+    `${source} on ${target} type ${type} (${options})\n`;
+  return words.length === 0 || words[0] === "-l"
+    ? succeeded(mountsOf(asked).map(line).join(""))
+    : notSimulated(`mount ${words.join(" ")}`, NOT_SIMULATED);
 }

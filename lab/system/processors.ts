@@ -31,13 +31,18 @@ export function cpuinfo({ cpus, cpuModel }: NodeHardware): string {
     ["cpuid level", 13],
     ["wp", "yes"],
     ["flags", FLAGS],
-    ["bogomips", (Number(mhz) * 2).toFixed(2)],
+    ["bogomips", bogomips({ cpuModel }).toFixed(2)],
     ["address sizes", "39 bits physical, 48 bits virtual"],
     ["power management", ""],
   ];
   const line = ([key = "", value = ""]: (string | number)[]) =>
     `${key}${String(key).length < 8 ? "\t\t" : "\t"}: ${value}\n`.replace(/: \n$/, ":\n");
   return Array.from({ length: cpus }, (_, at) => `${rows(at).map(line).join("")}\n`).join("");
+}
+
+/** Of one core. */
+export function bogomips({ cpuModel }: Pick<NodeHardware, "cpuModel">): number {
+  return Number(megahertz(cpuModel)) * 2;
 }
 
 /** `bootedAt` in milliseconds since 1970. */
