@@ -1,30 +1,36 @@
 /** What is of high risk in a change of a resource, by its type and by what its values become. */
 import { distinctRisks, type Risk, type RiskKind } from "./change.ts";
 import { isValues, type ResourceChange, type Values } from "./plan-shape.ts";
+import { type IsListed, wordList } from "./word-list.ts";
 
-const TYPES: readonly (readonly [RiskKind, string, RegExp])[] = [
+/** `[kind, why, types without "proxmox_virtual_environment_"]` */
+const TYPES: readonly (readonly [RiskKind, string, IsListed])[] = [
   [
     "storage",
     "changes disks, volumes or storages",
-    /_(?:storage\w*|datastore\w*|disk\w*|zfs\w*|lvm\w*|ceph\w*|pool_membership)$/,
+    wordList("storage* datastore* disk* zfs* lvm* ceph* pool_membership vm_disk*"),
   ],
   [
     "quorum",
     "changes the cluster's quorum, membership or HA",
-    /_(?:ha\w*|hagroup|haresource|harule|cluster\w*|corosync\w*|replication)$/,
+    wordList("ha* cluster* corosync* replication"),
   ],
   [
     "credentials",
     "changes users, passwords, keys or privileges",
-    /_(?:user\w*|group|role|acl|realm\w*|token|acme\w*|certificate\w*|private_key|password)$|^tls_|^random_password$/,
+    wordList(
+      "user* group role acl realm* token acme* certificate* tls_* random_password *_private_key *_password *_token *_user",
+    ),
   ],
   [
     "access",
     "changes who can reach a host",
-    /_(?:firewall\w*|network_linux\w*|sdn\w*|hosts|dns|vlan|bridge)$/,
+    wordList("firewall* network* sdn* hosts dns vlan bridge cluster_firewall* node_firewall*"),
   ],
-  ["node", "acts on a node as a whole", /_(?:node\w*|time|apt\w*|hosts|certificate|metrics_server\w*)$/],
+  ["node", "acts on a node as a whole", wordList("node* time apt* hosts certificate metrics_server*")],
 ];
+const PREFIX = /^proxmox_(?:virtual_environment_)?/;
+
 /** With these changed, the provider starts a running guest anew (reboot_after_update). */
 const RESTARTS = [
   "cpu",
@@ -48,7 +54,8 @@ export function risksOfChange(kind: string, { type = "", change }: ResourceChang
   if (kind === "import") add("adopts", "takes over what exists: a later plan may change or destroy it");
   if (kind === "forget") add("adopts", "leaves it where it is, and knows it no more");
   if (kind === "move" || kind === "import" || kind === "forget") return risks;
-  for (const [risk, why, types] of TYPES) if (types.test(type)) add(risk, why);
+  const name = type.replace(PREFIX, "");
+  for (const [risk, why, isListed] of TYPES) if (isListed(name)) add(risk, why);
   if (isGuest(before) || isGuest(after)) risks.push(...risksOfGuest(kind, before, after));
   return distinctRisks(risks);
 }

@@ -2,45 +2,52 @@
 import type { Risk, RiskKind } from "./change.ts";
 import type { Arguments } from "./playbook-modules.ts";
 import { risksOfLine, risksOfPath } from "./shell-risks.ts";
+import { type IsListed, wordList } from "./word-list.ts";
 
-/** `[kind, why, last part of the module's name]` */
-const MODULES: readonly (readonly [RiskKind, string, RegExp])[] = [
+/** `[kind, why, last parts of modules' names]` */
+const MODULES: readonly (readonly [RiskKind, string, IsListed])[] = [
   [
     "access",
     "changes who can reach the host",
-    /^(?:user|group|authorized_key|known_hosts|iptables|iptables_state|nftables|ufw|firewalld|sudoers|pamd|pam_limits|selinux|seboolean|nmcli|interfaces_file|netplan|proxmox_firewall\w*|openssh_\w+|hostname)$/,
+    wordList(
+      "user group authorized_key known_hosts iptables iptables_state nftables ufw firewalld sudoers pamd pam_limits selinux seboolean nmcli interfaces_file netplan proxmox_firewall* openssh_* hostname",
+    ),
   ],
   [
     "credentials",
     "changes users, passwords, keys or privileges",
-    /^(?:user|group|authorized_key|sudoers|htpasswd|\w+_user|\w+_group|\w+_acl|\w+_role|\w+_privs|\w+_access_acl|openssl_\w+|openssh_keypair|x509_certificate|acme_\w+|apt_key|rpm_key|keyring\w*)$/,
+    wordList(
+      "user group authorized_key sudoers htpasswd *_user *_group *_acl *_role *_privs openssl_* openssh_keypair x509_certificate acme_* apt_key rpm_key keyring*",
+    ),
   ],
   [
     "storage",
     "changes disks, volumes or file systems",
-    /^(?:filesystem|mount|lvol|lvg|lvg_rename|parted|zfs|zfs_delegate_admin|zpool|luks_device|crypttab|proxmox_disk|proxmox_storage\w*|btrfs_\w+|mdadm|gluster\w*|swapfile)$/,
+    wordList(
+      "filesystem mount lvol lvg lvg_rename parted zfs zfs_delegate_admin zpool luks_device crypttab proxmox_disk proxmox_storage* btrfs_* mdadm gluster* swapfile",
+    ),
   ],
   [
     "quorum",
     "changes the cluster's quorum, membership or HA",
-    /^(?:proxmox_cluster\w*|proxmox_ha\w*|pacemaker_\w+)$/,
+    wordList("proxmox_cluster* proxmox_ha* pacemaker_*"),
   ],
   [
     "node",
     "acts on a node as a whole",
-    /^(?:reboot|shutdown|sysctl|modprobe|grub\w*|kernel_\w+|hostname|timezone|capabilities|proxmox_node\w*)$/,
+    wordList("reboot shutdown sysctl modprobe grub* kernel_* hostname timezone capabilities proxmox_node*"),
   ],
-  ["stops", "stops or restarts the host", /^(?:reboot|shutdown)$/],
+  ["stops", "stops or restarts the host", wordList("reboot shutdown")],
 ];
 
 const SERVICES = /^(?:service|systemd|systemd_service|sysvinit|runit|supervisorctl|openrc)$/;
-const GUESTS = /^proxmox(?:_kvm|_lxc|_vm|_snap|_template|_backup\w*|_pool\w*)?$/;
+const GUESTS = /^proxmox(?:_kvm|_lxc|_vm|_snap|_template|_backup)?$/;
 const PACKAGES = /^(?:apt|package|dpkg|apt_rpm|deb|yum|dnf|pip|snap)$/;
 const PATHS = ["dest", "path", "name", "src", "unit", "key_file"] as const;
 
 export function risksOfTask(module: string, args: Arguments): Risk[] {
   const name = module.slice(module.lastIndexOf(".") + 1);
-  const byName = MODULES.flatMap(([kind, why, names]) => (names.test(name) ? [{ kind, why }] : []));
+  const byName = MODULES.flatMap(([kind, why, isListed]) => (isListed(name) ? [{ kind, why }] : []));
   return [...byName, ...risksOfState(name, args), ...risksOfFiles(name, args)];
 }
 
