@@ -1,6 +1,7 @@
 /** What the lookups of a playbook do: they run on the machine of the team, wherever the template stands. */
 import { type ChangeRow, unclearRow } from "./change.ts";
 import { isReadingAddress } from "./playbook-modules.ts";
+import { isReadableFile } from "./shell-paths.ts";
 import { classifyTask } from "./shell-task.ts";
 import { isTeamPath } from "./team-paths.ts";
 import type { TemplateCall } from "./template-calls.ts";
@@ -17,7 +18,8 @@ const COLLECTIONS = /^(?:ansible\.builtin|community\.general)\./;
 export function rowOfCall(call: TemplateCall, what: string): ChangeRow | undefined {
   if (call.kind === "unclear") return unclearRow(what, call.reason);
   const plugin = call.plugin.replace(COLLECTIONS, "");
-  if (READS.has(plugin)) return undefined;
+  const isDevice = plugin === "file" && call.args?.some((file) => !isReadableFile(file));
+  if (READS.has(plugin) && !isDevice) return undefined;
   if (plugin === "pipe" || plugin === "lines") return ofCommand(call.args, what, plugin);
   const [url = ""] = call.args ?? [];
   const isPlain = call.args?.length === 1 && (call.named ?? []).length === 0;

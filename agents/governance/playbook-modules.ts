@@ -115,7 +115,9 @@ export function isHarmlessChecked(module: string, args: Arguments): boolean {
 
 /** Opening a device can act: a name that is not known may be one. */
 function isFile(value: unknown): boolean {
-  return typeof value === "string" && (isReadableFile(value) || /^\/[\w.-]+\/[\w./-]*\{\{/.test(value));
+  if (typeof value !== "string" || value.split("/").includes("..")) return false;
+  const [known = ""] = value.split("{");
+  return known === value ? isReadableFile(value) : /^\/(?:etc|home|opt|root|srv|usr|var)\//.test(known);
 }
 
 function isKnownMeta(args: Arguments): boolean {

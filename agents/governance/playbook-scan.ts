@@ -20,15 +20,17 @@ export type Scanned = {
 export type Lookup = { file: string | undefined; title: string };
 
 const EXPRESSIONS = /^(?:when|changed_when|failed_when|until|that|break_when|var)$/;
+/** It becomes a word of the command line that logs in. */
+const USER = /^[A-Za-z_][\w.@-]*$/;
 /** What Ansible may be told by a variable without becoming another program. */
 const VARIABLES: Readonly<Record<string, RegExp>> = {
   ansible_connection: /^(?:ssh|local|smart|paramiko)$/,
-  ansible_user: /./,
+  ansible_user: USER,
   ansible_port: /^\d+$/,
   ansible_timeout: /^\d+$/,
   ansible_ssh_timeout: /^\d+$/,
   ansible_become: /./,
-  ansible_become_user: /./,
+  ansible_become_user: USER,
   ansible_become_method: /^(?:sudo|su|doas)$/,
   ansible_python_interpreter:
     /^(?:\/usr\/(?:local\/)?bin\/python3?(?:\.\d+)?|auto(?:_silent|_legacy|_legacy_silent)?)$/,
@@ -37,6 +39,10 @@ const VARIABLES: Readonly<Record<string, RegExp>> = {
 /** How a play or a task gets to root; other words name programs. */
 const KEYWORDS: Readonly<Record<string, RegExp>> = {
   become_method: /^(?:ansible\.builtin\.)?(?:sudo|su|doas)$/,
+  become_user: USER,
+  remote_user: USER,
+  delegate_to: /^(?!-)/,
+  register: /^(?!ansible_)/,
   become_exe: /^(?:sudo|su|doas)$/,
   become_flags: /^(?:-[EHiSnl]+ ?)*$/,
   connection: /^(?:ansible\.builtin\.)?(?:ssh|local|smart|paramiko|paramiko_ssh)$/,
@@ -104,6 +110,14 @@ function environmentProblem(value: unknown): string | undefined {
 
 function ofText(text: string, { key, title }: At, scanned: Scanned): void {
   for (const call of templateCalls(text, EXPRESSIONS.test(key))) addCall(call, title, scanned);
+  for (const [, name = "", value] of text.matchAll(/(?:^|\s)(ansible_\w+)=(\S*)/g)) {
+    const problem = problemOf(name, value);
+    if (problem !== undefined) scanned.rows.push(unclearRow(title, problem));
+    if (name === "ansible_connection") scanned.isLocal = true;
+  }
+  if (/(?:^|\s)(?:var|that)=/.test(text))
+    for (const call of templateCalls(text.replaceAll(/(?:var|that)=["']?/g, " "), true))
+      addCall(call, title, scanned);
   const plugin = /^with_(.+)$/.exec(key)?.[1];
   if (plugin !== undefined) addCall(callOfLoop(plugin, text), title, scanned);
 }

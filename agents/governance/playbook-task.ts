@@ -21,7 +21,7 @@ const KEYWORDS = new Set(
 );
 /** Modules with a text of their own; of the text these are arguments all the same. */
 const FREE = new Set(
-  "command shell raw script expect meta include_vars include_tasks import_tasks import_playbook include_role import_role set_fact win_command win_shell".split(
+  "command shell raw script expect meta include_vars include_tasks import_tasks import_playbook include_role import_role win_command win_shell".split(
     " ",
   ),
 );
@@ -76,6 +76,7 @@ function argumentsOf(module: string, given: unknown, more: unknown): Arguments |
   if (more !== undefined && more !== null && !isFields(more))
     return "has arguments that are not known before it runs";
   const extra = isFields(more) ? more : {};
+  if (extra["_raw_params"] !== undefined) return "has arguments that are not understood";
   if (given === null || given === undefined) return extra;
   if (isFields(given)) return { ...extra, ...given };
   if (typeof given !== "string") return "has arguments that are not understood";

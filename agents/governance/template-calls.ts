@@ -70,10 +70,12 @@ function callsOf(text: string): TemplateCall[] {
 function callAt(tokens: readonly Token[], { kind, text }: Token, at: number): TemplateCall[] {
   const before = tokens[at - 1]?.text ?? "";
   if (kind === "text" && /\{[{%]/.test(text)) return [unclear("a template makes a template")];
+  if (text.includes("__") || (before === "|" && text === "attr"))
+    return [unclear(`a template reaches for ${text}`)];
   if (text === "(" && kind === "sign" && /^[\])]$/.test(before))
     return [unclear("a template calls what it has made")];
   if (kind !== "name") return [];
-  if (text.includes("__") || text === "self") return [unclear(`a template reaches for ${text}`)];
+  if (text === "self") return [unclear(`a template reaches for ${text}`)];
   const isCalled = tokens[at + 1]?.text === "(";
   if (before === ".") return []; // of a value: texts, lists and dictionaries have no method that acts
   const isArgument = tokens[at + 1]?.text === "=" && tokens[at + 2]?.text !== "=";
