@@ -28,6 +28,7 @@ export const planShape = z.object({
   output_changes: z.record(z.string(), z.object({ actions: z.array(z.string()) })).default({}),
   deferred_changes: z.array(z.unknown()).default([]),
   action_invocations: z.array(z.unknown()).default([]),
+  deferred_action_invocations: z.array(z.unknown()).default([]),
   prior_state: z.unknown().optional(),
   configuration: z.unknown().optional(),
 });
@@ -45,17 +46,14 @@ const configuredShape = z.object({
   mode: z.string().optional(),
   type: z.string().optional(),
   expressions: expressions.optional(),
-  provisioners: z
-    .array(z.object({ type: z.string(), expressions: expressions.optional() }))
-    .default([])
-    .catch([]),
+  provisioners: z.array(z.object({ type: z.string(), expressions: expressions.optional() })).default([]),
 });
 export type Configured = z.infer<typeof configuredShape>;
 
 /** Deeper ones are nobody's. */
 const MAX_MODULES_DEEP = 40;
 
-/** The resources and data sources of all modules by their address without indexes; undefined when they are not told. */
+/** The resources and data sources of all modules by their address without indexes; undefined when they are not told. ZodError. */
 export function configuredIn({ configuration }: Plan): ReadonlyMap<string, Configured> | undefined {
   const root = isValues(configuration) ? configuration["root_module"] : undefined;
   if (!isValues(root)) return undefined;
@@ -68,10 +66,7 @@ type Into = { found: Map<string, Configured>; depth: number };
 
 function collect(module: Values, prefix: string, { found, depth }: Into): void {
   if (depth > MAX_MODULES_DEEP) throw new RangeError("modules are nested too deeply");
-  for (const resource of z
-    .array(configuredShape)
-    .catch([])
-    .parse(module["resources"] ?? []))
+  for (const resource of z.array(configuredShape).parse(module["resources"] ?? []))
     found.set(prefix + resource.address, resource);
   const calls = module["module_calls"];
   if (!isValues(calls)) return;
@@ -90,7 +85,7 @@ const stateShape = z.object({
 });
 export type Stated = z.infer<typeof stateShape>;
 
-/** What was read when the plan was made; undefined when it is not told. */
+/** What was read when the plan was made; undefined when it is not told. ZodError. */
 export function dataReadBefore({ prior_state: state }: Plan): Stated[] | undefined {
   const values = isValues(state) ? state["values"] : undefined;
   const root = isValues(values) ? values["root_module"] : undefined;
@@ -99,14 +94,8 @@ export function dataReadBefore({ prior_state: state }: Plan): Stated[] | undefin
 
 function dataIn(module: Values, depth: number): Stated[] {
   if (depth > MAX_MODULES_DEEP) throw new RangeError("modules are nested too deeply");
-  const own = z
-    .array(stateShape)
-    .catch([])
-    .parse(module["resources"] ?? []);
-  const children = z
-    .array(z.unknown())
-    .catch([])
-    .parse(module["child_modules"] ?? []);
+  const own = z.array(stateShape).parse(module["resources"] ?? []);
+  const children = z.array(z.unknown()).parse(module["child_modules"] ?? []);
   return [
     ...own.filter(({ mode }) => mode === "data"),
     ...children.filter(isValues).flatMap((child) => dataIn(child, depth + 1)),

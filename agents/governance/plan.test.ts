@@ -162,6 +162,10 @@ test.each([
   ["one that failed", '{"format_version":"1.2","errored":true}'],
   ["actions of a provider", '{"format_version":"1.2","action_invocations":[{}]}'],
   ["actions that are not known", JSON.stringify({ resource_changes: [resource({ actions: ["melt"] })] })],
+  [
+    "a state with a part that is odd",
+    '{"format_version":"1.2","prior_state":{"values":{"root_module":{"resources":[{"address":1}]}}}}',
+  ],
   ["too much", `{"format_version":"1.2","x":"${"y".repeat(2_600_000)}"}`],
   [
     "modules within modules",

@@ -2,6 +2,7 @@
  * What a Terraform plan does, from what `terraform show -json` says of it: deletions first, each resource with its guest and
  * the commands that it runs. Pure; a plan that cannot be read whole is called unclear and taken for a change.
  */
+import { ZodError } from "zod";
 import { type Action, type Change, type ChangeRow, changeOf, unclearRow } from "./change.ts";
 import { type Commands, commandRows, type Provisioners } from "./plan-commands.ts";
 import { rowOfData, rowsOfPlanned } from "./plan-data.ts";
@@ -27,6 +28,7 @@ export function changeOfPlan(json: string, written?: Provisioners): Change {
   } catch (error) {
     if (error instanceof SyntaxError) return unclearPlan("is no JSON");
     if (error instanceof RangeError) return unclearPlan("is nested too deeply");
+    if (error instanceof ZodError) return unclearPlan("has parts that are not understood");
     throw error;
   }
 }
@@ -59,7 +61,7 @@ function oddities(plan: Plan): ChangeRow[] {
       "has a form that is not known",
     plan.errored === true && "could not be made whole",
     plan.deferred_changes.length > 0 && "leaves changes for later",
-    plan.action_invocations.length > 0 && "invokes actions",
+    plan.action_invocations.length + plan.deferred_action_invocations.length > 0 && "invokes actions",
   ];
   return odd.flatMap((reason) => (reason === false ? [] : [unclearRow("the plan", reason, "cluster")]));
 }
@@ -108,8 +110,11 @@ function placeOf(kind: Kind, resource: ResourceChange): Pick<ChangeRow, "where" 
   const { provider_name: provider = "", change } = resource;
   if (kind === "move") return { where: "workspace", effect: "workspace" };
   if (kind === "import" || kind === "forget") return { where: "cluster", effect: "infrastructure" }; // another manages it
+  const isFile = /\/(?:local|archive)$/.test(provider);
   if (!OF_THE_TEAM.test(provider)) return { where: "cluster", effect: "infrastructure" };
-  const files = [change.before, change.after].filter(isValues).map(({ filename }) => filename ?? "");
+  const files = [change.before, change.after]
+    .filter(isValues)
+    .map(({ filename, output_path: output }) => filename ?? output ?? (isFile ? undefined : ""));
   const isTeams = files.every((file) => typeof file === "string" && isTeamFile(file));
   return isTeams
     ? { where: "workspace", effect: "workspace" }
