@@ -19,6 +19,8 @@ export type Item = { name: string; value: unknown };
 export class KnownValues {
   readonly #values = new Map<string, unknown[]>();
   #namesHosts = false;
+  /** False when a text was not read. */
+  #isCertain = true;
 
   /** `isVariables`: the document itself is a list of variables. */
   add(document: unknown, isVariables: boolean): void {
@@ -27,6 +29,7 @@ export class KnownValues {
 
   /** Names that get a value in a text that is no YAML. */
   addNames(text: string): void {
+    if (text.includes("\u0000")) this.#isCertain = false;
     for (const [, name = ""] of text.matchAll(/\b([A-Za-z_]\w{0,99})[ \t]{0,9}=/g))
       this.#define(name, UNKNOWN);
   }
@@ -96,7 +99,7 @@ export class KnownValues {
   #lookUp(name: string, item: Item | undefined): readonly unknown[] {
     if (name === item?.name) return [item.value];
     if (/^inventory_hostname(?:_short)?$/.test(name)) return [this.#namesHosts ? UNKNOWN : HOST];
-    const values = this.#values.get(name) ?? [];
+    const values = this.#isCertain ? (this.#values.get(name) ?? []) : [];
     return values.length > 0 && values.length <= MAX_TEXTS && !TOLD.test(name) ? values : [UNKNOWN];
   }
 

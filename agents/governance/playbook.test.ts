@@ -122,6 +122,10 @@ test("a variable stands for all values that it may have, and for none when one i
   expect(effect(site("{line: uptime}"), { "group_vars/all.yml": "line: reboot\n" })).toBe("infrastructure");
   expect(effect(site("{line: uptime}"), { hosts: "pve1 line=reboot\n" })).toBe("infrastructure");
   expect(effect(site("{line: uptime}"), {}, { line: "reboot" })).toBe("infrastructure");
+  expect(effect(site("{line: uptime}"), { hosts: "\u0000" })).toBe("infrastructure");
+  expect(effect(site("{line: uptime}"), { "group_vars/all.yml": "$ANSIBLE_VAULT;1.1;AES256\n61\n" })).toBe(
+    "infrastructure",
+  );
   const told = `${site("{line: uptime}")}    - command: cat /x\n      register: line\n`;
   expect(effect(told)).toBe("infrastructure");
 });

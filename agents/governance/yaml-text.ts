@@ -45,6 +45,7 @@ export function readYaml(text: string): YamlText {
 
 /** Tokens are found in linear time, and tell how deep the tree will be. */
 function excess(text: string): string | undefined {
+  if (text.startsWith("$ANSIBLE_VAULT;")) return "it is encrypted";
   if (text.length > MAX_YAML_CHARS) return `it has more than ${MAX_YAML_CHARS} characters`;
   if (/[^\P{Cc}\t\r\n]/u.test(text)) return "it has characters that no text needs";
   const seen = { tokens: 0, marks: 0, brackets: 0, indicators: 0 };

@@ -1,5 +1,6 @@
-/** What ansible says without a node: whether a playbook can be parsed, its tasks, a module's own documentation. */
+/** What is known of a playbook without a node: whether it can be parsed, its tasks and what they do; a module's documentation. */
 import type { CommandSpec } from "../host/commands/command.ts";
+import { describePlaybook } from "./ansible-effects.ts";
 import { findPlaybook } from "./ansible-playbook.ts";
 import { startLooking, unreadSettings } from "./ansible-start.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
@@ -16,7 +17,15 @@ export async function look(args: Look, context: ToolContext): Promise<ToolResult
   const { timeout_s = LOOKING_S } = args;
   const ended = await startLooking({ timeout_s, context }, await commandLine(args, context));
   const result = toToolResult(ended, context);
-  return { ...result, stderr: joinLines([result.stderr, ...(await unreadSettings(context))]) };
+  const isListed = args.command === "list_tasks" && result.kind === "ok";
+  const { workspace, redactor } = context;
+  const playbook = isListed ? await findPlaybook(workspace, args.playbook ?? "") : "";
+  const does = isListed ? [redactor(await describePlaybook(workspace, playbook))] : [];
+  return {
+    ...result,
+    stdout: joinLines([result.stdout, ...does]),
+    stderr: joinLines([result.stderr, ...(await unreadSettings(context))]),
+  };
 }
 
 async function commandLine({ command, playbook = "", module }: Look, context: ToolContext) {
