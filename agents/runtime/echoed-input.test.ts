@@ -15,6 +15,9 @@ test.each([
   '{"from":"Architect_Zero","to":["Security_Sentinel"],"text":"I have reviewed the plan. Can you',
   '```json\n{"text": "The guests are listed."}\n```',
   "<tool_response>\n[ok]\n</tool_response>",
+  "\\u003ctool_response>\n[ok]\nSaved 217 bytes.\n\\u003c/tool_response>",
+  "{\\u003ctool_response>\n[ok]\n\\u003c/tool_response>}",
+  "&lt;tool_response&gt;\n[ok]\n&lt;/tool_response&gt;",
 ])("what a model was told is no word of its own: %j", (text) => {
   expect(isEchoedInput(text)).toBe(true);
 });
@@ -27,6 +30,7 @@ test.each([
   '```json\n{"from":"a","weight":1}\n```',
   "[ok] is what the tool said.",
   "I saw <tool_response> in the log.",
+  "\\u003c is how JSON writes <tool_response>.",
 ])("what says something of its own is a word: %j", (text) => {
   expect(isEchoedInput(text)).toBe(false);
 });

@@ -17,12 +17,15 @@ export function isEchoedInput(text: string): boolean {
   if (lines.length > MAX_LINES) return false;
   const blocks = lines.join("\n").split(/^```\w{0,20}$/m);
   const said = blocks.map((block) => block.trim()).filter(Boolean);
-  const opening = said[0]?.replaceAll(/\s/g, "") ?? "";
+  const opening = said[0]?.replaceAll(/\s/g, "").replace(ESCAPED_FRAME, "<") ?? "";
   return OPENINGS.some((one) => opening.startsWith(one)) || (said.length > 0 && said.every(isToldWhole));
 }
 
 /** Whatever comes behind it: a line that is never closed is one as well. */
-const OPENINGS = ["<tool_response>", ...SENDERS.flatMap((one) => [`{"from":"${one}"`, `{"fact":"${one}"`])];
+const OPENINGS = ["<tool_response", ...SENDERS.flatMap((one) => [`{"from":"${one}"`, `{"fact":"${one}"`])];
+
+/** A frame may be said again with its bracket escaped, as escape-forged-turns.ts does it, and as if it were JSON. */
+const ESCAPED_FRAME = /^\{?(?:<|\\u003c|&lt;)/i;
 
 /** One value of JSON, or one a line. */
 function isToldWhole(block: string): boolean {
