@@ -89,7 +89,7 @@ function dump(whole: Device, hardware: NodeHardware): string {
 
 function longSize(bytes: number): string {
   const power = Math.min(Math.floor(Math.log(bytes) / Math.log(1024)), 4);
-  const rounded = (bytes / 1024 ** power).toFixed(2).replace(/\.?0+$/, "");
+  const rounded = Number((bytes / 1024 ** power).toFixed(2));
   return `${rounded} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
 }
 
