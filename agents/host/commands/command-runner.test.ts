@@ -140,6 +140,16 @@ describe.each(SANDBOXES)("a command in sandbox %s", (choice) => {
     expect(await running).toMatchObject({ kind: "cancelled", exitCode: 0, stdout: { text: "saved\n" } });
   });
 
+  it("does not go on with its next command when the one at work is ended", async () => {
+    for (let time = 0; time < 15; time++) {
+      const stop = new AbortController();
+      const running = bash(`touch next-${choice}-${time}; sleep 60; echo went on`, { signal: stop.signal });
+      await fileAppears(join(lab.workspace["/app/infra"], `next-${choice}-${time}`));
+      stop.abort();
+      expect(await running).toMatchObject({ kind: "cancelled", stdout: { text: "" } });
+    }
+  });
+
   it("with 100 MB of output leaves memory alone and a file of 50 MB (F21)", async () => {
     const before = process.memoryUsage().rss;
     const result = await bash("head -c 100000000 /dev/zero | tr '\\0' x");

@@ -39,6 +39,7 @@ export class CallProcesses {
       if (performance.now() > deadline) {
         throw new AppError("unavailable", `Processes ${left.join(", ")} of this call cannot be killed.`);
       }
+      for (const pid of left) sendSignal(pid, "SIGSTOP"); // nobody goes on for having lost a child
       for (const pid of left) sendSignal(pid, "SIGKILL");
       await delay(SWEEP_PAUSE_MS);
     }

@@ -14,7 +14,6 @@ my ($patience_s, $head_bytes) = (10, 8192);
 $SIG{PIPE} = 'IGNORE';
 my %host = map { named($_) } split /,/, $hosts;
 my ($asking, $pid) = start();
-$SIG{$_} = 'IGNORE' for qw(INT TERM HUP);    # meant for the command
 serve();
 
 # From its addresses to the host.
@@ -57,6 +56,7 @@ sub start {
     my $number = readline $told;
     if (!defined $number) { waitpid $pid, 0; exit 127 }
     my $asking = descriptor_of($pid, int $number);
+    $SIG{$_} = 'IGNORE' for qw(INT TERM HUP);    # meant for the command, from its first moment on
     syswrite $taken, 'x';
     return ($asking, $pid);
 }

@@ -151,20 +151,23 @@ sub reap {
     return 0;
 }
 
+# Parents before their children: nobody goes on for having lost a child, before the signal reaches himself.
 sub descendants {
     my %parent;
     opendir my $proc, '/proc' or die "/proc: $!";
     for my $pid (grep { /^\d+$/ } readdir $proc) {
         $parent{$pid} = $1 if slurp("/proc/$pid/stat") =~ /.*\) [^ZX] (\d+)/s;
     }
-    return grep { is_below($_, \%parent) } keys %parent;
+    my %depth = map { $_ => depth_of($_, \%parent) } keys %parent;
+    return sort { $depth{$a} <=> $depth{$b} } grep { $depth{$_} } keys %depth;
 }
 
-sub is_below {
+# How far below this process; 0 for who is not.
+sub depth_of {
     my ($pid, $parent) = @_;
     for (1 .. 999) {    # a number may be given anew while the list is read
         $pid = $parent->{$pid} or return 0;
-        return 1 if $pid == $$;
+        return $_ if $pid == $$;
     }
     return 0;
 }

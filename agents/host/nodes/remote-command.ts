@@ -61,7 +61,8 @@ export function launchLine(command: string, callId: CallId, mark: Mark): string 
 
 /**
  * Kills, until none is left, every process that carries the mark of the call or belongs to it by session,
- * process group or parent. Prints the joined mark when none is left.
+ * process group or parent. Prints the joined mark when none is left. First all are held: no shell goes on with its next
+ * command because the one at work was killed before it.
  */
 export function killLine(callId: CallId, pid: number | undefined, mark: Mark): string {
   const script = `
@@ -70,6 +71,7 @@ while [ $tries -lt 50 ]; do
   marked=$(grep -lsFxz '${CALL_MARK}=${callId}' /proc/[0-9]*/environ | tr -c '0-9' ' ')
   found=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v seeds="$marked ${pid ?? ""}" '${FAMILY_AWK}')
   [ -z "$marked$found" ] && printf '%s%s' "$1" "$2" && exit 0
+  kill -STOP $marked $found 2>/dev/null
   kill -KILL $marked $found 2>/dev/null
   tries=$((tries + 1))
 done
