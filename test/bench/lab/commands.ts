@@ -1,14 +1,19 @@
 /** Types the commands of every topic on a node by ssh, and judges the answers. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startLab } from "../../../lab/lab.ts";
+import { type Lab, startLab } from "../../../lab/lab.ts";
 import { removeLab } from "../../../lab/machines/remove-lab.ts";
 import { type CommandCase, judgeCommand, type Topic, type Verdict } from "./command-case.ts";
 import { createWorld, type Ended, type World } from "./reality/world.ts";
 
 export type CommandFigures = { commands: number } & Record<Verdict, number>;
 export type Judged = { topic: string; wanted: CommandCase; got: Ended; verdict: Verdict };
+
+/** How many topics are judged at once. */
+const LANES = 2;
 
 /** Each topic on a lab of its own; `tell` hears of every command. */
 export async function judgeCommands(
@@ -17,12 +22,17 @@ export async function judgeCommands(
   signal: AbortSignal,
 ): Promise<CommandFigures> {
   const figures = { commands: 0, right: 0, plausible: 0, not_simulated: 0, wrong: 0 };
-  for (const topic of topics)
-    for await (const judged of judgeTopic(topic, signal)) {
-      figures.commands++;
-      figures[judged.verdict]++;
-      tell(judged);
-    }
+  const waiting = [...topics].sort((a, b) => b.cases.length - a.cases.length);
+  const lane = async () => {
+    for (let topic = waiting.shift(); topic; topic = waiting.shift())
+      for await (const judged of judgeTopic(topic, signal)) {
+        figures.commands++;
+        figures[judged.verdict]++;
+        tell(judged);
+      }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
   return figures;
 }
 
@@ -33,17 +43,57 @@ async function* judgeTopic({ name, start, cases }: Topic, signal: AbortSignal): 
   const lab = await startLab({ directory: join(directory, "lab"), start, signal });
   stack.defer(lab.close);
   const world = createWorld(lab, directory, signal);
+  const door = join(directory, "door");
+  const shared = SHARED_BY_NONE.includes(name) ? [] : ["-o", `ControlPath=${door}`];
+  if (shared.length > 0) {
+    const master = await openDoor(lab, door);
+    stack.defer(async () => void master.kill());
+  }
   for (const wanted of cases) {
     signal.throwIfAborted();
-    const got = await type(world, wanted);
+    const got = await type(world, wanted, wanted.node === "pve1" && wanted.user === "root" ? shared : []);
     yield { topic: name, wanted, got, verdict: judgeCommand(wanted, got) };
   }
 }
 
+/** What they are about is the login itself. */
+const SHARED_BY_NONE = ["ssh", "users"];
+
+/** One connection of root's to pve1, in which the commands are sessions; without it each has its own. */
+async function openDoor(lab: Lab, path: string): Promise<ChildProcess> {
+  const [node] = lab.nodes;
+  const options = [
+    "IdentitiesOnly=yes",
+    "BatchMode=yes",
+    "StrictHostKeyChecking=no",
+    "UserKnownHostsFile=/dev/null",
+  ];
+  const words = [
+    "-F",
+    "/dev/null",
+    "-M",
+    "-S",
+    path,
+    "-i",
+    lab.privateKeyFile,
+    ...options.flatMap((word) => ["-o", word]),
+  ];
+  const script = "echo open; exec sleep infinity";
+  const child = spawn("ssh", [...words, "-p", `${node?.port}`, `root@${node?.host}`, script], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await once(child.stdout, "data");
+  return child;
+}
+
 /** A command that finds no end has no exit code. */
-async function type(world: World, { node, user, command }: CommandCase): Promise<Ended> {
+async function type(
+  world: World,
+  { node, user, command }: CommandCase,
+  options: readonly string[],
+): Promise<Ended> {
   const noEnd = (error: Error) => ({ exitCode: null, stdout: "", stderr: error.message });
-  return world.login(node, { user, command }).catch(noEnd);
+  return world.login(node, { user, command, options }).catch(noEnd);
 }
 
 /** One line for who mends it. */
