@@ -31,6 +31,7 @@ if [ -z "${OPENAI_API_KEY:-}${MODEL_KEY_IS:-}${OPENAI_API_KEY_FILE:-}${OPENAI_AP
     exit 78
   fi
   export OPENAI_API_BASE=http://lab-model:8080/v1 OPENAI_API_KEY=lab LLM_MODEL=scripted
+  unset BUDGET_SESSION_DOLLARS BUDGET_DAY_DOLLARS # it has no price
   export MINILAB_BANNER="REHEARSAL: scripted model, simulated cluster
 Type go: the team plays the one story of its script (a small web guest, SSH
 hardening); it understands nothing else.

@@ -29,6 +29,7 @@ export async function startStandIns(
     env["OPENAI_API_BASE"] = model.url;
     env["OPENAI_API_KEY"] = "lab";
     env["LLM_MODEL"] = "scripted";
+    Object.assign(env, { BUDGET_SESSION_DOLLARS: "", BUDGET_DAY_DOLLARS: "" }); // it has no price
   }
   return env;
 }
