@@ -54,7 +54,8 @@ export const MACHINE_CHECKS: readonly Check[] = [
       await root("pve2", "setsid sleep 7654 & touch /tmp/gone /root/kept; reboot");
       await booted;
       return (
-        (await root("pve2", "pgrep -xf 'sleep 7654'; ls /tmp/gone /root/kept 2>/dev/null")).stdout === "/root/kept\n"
+        (await root("pve2", "pgrep -xf 'sleep 7654'; ls /tmp/gone /root/kept 2>/dev/null")).stdout ===
+        "/root/kept\n"
       );
     },
   },
