@@ -11,6 +11,7 @@ import { draft, receiveCount } from "../agents/testing/bus-contract.ts";
 import { MemoryBus } from "../agents/testing/memory-bus.ts";
 import { completeLine } from "./completion.ts";
 import { OperatorConsole } from "./operator-console.ts";
+import { answerTo } from "./testing/answer-to.ts";
 import { Transcript } from "./transcript.ts";
 import { EMPTY_LINE, insertText, lineText } from "./typed-line.ts";
 
@@ -43,19 +44,6 @@ async function consoleWith(limits?: Limits): Promise<OperatorConsole> {
   return operator;
 }
 
-/** What the console says to it. */
-async function answerTo(operator: OperatorConsole, command: string): Promise<string> {
-  const [before, { promise, resolve }] = [shown.length, Promise.withResolvers<void>()];
-  const push = shown.push.bind(shown);
-  shown.push = (...texts) => {
-    resolve();
-    return push(...texts);
-  };
-  operator.enter(command);
-  await promise;
-  return shown.slice(before).join("\n");
-}
-
 /** DevOps_Builder has spent 900 tokens and 0.9 dollars, and waits for more. */
 async function spendAndWait(limits: Limits): Promise<void> {
   await bus.send(draft("User", ["DevOps_Builder"], "work"));
@@ -76,27 +64,27 @@ test("/budget tells what is spent and left and who waits, /cost shows it, /budge
   const limits = { session: { tokens: 1_000 }, day: { dollars: 2 } };
   await spendAndWait(limits);
   const operator = await consoleWith(limits);
-  const before = await answerTo(operator, "/budget");
+  const before = await answerTo(operator, "/budget", shown);
   expect(before).toContain("session  900 tokens of 1,000 tokens spent, 100 tokens left");
   expect(before).toContain(
     "today    $0.9000 of $2.00 spent, $1.10 left\nwaiting  DevOps_Builder\n/budget raise 5$",
   );
-  expect(await answerTo(operator, "/cost")).toContain("900 tokens of 1,000 tokens spent");
-  const raised = await answerTo(operator, "/budget raise $1.50 2k");
+  expect(await answerTo(operator, "/cost", shown)).toContain("900 tokens of 1,000 tokens spent");
+  const raised = await answerTo(operator, "/budget raise $1.50 2k", shown);
   expect(raised).toContain("Raised.");
   expect(raised).toContain("900 tokens of 3,000 tokens spent, 2,100 tokens left");
   expect(raised).toContain("$0.9000 of $3.50 spent");
-  expect(await answerTo(operator, "/budget raise 1000")).toContain("of 4,000 tokens");
+  expect(await answerTo(operator, "/budget raise 1000", shown)).toContain("of 4,000 tokens");
 });
 
 test("what is no amount, or nothing that is limited, raises nothing", async () => {
   const operator = await consoleWith({ session: { tokens: 1_000 }, day: {} });
   for (const wrong of ["raise", "raise much", "raise -5$", "raise 0", "raise 1$ 2$", "lower 5$", "5$"])
-    expect(await answerTo(operator, `/budget ${wrong}`), wrong).toContain("/budget raise 5$");
-  expect(await answerTo(operator, "/budget raise 5$")).toContain("No budget in dollars is set");
+    expect(await answerTo(operator, `/budget ${wrong}`, shown), wrong).toContain("/budget raise 5$");
+  expect(await answerTo(operator, "/budget raise 5$", shown)).toContain("No budget in dollars is set");
   expect((await bus.budgets.read({ signal })).raised.session).toMatchObject({ tokens: 0, dollars: 0 });
   const unlimited = await consoleWith();
-  expect(await answerTo(unlimited, "/budget raise 5")).toContain("No budget is set");
+  expect(await answerTo(unlimited, "/budget raise 5", shown)).toContain("No budget is set");
 });
 
 test("who comes while a role waits for the operator is told so, once", async () => {

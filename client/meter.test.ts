@@ -8,6 +8,7 @@ import { ours } from "../agents/redact/redacted.ts";
 import { draft, receiveCount } from "../agents/testing/bus-contract.ts";
 import { createMemoryBus } from "../agents/testing/memory-bus.ts";
 import { OperatorConsole } from "./operator-console.ts";
+import { answerTo } from "./testing/answer-to.ts";
 import { Transcript } from "./transcript.ts";
 
 const PRICE = { input: 1, output: 10, source: "s", read: "2026-01-01" };
@@ -54,21 +55,8 @@ async function spend(usage: Usage): Promise<void> {
   await mailbox.journal(delivery.message).finish("completed", undefined, { signal, entries });
 }
 
-/** What the console says to it. */
-async function answerTo(command: string): Promise<string> {
-  const [before, { promise, resolve }] = [shown.length, Promise.withResolvers<void>()];
-  const push = shown.push.bind(shown);
-  shown.push = (...texts) => {
-    resolve();
-    return push(...texts);
-  };
-  operator.enter(command);
-  await promise;
-  return shown.slice(before).join("\n");
-}
-
 test("the status row follows what the session has cost, /cost and /status tell it, CLEAR begins a new sum (R53)", async () => {
-  expect(await answerTo("/cost")).toContain("has cost nothing yet");
+  expect(await answerTo(operator, "/cost", shown)).toContain("has cost nothing yet");
   const line = () => operator.statusLine(Date.now());
   const refreshed = new Promise<void>((resolve) => {
     onRefresh = () => line().includes("tokens") && resolve();
@@ -76,13 +64,15 @@ test("the status row follows what the session has cost, /cost and /status tell i
   await spend({ ...NO_TOKENS, prompt: 40_000, cached: 10_000, completion: 2_000 });
   await refreshed;
   expect(line()).toContain("42.0k tokens, $0.0600");
-  expect(await answerTo("/cost")).toMatch(/DevOps_Builder +1 +40,000 +10,000 +0 +2,000 +0 +\$0\.0600\n *all/);
-  expect(await answerTo("/status")).toContain("cost      42.0k tokens, $0.0600 (/cost)");
+  expect(await answerTo(operator, "/cost", shown)).toMatch(
+    /DevOps_Builder +1 +40,000 +10,000 +0 +2,000 +0 +\$0\.0600\n *all/,
+  );
+  expect(await answerTo(operator, "/status", shown)).toContain("cost      42.0k tokens, $0.0600 (/cost)");
   await spend({ ...NO_TOKENS, prompt: 1_000, isEstimate: true });
-  expect(await answerTo("/cost")).toContain("~41,000");
+  expect(await answerTo(operator, "/cost", shown)).toContain("~41,000");
   expect(line()).toContain("~43.0k tokens, ~$0.0610");
   await bus.command("CLEAR", { signal });
   shown.length = 0;
-  expect(await answerTo("/cost")).toContain("has cost nothing yet");
+  expect(await answerTo(operator, "/cost", shown)).toContain("has cost nothing yet");
   expect(line()).not.toContain("tokens");
 });

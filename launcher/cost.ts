@@ -1,13 +1,14 @@
 /** `./minilab cost [SESSION] [--json]`: tokens and money of a session, by role, from the ledgers of the roles. */
-import { loadConfig, readEnv } from "../agents/base/config.ts";
+import { type Config, loadConfig, readEnv } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { redisBudgets } from "../agents/bus/redis-account.ts";
 import { readLedger } from "../agents/bus/redis-ledger.ts";
 import { parseControlState, READ_CONTROL } from "../agents/bus/redis-schema.ts";
 import type { RedisStore } from "../agents/bus/redis-store.ts";
-import { limitsOf } from "../agents/protocol/budget.ts";
+import { type Limits, limitsOf } from "../agents/protocol/budget.ts";
 import { type Prices, readPrices } from "../agents/protocol/prices.ts";
-import { type BudgetRow, budgetLines, budgetRows } from "../client/budget.ts";
+import type { Redacted } from "../agents/redact/redacted.ts";
+import { type BudgetRow, budgetLines, budgetRows, type Found } from "../client/budget.ts";
 import { type Cost, costByRole, costOfAll, costText } from "../client/cost.ts";
 import { inert } from "../client/terminal-safe.ts";
 import { SHAPES, withStore } from "./inspect.ts";
@@ -19,10 +20,12 @@ export async function cost(args: string[], signal: AbortSignal): Promise<number>
   const [wanted = ""] = args.filter((arg) => !arg.startsWith("--"));
   return await withStore(signal, async (store) => {
     const session = await findSession(store, wanted);
-    const prices = pricesOfProject();
+    const config = configOfProject();
+    const prices = readPrices(config, SHAPES);
     const spending = await readLedger(store, session, SHAPES);
     const total = costOfAll(spending, prices);
-    const budgets = await budgetsOf(store, session);
+    const found = await redisBudgets(store).read({ signal });
+    const budgets = budgetsOf(session, found, limitsOf(config));
     if (args.includes("--json"))
       console.log(
         JSON.stringify({
@@ -41,13 +44,8 @@ export async function cost(args: string[], signal: AbortSignal): Promise<number>
 }
 
 /** Of the session of now: an earlier one has none any more. */
-async function budgetsOf(
-  store: RedisStore,
-  session: string,
-): Promise<{ rows: BudgetRow[]; lines: string[] }> {
-  const found = await redisBudgets(store).read({ signal: new AbortController().signal });
+function budgetsOf(session: string, found: Found, limits: Limits): { rows: BudgetRow[]; lines: Redacted[] } {
   if (found.scopes.session !== session) return { rows: [], lines: [] };
-  const limits = limitsOf(loadConfig({ PROJECT_DIR, ...readEnv(process.env, PROJECT_DIR) }));
   return { rows: budgetRows(found, limits), lines: budgetLines(found, limits) };
 }
 
@@ -56,7 +54,11 @@ export async function costOfSession(store: RedisStore, session: string, prices: 
 }
 
 export function pricesOfProject(): Prices {
-  return readPrices(loadConfig({ PROJECT_DIR, ...readEnv(process.env, PROJECT_DIR) }), SHAPES);
+  return readPrices(configOfProject(), SHAPES);
+}
+
+function configOfProject(): Config {
+  return loadConfig({ PROJECT_DIR, ...readEnv(process.env, PROJECT_DIR) });
 }
 
 async function findSession(store: RedisStore, wanted: string): Promise<string> {

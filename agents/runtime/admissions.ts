@@ -60,8 +60,8 @@ export class Admissions {
       ...{ expected: this.#estimate.probably(size), rate: this.#rate() },
       before: this.#seeded === session ? undefined : await this.#costBefore(session, signal),
     };
-    this.#seeded = session;
     await this.#untilAdmitted(ask, asking, signal);
+    this.#seeded = session;
     return async (end: RequestEnd) => await this.#end(id, { size, want, end });
   }
 
