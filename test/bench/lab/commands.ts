@@ -1,10 +1,8 @@
 /** Types the commands of every topic on a node by ssh, and judges the answers. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Lab, startLab } from "../../../lab/lab.ts";
+import { startLab } from "../../../lab/lab.ts";
 import { removeLab } from "../../../lab/machines/remove-lab.ts";
 import { type CommandCase, judgeCommand, type Topic, type Verdict } from "./command-case.ts";
 import { createWorld, type Ended, type World } from "./reality/world.ts";
@@ -43,12 +41,7 @@ async function* judgeTopic({ name, start, cases }: Topic, signal: AbortSignal): 
   const lab = await startLab({ directory: join(directory, "lab"), start, signal });
   stack.defer(lab.close);
   const world = createWorld(lab, directory, signal);
-  const door = join(directory, "door");
-  const shared = SHARED_BY_NONE.includes(name) ? [] : ["-o", `ControlPath=${door}`];
-  if (shared.length > 0) {
-    const master = await openDoor(lab, door);
-    stack.defer(async () => void master.kill());
-  }
+  const shared = SHARED_BY_NONE.includes(name) ? [] : sharing(join(directory, "door"));
   for (const wanted of cases) {
     signal.throwIfAborted();
     const got = await type(world, wanted, wanted.node === "pve1" && wanted.user === "root" ? shared : []);
@@ -59,31 +52,10 @@ async function* judgeTopic({ name, start, cases }: Topic, signal: AbortSignal): 
 /** What they are about is the login itself. */
 const SHARED_BY_NONE = ["ssh", "users"];
 
-/** One connection of root's to pve1, in which the commands are sessions; without it each has its own. */
-async function openDoor(lab: Lab, path: string): Promise<ChildProcess> {
-  const [node] = lab.nodes;
-  const options = [
-    "IdentitiesOnly=yes",
-    "BatchMode=yes",
-    "StrictHostKeyChecking=no",
-    "UserKnownHostsFile=/dev/null",
-  ];
-  const words = [
-    "-F",
-    "/dev/null",
-    "-M",
-    "-S",
-    path,
-    "-i",
-    lab.privateKeyFile,
-    ...options.flatMap((word) => ["-o", word]),
-  ];
-  const script = "echo open; exec sleep infinity";
-  const child = spawn("ssh", [...words, "-p", `${node?.port}`, `root@${node?.host}`, script], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  await once(child.stdout, "data");
-  return child;
+/** Options of ssh: its first connection stays, until the node ends it, and what follows are sessions of it. */
+function sharing(path: string): string[] {
+  const options = ["ControlMaster=auto", "ControlPersist=yes", `ControlPath=${path}`];
+  return options.flatMap((option) => ["-o", option]);
 }
 
 /** A command that finds no end has no exit code. */
