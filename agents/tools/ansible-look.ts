@@ -15,11 +15,12 @@ const LOOKING_S = 120;
 
 export async function look(args: Look, context: ToolContext): Promise<ToolResult> {
   const { timeout_s = LOOKING_S } = args;
-  const ended = await startLooking({ timeout_s, context }, await commandLine(args, context));
+  const argv = await commandLine(args, context);
+  const ended = await startLooking({ timeout_s, context }, argv);
   const result = toToolResult(ended, context);
   const isListed = args.command === "list_tasks" && result.kind === "ok";
   const { workspace, redactor } = context;
-  const playbook = isListed ? await findPlaybook(workspace, args.playbook ?? "") : "";
+  const playbook = argv.at(-1) ?? "";
   const does = isListed ? [redactor(await describePlaybook(workspace, playbook))] : [];
   return {
     ...result,
