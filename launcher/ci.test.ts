@@ -51,9 +51,9 @@ test("a benchmark that missed its targets is a failure", () => {
 
 test("what failed is said again at the end, with the time of each part", () => {
   const { lines } = linesOfCi(
-    `case "$*" in "bench lab") echo "a guest is gone"; exit 1;; *) echo "4 passed, 0 failed";; esac`,
+    `case "$*" in "bench lab --cli") echo "a guest is gone"; exit 1;; *) echo "4 passed, 0 failed";; esac`,
   );
   const told = lines.slice(lines.findLastIndex((line) => line.startsWith("== ")));
-  expect(told.slice(0, 2)).toEqual(["== bench lab ended with 1:", "a guest is gone"]);
+  expect(told.slice(0, 2)).toEqual(["== bench lab --cli ended with 1:", "a guest is gone"]);
   expect(told.slice(2, -1)).toHaveLength(4 + BENCHES);
 });

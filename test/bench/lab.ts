@@ -56,6 +56,7 @@ export async function run(args: string[], signal: AbortSignal): Promise<Outcome>
     console.log("not tried: writing into a node's /etc/pve; /dev/fuse is not there for this user");
   const { failed, ...reality } = await judgeReality(signal);
   for (const name of failed) console.log(`not real: ${name}`);
+  console.log(`reality: ${reality.held} of ${reality.checks} checks held`);
   const isReal = isRight && failed.length === 0 && reality.checks >= FEWEST_CHECKS;
   if (!withCommands) return { ok: isReal, figures: { ...figures, reality } };
   const commands = await judgeCli("", signal);
@@ -68,10 +69,18 @@ const GAPS = 0.1;
 /** Prints every answer that is not right. `only` is a topic; all without. */
 async function judgeCli(only: string, signal: AbortSignal) {
   const topics = readTopics().filter(({ name }) => !only || name === only);
-  const tell = (judged: Judged) => (judged.verdict === "right" ? undefined : console.log(describe(judged)));
-  const cli: CommandFigures = await judgeCommands(topics, tell, signal);
+  const judged = (one: Judged) => (one.verdict === "right" ? undefined : console.log(describe(one)));
+  const finished = (topic: string, { commands, ...verdicts }: CommandFigures) =>
+    console.log(`${topic}: ${commands} commands: ${inWords(verdicts)}`);
+  const cli = await judgeCommands(topics, { judged, finished }, signal);
   const hasFewGaps = cli.commands > 0 && cli.not_simulated <= cli.commands * GAPS;
   return { ok: cli.wrong === 0 && hasFewGaps, figures: { cli } };
+}
+
+/** `12 right, 1 not simulated`: without what there is none of. */
+function inWords(counts: Record<string, number>): string {
+  const some = Object.entries(counts).filter(([, count]) => count > 0);
+  return some.map(([name, count]) => `${count} ${name.replaceAll("_", " ")}`).join(", ");
 }
 
 /** Prints what was wrong; an empty or unreadable file counts as one. */
@@ -84,6 +93,7 @@ export async function play(file: string, signal: AbortSignal): Promise<Played> {
     const wrong = await replay(lab, recorded);
     for (const { at, request, problems } of wrong)
       console.log(`${basename(file)}:${at + 1} ${request}: ${problems.slice(0, 5).join("; ")}`);
+    console.log(`${basename(file, ".jsonl")}: ${recorded.length} requests, ${wrong.length} wrong`);
     return { requests: recorded.length, wrong: recorded.length === 0 ? 1 : wrong.length };
   } finally {
     await lab.close();

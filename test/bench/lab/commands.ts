@@ -13,25 +13,43 @@ export type Judged = { topic: string; wanted: CommandCase; got: Ended; verdict: 
 /** How many topics are judged at once. */
 const LANES = 2;
 
-/** Each topic on a lab of its own; `tell` hears of every command. */
+type Listeners = {
+  judged(one: Judged): void;
+  /** After its last command; `figures` are those of this topic. */
+  finished(topic: string, figures: CommandFigures): void;
+};
+
+/** Each topic on a lab of its own. */
 export async function judgeCommands(
   topics: readonly Topic[],
-  tell: (judged: Judged) => void,
+  listeners: Listeners,
   signal: AbortSignal,
 ): Promise<CommandFigures> {
-  const figures = { commands: 0, right: 0, plausible: 0, not_simulated: 0, wrong: 0 };
   const waiting = [...topics].sort((a, b) => b.cases.length - a.cases.length);
+  const all = noFigures();
   const lane = async () => {
-    for (let topic = waiting.shift(); topic; topic = waiting.shift())
+    for (let topic = waiting.shift(); topic; topic = waiting.shift()) {
+      const figures = noFigures();
       for await (const judged of judgeTopic(topic, signal)) {
         figures.commands++;
         figures[judged.verdict]++;
-        tell(judged);
+        listeners.judged(judged);
       }
+      listeners.finished(topic.name, figures);
+      add(all, figures);
+    }
   };
   const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
   for (const ended of lanes) if (ended.status === "rejected") throw ended.reason;
-  return figures;
+  return all;
+}
+
+function noFigures(): CommandFigures {
+  return { commands: 0, right: 0, plausible: 0, not_simulated: 0, wrong: 0 };
+}
+
+function add(sum: CommandFigures, figures: CommandFigures): void {
+  for (const name of Object.keys(sum) as (keyof CommandFigures)[]) sum[name] += figures[name];
 }
 
 async function* judgeTopic({ name, start, cases }: Topic, signal: AbortSignal): AsyncGenerator<Judged> {
