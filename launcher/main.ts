@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   turn: async () => (await import("./inspect.ts")).turn,
   sessions: async () => (await import("./sessions.ts")).sessions,
   cost: async () => (await import("./cost.ts")).cost,
+  audit: async () => (await import("./audit.ts")).audit,
   reset: async () => (await import("./reset.ts")).reset,
   console: async () => (await import("./up.ts")).openConsole,
 };

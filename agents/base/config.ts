@@ -7,6 +7,9 @@ import { z } from "zod";
 import { AppError } from "./errors.ts";
 import { TEAM_DOCUMENTS } from "./team-documents.ts";
 
+/** The audit's folder in a checkout. */
+export const AUDIT = "tmp/run/audit";
+
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** A machine that run_ssh, ansible and fetch_webpage may reach; `proxy` is the web proxy that alone leads there. */
@@ -105,6 +108,11 @@ export function projectPath(config: Config, path: string): string {
 /** The real folder of the team's documents, wherever this runs. */
 export function documentsFolder(config: Config): string {
   return projectPath(config, config.WORKSPACE_LAYOUT === "container" ? "docs" : TEAM_DOCUMENTS);
+}
+
+/** Where the audit is kept, a folder for each writer: no tool of the team gets there. */
+export function auditFolder(config: Config): string {
+  return config.WORKSPACE_LAYOUT === "container" ? "/var/lib/minilab/audit" : projectPath(config, AUDIT);
 }
 
 /** The values that must never be shown: by the names that hold them. Of a list or an object each part is one. */

@@ -1,9 +1,10 @@
 /** What a role works with, put together from its settings: a host for its tools, a model, and turns that use both. */
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Config, type Env, projectPath } from "../base/config.ts";
+import { auditFolder, type Config, type Env, projectPath } from "../base/config.ts";
 import type { Permit } from "../base/permit.ts";
 import type { TeamSecrets } from "../base/team-secrets.ts";
+import { AuditFile } from "../bus/audit-file.ts";
 import type { Account, Bus } from "../bus/bus.ts";
 import { broughtPrograms } from "../host/commands/brought-programs.ts";
 import { Calls } from "../host/commands/call.ts";
@@ -20,6 +21,7 @@ import { removeRunFolder } from "../tools/run-folder.ts";
 import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ActivityReporter } from "./activity.ts";
 import type { AgentOptions } from "./agent-options.ts";
+import { auditCalls } from "./audit-calls.ts";
 import { reportCalls } from "./call-report.ts";
 import { FailureCounter } from "./escalation.ts";
 import type { TurnEvent } from "./events.ts";
@@ -145,7 +147,8 @@ export function createTurns(
   const docs = work.toolContext.workspace["/app/docs"];
   const executionLog = createExecutionLog(executionLogFile(docs, role), log);
   const shown = [thinkAloud(bus, role), tellUnknown(bus, role), reportCalls(bus, role)];
-  const listeners = [executionLog, news.listener, activity.listener, ...shown, logTurn(log)];
+  const audit = auditCalls(new AuditFile(auditFolder(config), role), log);
+  const listeners = [audit, executionLog, news.listener, activity.listener, ...shown, logTurn(log)];
   const emit = (event: TurnEvent) => {
     for (const listener of listeners) listener(event);
   };

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -32,6 +33,7 @@ test("the product's documents are not in the team's folder, and its logs are fou
   openDocuments(docs);
   expect(readFileSync(join(docs, LOG), "utf8")).toBe("what it did");
   expect(readFileSync(join(docs, "architecture.md"), "utf8")).toBe("of the product");
+  expect(readlinkSync(join(docs, "audit"))).toBe("../tmp/run/audit");
 });
 
 test("what an earlier version kept beside them goes on in the team's folder", () => {

@@ -13,11 +13,14 @@ import {
   symlinkSync,
 } from "node:fs";
 import { basename, join } from "node:path";
+import { AUDIT } from "../../agents/base/config.ts";
 import { TEAM_DOCUMENTS } from "../../agents/base/team-documents.ts";
 import { ROLES } from "../../agents/protocol/roles.ts";
 import { executionLogFile } from "../../agents/runtime/execution-log.ts";
 
 const TEAM = basename(TEAM_DOCUMENTS);
+/** Where people find the audit: a link to where it is kept. */
+const AUDIT_LINK = "audit";
 /** What the product brings, and people's own by its name. */
 const PEOPLES = [
   "architecture.md",
@@ -27,6 +30,7 @@ const PEOPLES = [
   "images",
   "README.md",
   TEAM,
+  AUDIT_LINK,
 ];
 /** Each role's note of the session that the documents beside it are of. */
 const SESSION_NOTE = /^\.session_/;
@@ -36,6 +40,7 @@ export function openDocuments(docs: string): void {
   mkdirSync(join(docs, TEAM), { recursive: true });
   if (readdirSync(docs).some((name) => SESSION_NOTE.test(name))) moveAll(docs);
   for (const role of ROLES) linkLog(docs, basename(executionLogFile(docs, role)));
+  if (!statOf(join(docs, AUDIT_LINK))) symlinkSync(join("..", AUDIT), join(docs, AUDIT_LINK));
 }
 
 /** There the team's documents lay among the others: all but the product's own is what the team knew as its folder. */
