@@ -10,7 +10,7 @@ import { type Redacted, redacted } from "../redact/redacted.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import { type Course, cancelTurn, giveUp, runOpenTurn } from "./course-of-turn.ts";
 import { Inbox, type Settled } from "./inbox.ts";
-import { isHopeless } from "./interruptions.ts";
+import { isHopeless, newLife, noteLife } from "./interruptions.ts";
 import { OpenTurn } from "./open-turn.ts";
 import { Pause } from "./pause.ts";
 import { untilUp } from "./until-up.ts";
@@ -25,6 +25,7 @@ export class Agent {
   readonly #course: Course;
   readonly #waiting: WaitingNotes;
   readonly #pause = new Pause();
+  readonly #life = newLife();
   #running: { epoch: number; controller: AbortController } | undefined;
 
   constructor(options: AgentOptions) {
@@ -128,6 +129,7 @@ export class Agent {
         await giveUp(this.#course, new OpenTurn(parts), turnSignal);
       } else {
         open = new OpenTurn({ ...parts, inbox: this.inbox });
+        noteLife(open.journal, { agent: this.#life, entries, history });
         await runOpenTurn(this.#course, open, { history, signal: turnSignal });
         isAllOver = true;
       }

@@ -10,6 +10,8 @@ export class JournalWriter {
   readonly #journal: TurnJournal;
   readonly #stored: ReadonlyMap<string, string>;
   readonly #all: Map<string, string>;
+  /** What the journal holds now. */
+  readonly #written: Map<string, string>;
   #notes: Record<string, string> = {};
 
   /** `stored` is what the journal holds already. */
@@ -17,11 +19,17 @@ export class JournalWriter {
     this.#journal = journal;
     this.#stored = stored;
     this.#all = new Map(stored);
+    this.#written = new Map(stored);
   }
 
   /** What was stored before and all that was noted since; an intention from when it is written, for nothing is begun before. */
   get all(): ReadonlyMap<string, string> {
     return this.#all;
+  }
+
+  /** What is known, and could not be written or was not yet: for the transaction that cuts the turn off. */
+  get unwritten(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#all].filter(([key, json]) => this.#written.get(key) !== json));
   }
 
   /** What an earlier run of this turn recorded; written by this program alone, so its shape is trusted. */
@@ -71,6 +79,9 @@ export class JournalWriter {
   async flush(signal: AbortSignal): Promise<void> {
     const notes = this.takeNotes();
     if (Object.keys(notes).length > 0) await this.#journal.record(notes, { signal });
-    for (const [key, json] of Object.entries(notes)) this.#all.set(key, json);
+    for (const [key, json] of Object.entries(notes)) {
+      this.#all.set(key, json);
+      this.#written.set(key, json);
+    }
   }
 }

@@ -3,7 +3,7 @@
  * What joins it is in the journal before a model reads it, so that a resumed turn hears the same at the same place.
  */
 import { isAppError } from "../base/errors.ts";
-import { type Delivery, type Draft, SPENT, type TurnJournal } from "../bus/bus.ts";
+import type { Delivery, Draft, TurnJournal } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
@@ -78,7 +78,7 @@ export class OpenTurn {
   async finish(first: TurnEnd, { replyOf, orFailure, signal }: FinishParts): Promise<TurnEnd> {
     const { journal, inbox } = this.#options;
     for (let end = first; ; ) {
-      const { status, again, entries = {} } = end;
+      const { status, again, entries = this.journal.unwritten } = end;
       const { reply, fact = this.#factOf(end) } = replyOf(end);
       const [, ...also] = this.answered;
       const options = { signal, entries, also, fact, unlessOperatorSpoke: again !== undefined };
@@ -98,18 +98,12 @@ export class OpenTurn {
   async cancel(cause: Redacted, signal: AbortSignal): Promise<void> {
     const hasBegun = this.#options.inbox !== undefined || this.#options.entries.size > 0;
     const fact = hasBegun ? this.#cut("cancelled", cause) : undefined;
-    await this.#options.journal.cancel(cause, { signal, fact, entries: this.#spent() });
+    await this.#options.journal.cancel(cause, { signal, fact, entries: this.journal.unwritten });
   }
 
   async bury(cause: Redacted, signal: AbortSignal): Promise<void> {
     const fact = this.#cut("dead", cause);
-    await this.#options.journal.bury(cause, { signal, fact, entries: this.#spent() });
-  }
-
-  /** A reply that was paid and can no more be recorded. */
-  #spent(): Record<string, string> {
-    const spent = this.journal.all.get(SPENT);
-    return spent === undefined ? {} : { [SPENT]: spent };
+    await this.#options.journal.bury(cause, { signal, fact, entries: this.journal.unwritten });
   }
 
   #factOf({ status, cause }: TurnEnd): Draft | undefined {

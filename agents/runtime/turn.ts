@@ -168,7 +168,7 @@ async function runCall(
   const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
   const began = performance.now();
   context.emit({ kind: "tool_started", call });
-  journal.note(`intent:${call.id}`, { tool: call.tool, target: call.target });
+  journal.note(`intent:${call.id}`, { tool: call.tool, target: call.target, effect: call.effect });
   await journal.flush(signal);
   signal.throwIfAborted();
   const open = context.calls.open(turnIdOf(context.role, message.id), call.id, signal);
