@@ -13,7 +13,7 @@ import { type Cost, costByRole, costOfAll, costText } from "../client/cost.ts";
 import { inert } from "../client/terminal-safe.ts";
 import { SHAPES, withStore } from "./inspect.ts";
 import { PROJECT_DIR } from "./team/project.ts";
-import { readMessages } from "./team/team-store.ts";
+import { readSessions } from "./team/team-store.ts";
 
 /** Of the current session without a name; a session is named by the beginning of its id, which begins with its day. */
 export async function cost(args: string[], signal: AbortSignal): Promise<number> {
@@ -61,13 +61,13 @@ function configOfProject(): Config {
   return loadConfig({ PROJECT_DIR, ...readEnv(process.env, PROJECT_DIR) });
 }
 
-async function findSession(store: RedisStore, wanted: string): Promise<string> {
+/** By the beginning of its id; the current one for "". AppError `not_found`. */
+export async function findSession(store: RedisStore, wanted: string): Promise<string> {
   const current = parseControlState(await store.command(READ_CONTROL))?.session;
   if (wanted === "" && current === undefined)
     throw new AppError("not_found", "no session has begun; ./minilab sessions lists those there are");
   if (wanted === "") return current ?? "";
-  const messages = await readMessages(store, SHAPES);
-  const known = new Set([...messages.map(({ session }) => session), ...(current ? [current] : [])]);
+  const known = new Set([...(await readSessions(store, SHAPES)), ...(current ? [current] : [])]);
   const [found, other] = [...known].filter((session) => session.startsWith(wanted));
   if (found === undefined || other !== undefined)
     throw new AppError(

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   sessions: async () => (await import("./sessions.ts")).sessions,
   cost: async () => (await import("./cost.ts")).cost,
   audit: async () => (await import("./audit.ts")).audit,
+  export: async () => (await import("./export.ts")).exportSession,
   reset: async () => (await import("./reset.ts")).reset,
   console: async () => (await import("./up.ts")).openConsole,
 };

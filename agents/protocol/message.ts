@@ -94,7 +94,8 @@ export const messageIdShape = z
 /** As sessions are named here, or were by an older program: part of a key. */
 export const sessionShape = z.string().regex(/^[\w-]{1,64}$/);
 
-const messageShape = z.object({
+/** As it is stored. */
+export const messageShape = z.object({
   id: messageIdShape,
   sender: z.enum(SENDERS),
   to: z.array(z.enum(ROLES)),

@@ -22,7 +22,7 @@ const AGENT_ROOMS = [
   "runtime",
 ].map((room) => `agents/${room}`);
 const HOST = AGENT_ROOMS.filter((room) => room.startsWith("agents/host/"));
-const BELOW_TEST = [...AGENT_ROOMS, "agents/testing", "client", "lab", "launcher/team"];
+const BELOW_TEST = [...AGENT_ROOMS, "agents/testing", "client", "lab", "launcher/team", "launcher/recording"];
 
 /** Which folders a folder may import from, besides itself. A folder that is not named is part of the one above it. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -42,6 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   client: ["agents/base", "agents/redact", "agents/protocol", "agents/bus"],
   lab: ["agents/base", "agents/redact", "agents/protocol", "agents/bus", ...HOST],
   "launcher/team": [...AGENT_ROOMS, "client", "lab"],
+  "launcher/recording": [...AGENT_ROOMS, "launcher/team"],
   "test/rig": BELOW_TEST,
   "test/bench": [...BELOW_TEST, "test/rig"],
   "test/attacks": [...BELOW_TEST, "test/rig"],
@@ -51,6 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "client",
     "lab",
     "launcher/team",
+    "launcher/recording",
     "test/rig",
     "test/bench",
     "test/attacks",
