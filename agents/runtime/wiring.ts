@@ -8,7 +8,6 @@ import { AuditFile } from "../bus/audit-file.ts";
 import type { Account, Bus } from "../bus/bus.ts";
 import { broughtPrograms } from "../host/commands/brought-programs.ts";
 import { Calls } from "../host/commands/call.ts";
-import { turnIdOf } from "../host/commands/call-id.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { folderUserOf, toolUserOf } from "../host/commands/tool-user.ts";
@@ -20,23 +19,18 @@ import type { Redactor } from "../redact/redact.ts";
 import { removeRunFolder } from "../tools/run-folder.ts";
 import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ActivityReporter } from "./activity.ts";
-import type { AgentOptions } from "./agent-options.ts";
 import { auditCalls } from "./audit-calls.ts";
 import { reportCalls } from "./call-report.ts";
-import { FailureCounter } from "./escalation.ts";
-import type { TurnEvent } from "./events.ts";
+import type { TurnListener } from "./events.ts";
 import { createExecutionLog, executionLogFile } from "./execution-log.ts";
-import { isShownTo } from "./facts.ts";
 import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
-import { News } from "./news.ts";
-import { conversation, createSystemPrompt } from "./prompt.ts";
 import { createGates } from "./role-gates.ts";
 import { SessionDocuments } from "./session-documents.ts";
 import { endpointOf } from "./spending.ts";
-import { Thread } from "./thread.ts";
 import { type ToolTable, toolDefinitions } from "./tool-call.ts";
-import { runTurn, type TurnContext } from "./turn.ts";
+import type { TurnContext } from "./turn.ts";
+import { createTurnRules, type Turns } from "./turn-rules.ts";
 
 export type CommonToolContext = TurnContext["toolContext"];
 
@@ -136,46 +130,23 @@ export type TurnParts = {
 };
 
 /** What happens in a turn, and who hears of it. */
-export function createTurns(
-  { role, config, redactor, log }: Base,
-  { bus, activity, account, ...work }: TurnParts,
-): Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver" | "newsOfTurn"> {
-  const failures = new FailureCounter();
-  const news = new News();
-  const thread = new Thread();
-  const documents = new SessionDocuments(work.toolContext.workspace["/app/docs"], role);
+export function createTurns(base: Base, { bus, activity, account, ...work }: TurnParts): Turns {
+  const { role, config, redactor, log } = base;
   const docs = work.toolContext.workspace["/app/docs"];
+  const documents = new SessionDocuments(docs, role);
   const executionLog = createExecutionLog(executionLogFile(docs, role), log);
   const shown = [thinkAloud(bus, role), tellUnknown(bus, role), reportCalls(bus, role)];
   const audit = auditCalls(new AuditFile(auditFolder(config), role), log);
-  const listeners = [audit, executionLog, news.listener, activity.listener, ...shown, logTurn(log)];
-  const emit = (event: TurnEvent) => {
-    for (const listener of listeners) listener(event);
-  };
-  const prompts = { role, directory: projectPath(config, "prompts"), nodes: config.PROXMOX_NODES, redactor };
-  const systemPrompt = createSystemPrompt(prompts);
+  const listeners = [audit, executionLog, activity.listener, ...shown, logTurn(log)];
   const endpoint = endpointOf(config, redactor);
-  const gateFor = account && createGates(config, { role, bus, account, endpoint, redactor, emit });
-  const own = { role, endpoint, failures, redactor, maxSteps: config.MAX_STEPS, emit };
-  const context = { ...work, ...own, ...(gateFor && { gateFor }) };
+  const gatesFor = (emit: TurnListener) =>
+    account && createGates(config, { role, bus, account, endpoint, redactor, emit });
+  const turns = createTurnRules(base, { ...work, listeners, gatesFor });
   return {
-    emit,
-    onReset: () => {
-      failures.clear();
-      news.clear();
-      work.toolContext.nodes.disconnect();
-    },
-    newsOfTurn: () => news.ofTurn,
-    onOver: (message) => work.calls.endTurn(turnIdOf(role, message.id)),
-    turn: async ({ history, ...work }) => {
+    ...turns,
+    turn: async (work) => {
       await documents.begin(work.delivery.message.session);
-      const tasks = [work.delivery.message, ...work.also];
-      const window = thread.window(
-        history.filter((message) => isShownTo(role, message, history)),
-        tasks,
-      );
-      const prompt = conversation(role, systemPrompt(), { window, tasks });
-      return await runTurn(context, { ...work, prompt });
+      return await turns.turn(work);
     },
   };
 }

@@ -34,12 +34,15 @@ const TABLE: readonly Row[] = [
   [fetchWebpage, { DevOps_Builder: "full", QA_Tester: "full" }],
 ];
 
-/** A role's tools by name, with what it may do with each. */
-export function toolsOf(role: Role): ReadonlyMap<string, { tool: Tool; access: Access }> {
+/** A role's tools by name, with what it may do with each. `inner` may put another tool of that name behind the gates. */
+export function toolsOf(
+  role: Role,
+  inner: (tool: Tool) => Tool = (tool) => tool,
+): ReadonlyMap<string, { tool: Tool; access: Access }> {
   const rows = TABLE.flatMap(([tool, roles]) => {
     const access = roles[role];
     if (!access) return [];
-    return [[tool.name, { tool: facing(tool, access), access }] as const];
+    return [[tool.name, { tool: facing(inner(tool), access), access }] as const];
   });
   return new Map(rows);
 }

@@ -1,0 +1,70 @@
+/**
+ * By which rules a role's turns run: what the model is shown, which calls are made, when it is enough. It writes no file,
+ * and knows neither bus nor Redis: whoever gives it a model and tools decides what that has for effects.
+ */
+import { type Config, projectPath } from "../base/config.ts";
+import type { Calls } from "../host/commands/call.ts";
+import { turnIdOf } from "../host/commands/call-id.ts";
+import type { Role } from "../protocol/roles.ts";
+import type { Redactor } from "../redact/redact.ts";
+import type { AgentOptions } from "./agent-options.ts";
+import { FailureCounter } from "./escalation.ts";
+import type { TurnEvent, TurnListener } from "./events.ts";
+import { isShownTo } from "./facts.ts";
+import { News } from "./news.ts";
+import { conversation, createSystemPrompt } from "./prompt.ts";
+import { endpointOf } from "./spending.ts";
+import { Thread } from "./thread.ts";
+import { runTurn, type TurnContext } from "./turn.ts";
+
+export type Turns = Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver" | "newsOfTurn">;
+
+/** `calls` ends what a turn has left; `gatesFor` gives what each request to the model goes through, if anything. */
+export type RuleParts = Pick<TurnContext, "model" | "tools" | "toolContext"> & {
+  calls: Pick<Calls, "open" | "endTurn">;
+  listeners: readonly TurnListener[];
+  gatesFor?(emit: TurnListener): TurnContext["gateFor"];
+};
+
+export function createTurnRules(
+  { role, config, redactor }: { role: Role; config: Config; redactor: Redactor },
+  { listeners, gatesFor, ...work }: RuleParts,
+): Turns {
+  const failures = new FailureCounter();
+  const news = new News();
+  const thread = new Thread();
+  const emit = (event: TurnEvent) => {
+    news.listener(event);
+    for (const listener of listeners) listener(event);
+  };
+  const prompts = { role, directory: projectPath(config, "prompts"), nodes: config.PROXMOX_NODES, redactor };
+  const systemPrompt = createSystemPrompt(prompts);
+  const gateFor = gatesFor?.(emit);
+  const own = {
+    role,
+    endpoint: endpointOf(config, redactor),
+    failures,
+    redactor,
+    maxSteps: config.MAX_STEPS,
+  };
+  const context = { ...work, ...own, emit, ...(gateFor && { gateFor }) };
+  return {
+    emit,
+    onReset: () => {
+      failures.clear();
+      news.clear();
+      work.toolContext.nodes.disconnect();
+    },
+    newsOfTurn: () => news.ofTurn,
+    onOver: (message) => work.calls.endTurn(turnIdOf(role, message.id)),
+    turn: async ({ history, ...work }) => {
+      const tasks = [work.delivery.message, ...work.also];
+      const window = thread.window(
+        history.filter((message) => isShownTo(role, message, history)),
+        tasks,
+      );
+      const prompt = conversation(role, systemPrompt(), { window, tasks });
+      return await runTurn(context, { ...work, prompt });
+    },
+  };
+}
