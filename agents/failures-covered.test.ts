@@ -24,7 +24,7 @@ test("docs/failures-covered.md lists the tests that name a failure", async () =>
   const files = globSync(
     [
       "{agents,client,lab,launcher,test}/**/*.test.ts",
-      "agents/testing/bus-contract.ts",
+      "agents/testing/{approvals,bus}-contract.ts",
       "test/checks/container-checks.ts",
     ],
     {

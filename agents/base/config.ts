@@ -42,6 +42,9 @@ export const settings = z.object({
   ...{ BUDGET_DAY_DOLLARS: dollars, BUDGET_DAY_TOKENS: count.optional() },
   LLM_REQUESTS_PER_MINUTE: count.min(1).optional(),
   LLM_TOKENS_PER_MINUTE: count.min(1).optional(),
+  CHANGES: z.enum(["read-only", "workspace", "infrastructure"]).default("infrastructure"),
+  APPROVAL: z.enum(["reviewer", "high-risk", "operator", "advise"]).default("high-risk"),
+  APPROVAL_MINUTES: z.coerce.number().positive().max(1_440).default(30),
   MAX_STEPS: z.coerce.number().int().min(1).max(100).default(100),
   PROXMOX_NODES: z.string().default("").transform(parseNodes),
   PROXMOX_PROXY: z

@@ -205,6 +205,31 @@ describe("a role that speaks Redis itself", () => {
     await builder.command(["DEL", "admission:DevOps_Builder"]);
   });
 
+  test("writes no grant and no dial; each grantor writes its own alone, and nobody another's changes (F16, F25, F26)", async () => {
+    const stores = { DevOps_Builder: builder } as Record<string, RedisStore>;
+    for (const name of ["Architect_Zero", "Security_Sentinel", "QA_Tester", "console"] as const) {
+      const store = await ready(new RedisStore(redis.urlOf(name), name));
+      stack.defer(() => store.close());
+      stores[name] = store;
+    }
+    const own: Record<string, string> = {
+      "grant:Security_Sentinel:x": "Security_Sentinel",
+      "grant:User:x": "console",
+      dials: "console",
+      "spent:DevOps_Builder:s": "DevOps_Builder",
+      "changes:DevOps_Builder:s": "DevOps_Builder",
+      "change:DevOps_Builder:x": "DevOps_Builder",
+    };
+    for (const [key, owner] of Object.entries(own)) {
+      for (const [name, store] of Object.entries(stores)) {
+        const write = store.command(["SET", key, "x"]);
+        await (name === owner ? write : expect(write, `${name} ${key}`).rejects.toThrow(/NOPERM/));
+        await store.command(["GET", key]);
+      }
+      await stores[owner]?.command(["DEL", key]);
+    }
+  });
+
   test("what is no account is left out, and one that is has its names redacted (R53)", async () => {
     const { session } = await operator.control({ signal });
     const spent = addStep([], { model: ours("m"), server: ours("h") }, { ...NO_TOKENS, prompt: 7 });

@@ -2,10 +2,23 @@
  * Who may do what in Redis: the text of its ACL file, from the names of the users and the SHA-256 of their passwords.
  * Pure. What stands in a stream or a channel that has one writer is said by that writer, whatever it says of itself.
  */
+import { REVIEWER } from "../protocol/grant.ts";
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import { type BusMode, STRICT } from "./channels.ts";
 import { HISTORY_KEY } from "./compat.ts";
-import { admissionKey, CONTROL_KEY, deadKey, inboxKey, leaseKey, transcriptKey } from "./redis-schema.ts";
+import {
+  admissionKey,
+  CONTROL_KEY,
+  changesKey,
+  changeTextKey,
+  DIALS_KEY,
+  deadKey,
+  grantKey,
+  inboxKey,
+  leaseKey,
+  spentKey,
+  transcriptKey,
+} from "./redis-schema.ts";
 import { CHANNEL } from "./wire.ts";
 
 /**
@@ -46,7 +59,10 @@ const CONNECTION = "+ping +info +client|setname +multi +exec +discard +watch +un
 const READ = "+get +hget +hmget +hgetall +lrange +xlen +xrange +xrevrange";
 const WRITE = "+set +del +pexpire +expire +hset +rpush";
 /** What all may read. */
-const SHARED = ["transcript:*", CONTROL_KEY, "mission", "grant:*", "admission:*"];
+const SHARED = [
+  ...["transcript:*", CONTROL_KEY, DIALS_KEY, "mission", "admission:*"],
+  ...["grant:*", "spent:*", "changes:*", "change:*"],
+];
 
 /** To hear and speak on the channel, and the list of what was said, which no program of ours reads. */
 const ORIGINALS_RIGHTS = [
@@ -74,9 +90,10 @@ function rightsOf(identity: Identity): string[] {
 }
 
 function roleRights(role: Role): string[] {
-  const mayGrant = role === "Security_Sentinel" ? ["grant:*"] : [];
+  const mayGrant = role === REVIEWER ? [grantKey(role, "*")] : [];
   const written = ["turn", "sent", "ledger"].map((kind) => `${kind}:${role}:*`);
-  const own = [leaseKey(role), ...written, deadKey(role), admissionKey(role), ...mayGrant];
+  const posted = [changesKey(role, "*"), changeTextKey(role, "*"), spentKey(role, "*")];
+  const own = [leaseKey(role), ...written, ...posted, deadKey(role), admissionKey(role), ...mayGrant];
   const inbox = SENDERS.map((sender) => inboxKey(role, sender));
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
@@ -91,7 +108,8 @@ function roleRights(role: Role): string[] {
 
 /** All can be read; nothing of what the roles write for themselves can be written. */
 function operatorRights(): string[] {
-  const own = [CONTROL_KEY, "mission", "grant:*", admissionKey(OPERATOR), `sent:${OPERATOR}:*`];
+  const granted = [DIALS_KEY, grantKey(OPERATOR, "*"), admissionKey(OPERATOR)];
+  const own = [CONTROL_KEY, "mission", ...granted, `sent:${OPERATOR}:*`];
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
     "%R~*",

@@ -13,6 +13,7 @@ import type { Activity, Message, Notice, Thought } from "../protocol/message.ts"
 import type { Role } from "../protocol/roles.ts";
 import type { Spending, Spent } from "../protocol/spending.ts";
 import type { Redacted } from "../redact/redacted.ts";
+import type { Approvals, OwnApprovals } from "./approvals.ts";
 
 /** The last messages kept for prompts; thoughts are not among them. */
 export const HISTORY_LIMIT = 80;
@@ -79,6 +80,7 @@ export interface Bus {
   /** What the roles' model calls have cost, by turn: of this session unless told. */
   spending(options: WaitOptions & { session?: string }): Promise<Spending[]>;
   readonly budgets: Budgets;
+  readonly approvals: Approvals;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -109,6 +111,8 @@ export interface Mailbox {
   assertInCharge(): void;
   /** By which this replica's model calls are admitted. */
   readonly account: Account;
+  /** By which this replica's changes are posted, granted and begun. */
+  readonly approvals: OwnApprovals;
 }
 
 /**

@@ -49,6 +49,11 @@ export function noSession(): AppError {
   return new AppError("unavailable", "the operator has not begun a session yet");
 }
 
+/** For what belongs to a run that STOP or CLEAR has ended. */
+export function runPassed(): AppError {
+  return new AppError("stale", "the operator stopped this run");
+}
+
 /** The first session of all, unless somebody has begun it meanwhile. */
 export function decideFirst(controlReply: unknown): Decision<ControlState> {
   const existing = parseControlState(controlReply);

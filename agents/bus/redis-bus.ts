@@ -12,6 +12,7 @@ import { decideFirst, noSession } from "./decisions.ts";
 import { EventFeed } from "./event-feed.ts";
 import { MessageReader } from "./message-reader.ts";
 import { redisBudgets } from "./redis-account.ts";
+import { redisApprovals } from "./redis-approvals.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
 import { History } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
@@ -58,6 +59,7 @@ export function busOver(store: RedisStore, options: BusOptions): Bus {
 
 class RedisBus implements Bus {
   readonly budgets: Bus["budgets"];
+  readonly approvals: Bus["approvals"];
   readonly #store: RedisStore;
   readonly #options: Required<BusOptions>;
   readonly #speech: Speech;
@@ -70,6 +72,7 @@ class RedisBus implements Bus {
   constructor(store: RedisStore, options: Required<BusOptions>) {
     this.#store = store;
     this.budgets = redisBudgets(store);
+    this.approvals = redisApprovals(store, options.redactor, options.keepMs);
     this.#options = options;
     this.#reader = new MessageReader(options.redactor);
     this.#history = new History(store, this.#reader);

@@ -3,12 +3,12 @@
  * same look: what the operator has for the role.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError, isAppError } from "../base/errors.ts";
+import { isAppError } from "../base/errors.ts";
 import type { ControlState } from "../protocol/control.ts";
 import type { Message } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
 import { leaseLostError, type WaitOptions } from "./bus.ts";
-import type { Say } from "./decisions.ts";
+import { runPassed, type Say } from "./decisions.ts";
 import type { Decision, Look, RedisCommand } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
 import {
@@ -87,8 +87,7 @@ export class Fence {
     const found = ([control, time, holder, ended, ofOperator, entries]: unknown[]): Decision<T> => {
       if (holder !== lease) throw leaseLostError(role);
       const state = parseControlState(control);
-      if (state?.session !== message.session || state.epoch !== message.epoch)
-        throw new AppError("stale", "the operator stopped this run");
+      if (state?.session !== message.session || state.epoch !== message.epoch) throw runPassed();
       return decide({
         ...{ control: state, now: reader.dateFor(parseTime(time)), ended: ended as string | null },
         ofOperator: Number(ofOperator),

@@ -14,6 +14,7 @@ import type { MessageReader } from "./message-reader.ts";
 import { RedisAccount } from "./redis-account.ts";
 import { RedisJournal } from "./redis-journal.ts";
 import { Lease } from "./redis-lease.ts";
+import { RedisOwnApprovals } from "./redis-own-approvals.ts";
 import { compareEntryIds, inboxKey, saidBy } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
@@ -38,6 +39,7 @@ type MailboxContext = {
 export class RedisMailbox implements Mailbox {
   readonly #context: MailboxContext;
   readonly account: RedisAccount;
+  readonly approvals: RedisOwnApprovals;
   readonly #lease: Lease;
   /** Of what was handed out. */
   readonly #positions = new Map<string, Position>();
@@ -51,6 +53,7 @@ export class RedisMailbox implements Mailbox {
     this.#lease = new Lease(context);
     const { redactor } = context.reader;
     this.account = new RedisAccount({ ...context, redactor, lease: this.#lease.value });
+    this.approvals = new RedisOwnApprovals({ ...context, redactor, lease: this.#lease.value });
   }
 
   async receive({ signal }: WaitOptions): Promise<Delivery[]> {

@@ -26,6 +26,15 @@ export const leaseKey = (role: Role) => `lease:${role}`;
 export const sentKey = (sender: Sender, messageId: string) => `sent:${sender}:${messageId}`;
 /** By which a role's model calls are admitted; the operator's has what he added to the budgets. */
 export const admissionKey = (sender: Sender) => `admission:${sender}`;
+/** What the operator has set of his dials. */
+export const DIALS_KEY = "dials";
+/** A grantor's word on one change. */
+export const grantKey = (grantor: Sender, change: string) => `grant:${grantor}:${change}`;
+/** By ids of grants, the calls of a role that have spent them. */
+export const spentKey = (role: Role, session: string) => `spent:${role}:${session}`;
+/** By digest, the changes that a role has posted; and the whole text of one. */
+export const changesKey = (role: Role, session: string) => `changes:${role}:${session}`;
+export const changeTextKey = (role: Role, digest: string) => `change:${role}:${digest}`;
 export const deadKey = (role: Role) => `dead:${role}`;
 
 export const READ_CONTROL: RedisCommand = ["HMGET", CONTROL_KEY, "session", "epoch", "state", "format"];

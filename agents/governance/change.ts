@@ -55,7 +55,8 @@ export type ChangeRow = {
 /** `effect`: of all rows together; without a row it only reads. */
 export type Change = { effect: Effect; rows: ChangeRow[] };
 
-const ORDER: readonly Effect[] = ["read", "workspace", "infrastructure"];
+/** From nothing to the cluster. */
+export const ORDER: readonly Effect[] = ["read", "workspace", "infrastructure"];
 
 export function strongest(effects: readonly Effect[]): Effect {
   return ORDER[Math.max(0, ...effects.map((effect) => ORDER.indexOf(effect)))] ?? "infrastructure";

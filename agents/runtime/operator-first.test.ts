@@ -124,6 +124,7 @@ test("the model is not asked again before the operator's message is here (R12)",
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,
+    approvals: mailbox.approvals,
     receive: async (options) => {
       const deliveries = await mailbox.receive(options);
       if (deliveries.some(({ message }) => message.content === "stop that")) await inbox.promise;
@@ -142,6 +143,7 @@ test("the model is not asked again before the operator's message is here (R12)",
     deadLetters: (options) => bus.deadLetters(options),
     spending: (options) => bus.spending(options),
     budgets: bus.budgets,
+    approvals: bus.approvals,
     close: () => bus.close(),
   };
   const architect = await startTestAgent({

@@ -1,13 +1,17 @@
 /** What every bus promises: one suite, run against the memory bus and the Redis bus. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isAppError } from "../base/errors.ts";
-import type { Account, Bus, Delivery, Draft, LiveEvent, Mailbox } from "../bus/bus.ts";
+import type { Account, Bus, Delivery, LiveEvent } from "../bus/bus.ts";
 import type { Ask } from "../protocol/admit.ts";
 import type { CallReport } from "../protocol/call-report.ts";
 import { type Message, newMessageId } from "../protocol/message.ts";
 import { ROLES, type Role, type Sender } from "../protocol/roles.ts";
 import { addStep, addTokens, NO_TOKENS } from "../protocol/spending.ts";
 import { ours } from "../redact/redacted.ts";
+import { approvalsContract } from "./approvals-contract.ts";
+import { draft, receiveCount } from "./bus-words.ts";
+
+export { draft, receiveCount };
 
 const signal = new AbortController().signal;
 
@@ -16,17 +20,6 @@ const REPORT: CallReport = {
   ...{ outcome: "failed", exitCode: 2, changes: "nothing", cause: ours("no such vm"), ms: 120 },
   ...{ messageId: newMessageId("User"), callId: "2.1" },
 };
-
-export function draft(sender: Sender, to: Role[], content: string): Draft {
-  return { id: newMessageId(sender), sender, to, content: ours(content) };
-}
-
-/** Receive until `count` messages came; the suite's time limit ends it otherwise. */
-export async function receiveCount(mailbox: Mailbox, count: number): Promise<Delivery[]> {
-  const received: Delivery[] = [];
-  while (received.length < count) received.push(...(await mailbox.receive({ signal })));
-  return received;
-}
 
 /** The next event of a kind that `accepts`. */
 export function nextEvent(bus: Bus, accepts: (event: LiveEvent) => boolean): Promise<LiveEvent> {
@@ -47,6 +40,7 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
     afterEach(async () => await close());
     const say = (sender: Sender, to: Role[], content: string) =>
       bus.send(draft(sender, to, content), { signal });
+    approvalsContract(() => bus);
     const contents = (deliveries: Delivery[]) => deliveries.map(({ message }) => message.content);
 
     test("a message reaches those it is for, and nobody else (F04)", async () => {

@@ -40,6 +40,7 @@ export async function connectTeam(redis: RedisServer, mode: BusMode): Promise<Bu
     deadLetters: (options) => operator.deadLetters(options),
     spending: (options) => operator.spending(options),
     budgets: operator.budgets,
+    approvals: operator.approvals,
     close: async () => void (await Promise.all([...buses.values()].map((bus) => bus.close()))),
   };
 }

@@ -2,13 +2,11 @@
  * The bus inside one process, for tests and benchmarks: the same promises as the Redis bus, kept by the fact
  * that nothing here waits. Held to the same contract suite.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { AppError } from "../base/errors.ts";
-import type { Aside, CallPlace, TurnJournal } from "../bus/bus.ts";
+import type { Aside, CallPlace } from "../bus/bus.ts";
 import {
   type Bus,
   type DeadLetter,
-  type Delivery,
   type Draft,
   HISTORY_LIMIT,
   type LiveEvent,
@@ -24,10 +22,10 @@ import { type Message, newMessageId } from "../protocol/message.ts";
 import { OPERATOR, type Role } from "../protocol/roles.ts";
 import { parseSpent, type Spending } from "../protocol/spending.ts";
 import { createRedactor } from "../redact/redact.ts";
-import { MemoryAccount, MemoryAccounts } from "./memory-account.ts";
-import { type JournalBus, MemoryJournal, type Turn } from "./memory-journal.ts";
-
-type Inbox = { pending: Map<string, Delivery>; isNew: Set<string>; holder: AbortController | undefined };
+import { MemoryAccounts } from "./memory-account.ts";
+import { MemoryApprovals } from "./memory-approvals.ts";
+import type { JournalBus, Turn } from "./memory-journal.ts";
+import { type Inbox, MemoryMailbox } from "./memory-mailbox.ts";
 
 export function createMemoryBus(clock = Date.now): Bus {
   return new MemoryBus(clock);
@@ -40,6 +38,7 @@ export class MemoryBus implements Bus {
   readonly ledger: JournalBus["ledger"] = [];
   readonly accounts: MemoryAccounts;
   readonly budgets: Bus["budgets"];
+  readonly approvals: MemoryApprovals;
   readonly #sent = new Map<string, Message>();
   readonly #inboxes = new Map<Role, Inbox>();
   #history: Message[] = [];
@@ -49,6 +48,7 @@ export class MemoryBus implements Bus {
   constructor(clock: () => number = Date.now) {
     this.accounts = new MemoryAccounts(clock);
     this.budgets = this.accounts.budgets(() => this.#control.session);
+    this.approvals = new MemoryApprovals({ control: () => this.#control, clock });
   }
 
   async send(draft: Draft): Promise<Message> {
@@ -151,50 +151,5 @@ export class MemoryBus implements Bus {
     const inbox = this.inbox(role);
     inbox.pending.set(message.id, { message, isAgain: false });
     inbox.isNew.add(message.id);
-  }
-}
-
-class MemoryMailbox implements Mailbox {
-  readonly #bus: MemoryBus;
-  readonly #role: Role;
-  readonly #leaseLost: AbortSignal;
-  readonly account: MemoryAccount;
-
-  constructor(bus: MemoryBus, role: Role, leaseLost: AbortSignal) {
-    this.#bus = bus;
-    this.#role = role;
-    this.#leaseLost = leaseLost;
-    this.account = new MemoryAccount({ bus, role, leaseLost });
-  }
-
-  async receive({ signal }: { signal: AbortSignal }): Promise<Delivery[]> {
-    signal.throwIfAborted();
-    const inbox = this.#bus.inbox(this.#role);
-    if (inbox.isNew.size === 0 || this.#leaseLost.aborted) await this.#arrival(signal);
-    if (this.#leaseLost.aborted) return [];
-    const fresh = [...inbox.isNew].flatMap((id) => inbox.pending.get(id) ?? []);
-    inbox.isNew.clear();
-    for (const { message } of fresh) inbox.pending.set(message.id, { message, isAgain: true });
-    return fresh;
-  }
-
-  journal(message: Message): TurnJournal {
-    return new MemoryJournal({ bus: this.#bus, role: this.#role, message, leaseLost: this.#leaseLost });
-  }
-
-  leaseLost(): AbortSignal {
-    return this.#leaseLost;
-  }
-
-  assertInCharge(): void {
-    this.#leaseLost.throwIfAborted();
-  }
-
-  async #arrival(signal: AbortSignal): Promise<void> {
-    const arrival = new AbortController();
-    const stop = this.#bus.watch((event) => event.kind === "message" && arrival.abort());
-    await sleep(1_000, undefined, { signal: AbortSignal.any([signal, arrival.signal]) }).catch(() => {}); // either is news
-    stop();
-    signal.throwIfAborted();
   }
 }

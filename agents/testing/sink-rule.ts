@@ -47,6 +47,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/host/commands/command-runner.ts": "the name of a program that a tool starts",
   "agents/protocol/budget.ts": "numbers",
   "agents/runtime/audit-calls.ts": "ids, digests and outcomes",
+  "agents/protocol/posted-change.ts": "a digest, checked where it enters",
   "agents/runtime/call-report.ts": "names of arguments; a command that is redacted, of a call",
   "agents/runtime/escalation.ts": "a fence",
   "agents/runtime/execution-log.ts": "times; arguments that are redacted, as JSON",

@@ -19,6 +19,7 @@ export function watchBus(bus: Bus, gate: Gate): Bus {
     deadLetters: (options) => bus.deadLetters(options),
     spending: (options) => bus.spending(options),
     budgets: bus.budgets,
+    approvals: bus.approvals,
     close: () => bus.close(),
   };
 }
@@ -40,6 +41,7 @@ export function watchMailbox(
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,
+    approvals: mailbox.approvals,
   };
 }
 

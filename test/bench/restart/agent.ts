@@ -83,6 +83,7 @@ function telling(bus: Bus): Mailbox {
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,
+    approvals: mailbox.approvals,
   };
 }
 
