@@ -9,6 +9,7 @@ import { createRedactor } from "../redact/redact.ts";
 import { ours } from "../redact/redacted.ts";
 import { busContract, draft, nextEvent, receiveCount } from "../testing/bus-contract.ts";
 import { connectTeam } from "../testing/identities.ts";
+import { missionContract } from "../testing/mission-contract.ts";
 import { productUsers, type RedisServer, startRedisServer } from "../testing/redis-server.ts";
 import type { Bus } from "./bus.ts";
 import type { BusMode } from "./channels.ts";
@@ -34,13 +35,15 @@ describe.each(["strict", "compat"] as const)("with identities, %s", (mode: BusMo
     await redis.close();
   });
 
-  busContract(`redis bus, ${mode}, each under its own identity`, async () => {
+  const open = async () => {
     await tester.command(["FLUSHALL"]);
     const bus = await connectTeam(redis, mode);
     await allSubscribed();
     await bus.control({ signal });
     return { bus, close: () => bus.close() };
-  });
+  };
+  busContract(`redis bus, ${mode}, each under its own identity`, open);
+  missionContract(`the mission, ${mode}, each under its own identity`, open);
 
   test("what a role does is heard by the operator alone: no agent wakes up for it", async () => {
     const bus = await connectTeam(redis, mode);
@@ -161,6 +164,10 @@ describe("a role that speaks Redis itself", () => {
       ["SET", "sent:Security_Sentinel:1", json],
       ["HSET", "control", "state", "stopped"],
       ["HSET", "grant:tf-1", "by", "Security_Sentinel"],
+      ["HSET", "mission:User", "hash", "another"],
+      ["HSET", "mission:User:m", "text:1", "{}"],
+      ["HSET", "mission:QA_Tester:m", "check:c1", "{}"],
+      ["HSET", "mission:Architect_Zero", "id", "m"],
       ["XREAD", "STREAMS", "inbox:QA_Tester:User", "0-0"],
       ["XDEL", "inbox:QA_Tester:User", "0-1"],
       ["DEL", "chat_history"],

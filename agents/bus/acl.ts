@@ -6,6 +6,7 @@ import { REVIEWER } from "../protocol/grant.ts";
 import { OPERATOR, ROLES, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import { type BusMode, STRICT } from "./channels.ts";
 import { HISTORY_KEY } from "./compat.ts";
+import { missionKey, missionPart } from "./redis-mission.ts";
 import {
   admissionKey,
   CONTROL_KEY,
@@ -60,7 +61,7 @@ const READ = "+get +hget +hmget +hgetall +lrange +xlen +xrange +xrevrange";
 const WRITE = "+set +del +pexpire +expire +hset +rpush";
 /** What all may read. */
 const SHARED = [
-  ...["transcript:*", CONTROL_KEY, DIALS_KEY, "mission", "admission:*"],
+  ...["transcript:*", CONTROL_KEY, DIALS_KEY, "mission:*", "admission:*"],
   ...["grant:*", "spent:*", "changes:*", "change:*"],
 ];
 
@@ -93,7 +94,15 @@ function roleRights(role: Role): string[] {
   const mayGrant = role === REVIEWER ? [grantKey(role, "*")] : [];
   const written = ["turn", "sent", "ledger"].map((kind) => `${kind}:${role}:*`);
   const posted = [changesKey(role, "*"), changeTextKey(role, "*"), spentKey(role, "*")];
-  const own = [leaseKey(role), ...written, ...posted, deadKey(role), admissionKey(role), ...mayGrant];
+  const own = [
+    leaseKey(role),
+    ...written,
+    ...posted,
+    ...missionKeys(role),
+    deadKey(role),
+    admissionKey(role),
+    ...mayGrant,
+  ];
   const inbox = SENDERS.map((sender) => inboxKey(role, sender));
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
@@ -109,13 +118,18 @@ function roleRights(role: Role): string[] {
 /** All can be read; nothing of what the roles write for themselves can be written. */
 function operatorRights(): string[] {
   const granted = [DIALS_KEY, grantKey(OPERATOR, "*"), admissionKey(OPERATOR)];
-  const own = [CONTROL_KEY, "mission", ...granted, `sent:${OPERATOR}:*`];
+  const own = [CONTROL_KEY, ...missionKeys(OPERATOR), ...granted, `sent:${OPERATOR}:*`];
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],
     "%R~*",
     ...own.map((key) => `~${key}`),
     ...speaking(OPERATOR),
   ];
+}
+
+/** A sender's own hand on the mission. */
+function missionKeys(sender: Sender): string[] {
+  return [missionKey(sender), missionPart(sender, "*")];
 }
 
 function listening(): string[] {

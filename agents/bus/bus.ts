@@ -9,7 +9,9 @@ import type { Ask, Ended, Outcome } from "../protocol/admit.ts";
 import type { Amount } from "../protocol/budget.ts";
 import type { CallOutput, CallReport } from "../protocol/call-report.ts";
 import type { ControlCommand, ControlState } from "../protocol/control.ts";
+import type { Ruling } from "../protocol/criterion.ts";
 import type { Activity, Message, Notice, Thought } from "../protocol/message.ts";
+import type { Mission, MissionDesk } from "../protocol/mission.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Spending, Spent } from "../protocol/spending.ts";
 import type { Redacted } from "../redact/redacted.ts";
@@ -81,8 +83,22 @@ export interface Bus {
   spending(options: WaitOptions & { session?: string }): Promise<Spending[]>;
   readonly budgets: Budgets;
   readonly approvals: Approvals;
+  readonly missions: Missions;
   /** Idempotent. */
   close(): Promise<void>;
+}
+
+/** What the operator says of a criterion; dated by Redis. */
+export type NewRuling = Omit<Ruling, "at">;
+
+/** As the operator sees it. His messages are its words, by themselves. */
+export interface Missions {
+  /** The open one, or the last; undefined before the first. */
+  read(options: WaitOptions): Promise<Mission | undefined>;
+  /** To correct or reopen reopens the mission. AppError `stale` when another one has begun. */
+  rule(missionId: string, ruling: NewRuling, options: WaitOptions): Promise<void>;
+  /** The operator's next message begins another one. */
+  close(options: WaitOptions): Promise<void>;
 }
 
 /** As the operator sees them and adds to them. */
@@ -113,6 +129,7 @@ export interface Mailbox {
   readonly account: Account;
   /** By which this replica's changes are posted, granted and begun. */
   readonly approvals: OwnApprovals;
+  readonly mission: MissionDesk;
 }
 
 /**
@@ -146,9 +163,13 @@ export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "c
 
 /** The entry with what the turn has spent so far. Whatever writes it writes the role's ledger, in the same transaction. */
 export const SPENT = "spent";
+/** The entry with the id of the mission that the turn is about: the role is at work on it until the turn has ended. */
+export const MISSION = "mission";
+/** The entry that ends the mission, with the word that says so. */
+export const DONE = "done";
 
 /**
- * Keys are `reply:<step>`, `intent:<step>.<call>`, `outcome:<step>.<call>`, `spent`, and `runs` once a turn has begun
+ * Keys are `reply:<step>`, `intent:<step>.<call>`, `outcome:<step>.<call>`, `deed:<message>:<call>`, `mission`, `spent`, and `runs` once a turn has begun
  * more than once; values are JSON. Every write is refused with `stale` when the epoch, the session or the lease
  * under which the turn began has passed. While the store is away writes wait for it, until `signal`.
  */

@@ -27,7 +27,7 @@ export type Say = (message: Message) => RedisCommand[];
 export function decideSend(
   draft: Draft,
   { control: controlReply, sent }: { control: unknown; sent: unknown },
-  options: { say: Say; now?: Date; reader: MessageReader },
+  options: { say: Say; now?: Date; reader: MessageReader; mission: Say },
 ): Decision<Message> {
   const stored = typeof sent === "string" ? options.reader.read(sent) : undefined;
   if (stored) return { result: stored };
@@ -39,7 +39,7 @@ export function decideSend(
   }
   const control: ControlState = { ...(before ?? firstControl()), state: "running" };
   const message = toMessage(draft, control, options.now ?? new Date());
-  const write = options.say(message);
+  const write = [...options.say(message), ...(isOperator ? options.mission(message) : [])];
   if (before?.state !== "running") write.unshift(writeControl(control));
   return { result: message, write };
 }

@@ -18,6 +18,7 @@ import { History } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
 import { readLedger } from "./redis-ledger.ts";
 import { RedisMailbox } from "./redis-mailbox.ts";
+import { redisMissions } from "./redis-mission.ts";
 import { CONTROL_KEY, KEEP_MS, parseControlState, READ_CONTROL, turnKey } from "./redis-schema.ts";
 import { Speech } from "./redis-speech.ts";
 import { RedisStore } from "./redis-store.ts";
@@ -60,6 +61,7 @@ export function busOver(store: RedisStore, options: BusOptions): Bus {
 class RedisBus implements Bus {
   readonly budgets: Bus["budgets"];
   readonly approvals: Bus["approvals"];
+  readonly missions: Bus["missions"];
   readonly #store: RedisStore;
   readonly #options: Required<BusOptions>;
   readonly #speech: Speech;
@@ -73,6 +75,7 @@ class RedisBus implements Bus {
     this.#store = store;
     this.budgets = redisBudgets(store);
     this.approvals = redisApprovals(store, options.redactor, options.keepMs);
+    this.missions = redisMissions(store, options);
     this.#options = options;
     this.#reader = new MessageReader(options.redactor);
     this.#history = new History(store, this.#reader);
@@ -82,8 +85,7 @@ class RedisBus implements Bus {
     const { speech, activities, heeded } = this.#speech.channels;
     const heard = options.speaker === OPERATOR ? [...speech, ...activities] : heeded;
     store.onMessage(heard, (channel, payload) => this.#hear(channel, payload));
-    this.#poll = setInterval(() => void this.#pollControl(), CONTROL_POLL_MS);
-    this.#poll.unref();
+    this.#poll = setInterval(() => void this.#pollControl(), CONTROL_POLL_MS).unref();
   }
 
   async send(draft: Draft, options: WaitOptions): Promise<Message> {

@@ -9,9 +9,12 @@ import { OPERATOR } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
 import {
   type CutOptions,
+  DONE,
   type Draft,
+  type Entries,
   type FinishOptions,
   leaseLostError,
+  MISSION,
   type TurnJournal,
   type TurnStatus,
   type WaitOptions,
@@ -30,6 +33,7 @@ import {
   toMessage,
   turnKey,
 } from "./redis-schema.ts";
+import { TurnMission } from "./turn-mission.ts";
 
 type Attempt = "ended" | "look closer" | { said: Message | undefined; told: Message | undefined };
 type EndOptions = { also?: readonly Message[]; fields?: readonly string[] };
@@ -38,27 +42,34 @@ export class RedisJournal implements TurnJournal {
   readonly #context: JournalContext;
   readonly #fence: Fence;
   readonly #key: string;
+  readonly #mission: TurnMission;
 
   constructor(context: JournalContext) {
     this.#context = context;
     this.#fence = new Fence(context);
+    this.#mission = new TurnMission(context);
     this.#key = turnKey(context.role, context.message.id);
   }
 
   async read(options: WaitOptions): Promise<ReadonlyMap<string, string>> {
     const [entries] = await whenUp(() => this.#fence.lookAhead([["HGETALL", this.#key]]), options);
-    return toMap(entries);
+    const known = toMap(entries);
+    this.#mission.learn(known.get(MISSION));
+    return known;
   }
 
   async record(entries: Readonly<Record<string, string>>, options: WaitOptions): Promise<void> {
     const fields = Object.entries(entries).flat();
-    await this.#fence.write(options, ({ ended }) => {
+    await this.#fence.write(options, ({ ended, now }) => {
       if (ended) throw new AppError("stale", "this turn has ended already");
-      return {
-        result: undefined,
-        write: [["HSET", this.#key, ...fields], ...ledgerCommands(this.#context, entries)],
-      };
+      const write: RedisCommand[] = [["HSET", this.#key, ...fields], ...this.#beside(entries, now)];
+      return { result: undefined, write };
     });
+  }
+
+  /** What of the entries stands in other records of the role as well. */
+  #beside(entries: Entries, now: Date): RedisCommand[] {
+    return [...ledgerCommands(this.#context, entries), ...this.#mission.commands(entries, now)];
   }
 
   async finish(
@@ -81,10 +92,10 @@ export class RedisJournal implements TurnJournal {
           const said = reply && toMessage(reply, control, now);
           const fields = [...(said ? ["reply", said.id] : []), ...Object.entries(entries).flat()];
           const words = [told, said].flatMap((each) => (each ? say(each) : []));
-          const ends = this.#end(status, { also, fields });
+          const done = entries[DONE] === undefined ? [] : this.#mission.done(now);
           return {
             result: { said, told },
-            write: [...words, ...ends, ...ledgerCommands(this.#context, entries)],
+            write: [...words, ...this.#beside(entries, now), ...this.#end(status, { also, fields }), ...done],
           };
         },
       );
@@ -155,6 +166,7 @@ export class RedisJournal implements TurnJournal {
     ];
     return [
       ...ends(this.#key, fields),
+      ...this.#mission.left(),
       ...acknowledge(message),
       ...also.flatMap((each) => [
         ...ends(turnKey(role, each.id), ["within", message.id]),

@@ -14,6 +14,7 @@ import type { MessageReader } from "./message-reader.ts";
 import { RedisAccount } from "./redis-account.ts";
 import { RedisJournal } from "./redis-journal.ts";
 import { Lease } from "./redis-lease.ts";
+import { RedisMissionDesk } from "./redis-mission.ts";
 import { RedisOwnApprovals } from "./redis-own-approvals.ts";
 import { compareEntryIds, inboxKey, saidBy } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
@@ -40,6 +41,7 @@ export class RedisMailbox implements Mailbox {
   readonly #context: MailboxContext;
   readonly account: RedisAccount;
   readonly approvals: RedisOwnApprovals;
+  readonly mission: RedisMissionDesk;
   readonly #lease: Lease;
   /** Of what was handed out. */
   readonly #positions = new Map<string, Position>();
@@ -52,8 +54,10 @@ export class RedisMailbox implements Mailbox {
     this.#context = context;
     this.#lease = new Lease(context);
     const { redactor } = context.reader;
-    this.account = new RedisAccount({ ...context, redactor, lease: this.#lease.value });
-    this.approvals = new RedisOwnApprovals({ ...context, redactor, lease: this.#lease.value });
+    const own = { ...context, redactor, lease: this.#lease.value };
+    this.account = new RedisAccount(own);
+    this.approvals = new RedisOwnApprovals(own);
+    this.mission = new RedisMissionDesk(own);
   }
 
   async receive({ signal }: WaitOptions): Promise<Delivery[]> {

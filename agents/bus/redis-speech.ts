@@ -6,8 +6,9 @@ import type { Draft } from "./bus.ts";
 import { type BusMode, type Channels, STRICT } from "./channels.ts";
 import { COMPAT, clearCommands, listCommands, type RawIntent, readRaw } from "./compat.ts";
 import { decideCommand, decideSend, type Say } from "./decisions.ts";
-import type { Look } from "./look.ts";
+import type { Look, RedisCommand } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
+import { MISSION_KEYS, READ_MISSION, stateOf, textCommands } from "./redis-mission.ts";
 import { CONTROL_KEY, parseTime, READ_CONTROL, READ_TIME, sayCommands, sentKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
@@ -39,10 +40,15 @@ export class Speech {
   /** Once for each id. */
   async send(draft: Draft, say: Say = this.as(draft.sender)): Promise<Message> {
     const reader = this.#reader;
-    const look = isFirstSending(draft.id) ? FIRST : lookFor(sentKey(draft.sender, draft.id));
-    const message = await this.#store.transact(look, ([control, time, sent]) =>
-      decideSend(draft, { control, sent }, { say, reader, now: reader.dateFor(parseTime(time)) }),
-    );
+    const isOperators = draft.sender === OPERATOR;
+    const [first, again] = isOperators ? [OPERATORS_FIRST, withMission] : [FIRST, (look: Look) => look];
+    const look = isFirstSending(draft.id) ? first : again(lookFor(sentKey(draft.sender, draft.id)));
+    const message = await this.#store.transact(look, ([control, time, ...rest]) => {
+      const [head, done, sent] = isOperators ? rest : [undefined, undefined, ...rest];
+      const mission = (message: Message) => textCommands(stateOf([head, done]), message, this.#keepMs);
+      const now = reader.dateFor(parseTime(time));
+      return decideSend(draft, { control, sent }, { say, reader, now, mission });
+    });
     reader.remember(message);
     return message;
   }
@@ -74,6 +80,14 @@ export class Speech {
     return (message) => [...sayCommands(message, channel, this.#keepMs), ...list(message)];
   }
 }
+
+/** The operator's words are his mission's as well. */
+function withMission({ watch, reads, ...look }: Look): Look {
+  const [control, time, ...sent] = reads as [RedisCommand, RedisCommand, ...RedisCommand[]];
+  return { ...look, watch: [...watch, ...MISSION_KEYS], reads: [control, time, ...READ_MISSION, ...sent] };
+}
+
+const OPERATORS_FIRST = withMission(FIRST);
 
 /** And whether it was sent before. */
 function lookFor(sentBefore: string): Look {

@@ -25,7 +25,12 @@ async function turnWith(place: string, run: () => void): Promise<void> {
   const log = createLogger({ name: "test", level: "silent", redactor: createRedactor([]) });
   const agent = await team.start({
     role: "DevOps_Builder",
-    tools: [toolDoing(async () => (run(), {}))],
+    tools: [
+      toolDoing(async () => {
+        run();
+        return {};
+      }),
+    ],
     listeners: [auditCalls(new AuditFile(place, "DevOps_Builder"), log)],
     answer: (_, index) => (index === 0 ? act(1) : { text: "done" }),
   });

@@ -125,6 +125,7 @@ test("the model is not asked again before the operator's message is here (R12)",
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,
     approvals: mailbox.approvals,
+    mission: mailbox.mission,
     receive: async (options) => {
       const deliveries = await mailbox.receive(options);
       if (deliveries.some(({ message }) => message.content === "stop that")) await inbox.promise;
@@ -144,6 +145,7 @@ test("the model is not asked again before the operator's message is here (R12)",
     spending: (options) => bus.spending(options),
     budgets: bus.budgets,
     approvals: bus.approvals,
+    missions: bus.missions,
     close: () => bus.close(),
   };
   const architect = await startTestAgent({

@@ -41,6 +41,7 @@ export async function connectTeam(redis: RedisServer, mode: BusMode): Promise<Bu
     spending: (options) => operator.spending(options),
     budgets: operator.budgets,
     approvals: operator.approvals,
+    missions: operator.missions,
     close: async () => void (await Promise.all([...buses.values()].map((bus) => bus.close()))),
   };
 }

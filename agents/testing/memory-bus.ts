@@ -26,6 +26,7 @@ import { MemoryAccounts } from "./memory-account.ts";
 import { MemoryApprovals } from "./memory-approvals.ts";
 import type { JournalBus, Turn } from "./memory-journal.ts";
 import { type Inbox, MemoryMailbox } from "./memory-mailbox.ts";
+import { MemoryMissions } from "./memory-missions.ts";
 
 export function createMemoryBus(clock = Date.now): Bus {
   return new MemoryBus(clock);
@@ -39,6 +40,7 @@ export class MemoryBus implements Bus {
   readonly accounts: MemoryAccounts;
   readonly budgets: Bus["budgets"];
   readonly approvals: MemoryApprovals;
+  readonly missions: MemoryMissions;
   readonly #sent = new Map<string, Message>();
   readonly #inboxes = new Map<Role, Inbox>();
   #history: Message[] = [];
@@ -47,6 +49,7 @@ export class MemoryBus implements Bus {
 
   constructor(clock: () => number = Date.now) {
     this.accounts = new MemoryAccounts(clock);
+    this.missions = new MemoryMissions(() => this.#control.session);
     this.budgets = this.accounts.budgets(() => this.#control.session);
     this.approvals = new MemoryApprovals({ control: () => this.#control, clock });
   }
@@ -62,7 +65,9 @@ export class MemoryBus implements Bus {
       throw new AppError("stale", "the operator stopped the team; nothing is said until the operator speaks");
     }
     this.#control = { ...this.#control, state: "running" };
-    return this.record(draft);
+    const message = this.record(draft);
+    if (message.sender === OPERATOR) this.missions.hear(message);
+    return message;
   }
 
   record(draft: Draft, isPublished = true): Message {

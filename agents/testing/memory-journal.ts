@@ -15,6 +15,7 @@ import { operatorSpoke } from "../bus/redis-journal.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
+import type { MemoryMissions } from "./memory-missions.ts";
 
 export type Turn = { entries: Map<string, string>; reply: Message | undefined };
 
@@ -23,6 +24,7 @@ export type JournalBus = {
   turns: Map<string, Turn>;
   dead: DeadLetter[];
   /** The newest of a turn counts. */
+  missions: Pick<MemoryMissions, "note" | "end">;
   ledger: { role: Role; message: Message; spent: string }[];
   say(draft: Draft): Message;
   /** Whatever the state of control. */
@@ -108,11 +110,13 @@ export class MemoryJournal implements TurnJournal {
     for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
     const spent = entries[SPENT];
     if (spent !== undefined) bus.ledger.push({ role, message, spent });
+    bus.missions.note(role, entries, message);
   }
 
   #end(status: TurnStatus): void {
     const { bus, role, message } = this.#context;
     this.#turn.entries.set("status", status);
+    bus.missions.end(role, this.#turn.entries);
     bus.takeOut(role, message.id);
   }
 

@@ -2,10 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bus, Delivery, Mailbox, TurnJournal } from "../bus/bus.ts";
 import type { Message } from "../protocol/message.ts";
+import type { MissionDesk } from "../protocol/mission.ts";
 import type { Role } from "../protocol/roles.ts";
 import { MemoryAccount, type MemoryAccountOptions } from "./memory-account.ts";
 import { type MemoryApprovals, MemoryOwnApprovals } from "./memory-approvals.ts";
 import { type JournalBus, MemoryJournal } from "./memory-journal.ts";
+import type { MemoryMissions } from "./memory-missions.ts";
 
 export type Inbox = {
   pending: Map<string, Delivery>;
@@ -14,7 +16,11 @@ export type Inbox = {
 };
 type MailboxBus = Pick<Bus, "watch"> &
   JournalBus &
-  MemoryAccountOptions["bus"] & { approvals: MemoryApprovals; inbox(role: Role): Inbox };
+  MemoryAccountOptions["bus"] & {
+    approvals: MemoryApprovals;
+    missions: MemoryMissions;
+    inbox(role: Role): Inbox;
+  };
 
 export class MemoryMailbox implements Mailbox {
   readonly #bus: MailboxBus;
@@ -22,6 +28,7 @@ export class MemoryMailbox implements Mailbox {
   readonly #leaseLost: AbortSignal;
   readonly account: MemoryAccount;
   readonly approvals: MemoryOwnApprovals;
+  readonly mission: MissionDesk;
 
   constructor(bus: MailboxBus, role: Role, leaseLost: AbortSignal) {
     this.#bus = bus;
@@ -29,6 +36,7 @@ export class MemoryMailbox implements Mailbox {
     this.#leaseLost = leaseLost;
     this.account = new MemoryAccount({ bus, role, leaseLost });
     this.approvals = new MemoryOwnApprovals(bus.approvals, leaseLost);
+    this.mission = bus.missions.desk(role, leaseLost);
   }
 
   async receive({ signal }: { signal: AbortSignal }): Promise<Delivery[]> {

@@ -25,6 +25,7 @@ test("the same commands one by one leave halves behind that contradict each othe
       { control: [session, epoch, "running", format], sent: null },
       {
         say: (message) => sayCommands(message, undefined),
+        mission: () => [],
         reader: new MessageReader(createRedactor([])),
       },
     );

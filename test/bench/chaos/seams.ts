@@ -20,6 +20,7 @@ export function watchBus(bus: Bus, gate: Gate): Bus {
     spending: (options) => bus.spending(options),
     budgets: bus.budgets,
     approvals: bus.approvals,
+    missions: bus.missions,
     close: () => bus.close(),
   };
 }
@@ -42,6 +43,7 @@ export function watchMailbox(
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,
     approvals: mailbox.approvals,
+    mission: mailbox.mission,
   };
 }
 

@@ -84,6 +84,7 @@ function telling(bus: Bus): Mailbox {
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,
     approvals: mailbox.approvals,
+    mission: mailbox.mission,
   };
 }
 
