@@ -1,5 +1,4 @@
 /** `./minilab doctor --model`: asks the model endpoint what a mission will ask of it; says before what that costs. */
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { type Env, loadConfig } from "../agents/base/config.ts";
 import { loadCredentials } from "../agents/base/credentials.ts";
@@ -7,6 +6,7 @@ import { AppError, describeError } from "../agents/base/errors.ts";
 import { readPrices } from "../agents/protocol/prices.ts";
 import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
+import { isConfirmed } from "./confirm.ts";
 import { CONTEXTS, checkModel, type Findings, openingTokens } from "./model-check/check-model.ts";
 import { describeFinding } from "./model-check/finding.ts";
 import { describeCost, type Estimate, type Listing, readListing } from "./model-check/price.ts";
@@ -40,7 +40,8 @@ export async function doctorModel(
   const opening = await openingTokens("DevOps_Builder", config, redactor);
   const cost = describeCost(estimate(options.roles, opening), listing);
   tell(`${cost}; at most ${options.limitMs / 1_000} s a question`);
-  if (!options.yes && !(await agreed(signal))) return 1;
+  const sure = `it costs what is said above: add --yes\n${USAGE}`;
+  if (!options.yes && !(await isConfirmed({ question: "Ask it?", sure }, signal))) return 1;
   const { roles, limitMs } = options;
   const onQuestion = (what: string) => tell(`  ${what}`);
   const findings = await checkModel({ config, roles, limitMs, redactor, signal, onQuestion });
@@ -91,17 +92,6 @@ function describeListing(model: string, { names, isLoading }: Listing): string[]
   if (names === undefined) return ["the endpoint lists no models: is it the address that ends in /v1?"];
   if (names.length === 0 || names.includes(model)) return [];
   return [`the endpoint does not list ${model}; it lists ${names.slice(0, 12).join(", ")}`];
-}
-
-async function agreed(signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new AppError("bad_arguments", `it costs what is said above: add --yes\n${USAGE}`);
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test(await lines.question("Ask it? [y/N] ", { signal }));
-  } finally {
-    lines.close();
-  }
 }
 
 export function asText(findings: Findings, found: readonly Verdict[]): string {

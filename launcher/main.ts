@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cost: async () => (await import("./cost.ts")).cost,
   audit: async () => (await import("./audit.ts")).audit,
   export: async () => (await import("./export.ts")).exportSession,
+  mint: async () => (await import("./mint.ts")).mint,
   reset: async () => (await import("./reset.ts")).reset,
   console: async () => (await import("./up.ts")).openConsole,
 };

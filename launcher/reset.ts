@@ -1,11 +1,11 @@
 /** `./minilab reset`: the next start meets a new lab, an empty workspace and no old session; what people wrote is put away. */
 import { existsSync, globSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { AppError, describeError } from "../agents/base/errors.ts";
 import { TEAM_DOCUMENTS } from "../agents/base/team-documents.ts";
 import { RECORDS_FOLDER } from "../agents/bus/redis-conf.ts";
+import { isConfirmed } from "./confirm.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 import { runningAccess } from "./team/running-team.ts";
 import { bondFile, bondOf, REAL_NODES, TERRAFORM } from "./team/workspace-bond.ts";
@@ -37,7 +37,8 @@ export async function reset(args: string[], signal: AbortSignal): Promise<number
     return tell("nothing to reset: there is no lab, and nothing was written");
   const archive = join("tmp/archive", `reset-${new Date().toISOString().replaceAll(":", "-")}`);
   tell(describe(removed, putAway, archive));
-  if (!isSure && !(await isConfirmed(signal))) return 1;
+  if (!isSure && !(await isConfirmed({ question: "Reset?", sure: "./minilab reset --yes" }, signal)))
+    return 1;
   putAwayAll(putAway, archive);
   for (const path of [...removed, bondFile("")])
     rmSync(join(PROJECT_DIR, path), { recursive: true, force: true });
@@ -66,17 +67,6 @@ function describe(removed: readonly string[], putAway: readonly string[], archiv
     ...list(`moves to ${archive}:`, putAway),
     "logs stay where they are.",
   ].join("\n");
-}
-
-async function isConfirmed(signal: AbortSignal): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new AppError("bad_arguments", "nobody can be asked here: ./minilab reset --yes");
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test(await lines.question("Reset? [y/N] ", { signal }));
-  } finally {
-    lines.close();
-  }
 }
 
 function putAwayAll(paths: readonly string[], archive: string): void {

@@ -56,6 +56,7 @@ export const settings = z.object({
   VAULT_KEY_FILE: z.string().optional(),
   KNOWN_NODES_FILE: z.string().default("tmp/known_nodes"),
   PROXMOX_CA_FILE: z.string().optional(),
+  PROXMOX_TOKEN_FILE: z.string().default("tmp/proxmox_token"),
   PROJECT_DIR: z.string().default("."),
   MINILAB_PROGRAMS: z.string().optional(),
   WORKSPACE_LAYOUT: z.enum(["project", "container"]).default("project"),
