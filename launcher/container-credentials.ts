@@ -8,6 +8,7 @@ import { join, relative, resolve } from "node:path";
 import { type Config, type Env, loadConfig } from "../agents/base/config.ts";
 import { AppError, describeError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
+import { PERMISSIONS } from "../agents/tools/permissions.ts";
 import { makeIdentities, type Owner } from "./team/bus-identities.ts";
 import { archiveOlderRecords } from "./team/older-records.ts";
 import { settingsFile, writeTeamSecrets } from "./team/program-settings.ts";
@@ -41,6 +42,8 @@ export function writeCredentials(env: Env, volumes: Volumes, { team, redis }: Ow
   for (const role of ROLES) {
     write(team, join(identities, role, "openai-api-key"), key);
     write(team, join(identities, role, "settings.env"), settingsFile(role, env));
+    if (PERMISSIONS[role]["run_terraform"] === "full")
+      write(team, join(identities, role, "proxmox-token"), underKeys(config.PROXMOX_TOKEN_FILE, keys));
   }
   write(team, join(identities, "console/notice"), archiveOlderRecords(records));
   give(redis, records); // Docker has made it for root when this mounts it first
@@ -76,9 +79,7 @@ type Way = readonly [from: string, to: string];
 /** What a setting names under tmp/; no container sees what is elsewhere. */
 function copy(owner: Owner, path: string | undefined, [from, to]: Way): void {
   const name = underTmp(path);
-  if (name === undefined) return;
-  const source = join(from, name);
-  write(owner, join(to, name), fs.existsSync(source) ? fs.readFileSync(source) : undefined);
+  if (name !== undefined) write(owner, join(to, name), underKeys(path, from));
 }
 
 /** The agents pin host keys as well: the operator's list replaces theirs when it is the newer one. */
@@ -91,6 +92,12 @@ function copyPins(owner: Owner, { KNOWN_NODES_FILE }: Config, way: Way): void {
   if (given <= kept) return;
   copy(owner, KNOWN_NODES_FILE, way);
   fs.chmodSync(join(way[1], name), 0o600);
+}
+
+function underKeys(path: string | undefined, keys: string): Buffer | undefined {
+  const name = underTmp(path);
+  const file = name === undefined ? undefined : join(keys, name);
+  return file !== undefined && fs.existsSync(file) ? fs.readFileSync(file) : undefined;
 }
 
 function underTmp(path = "/"): string | undefined {

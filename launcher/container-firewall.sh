@@ -35,8 +35,11 @@ RULES
 }
 
 accepted=
+api=
 if [ "$AGENT_ROLE" = DevOps_Builder ]; then
   accepted=$(accept_nodes && accept_web)
+  # the cluster's API, as its agent serves it to terraform (agents/tools/api-access.ts)
+  api="    meta skuid $TERRAFORM_UID ip daddr 127.0.0.1 tcp dport 8007 accept"
 fi
 nft -f - <<RULES || fail "the firewall of the tools cannot be set (nft): does this container have the capability NET_ADMIN?"
 table inet minilab {}
@@ -52,6 +55,7 @@ table inet minilab {
     reject
   }
   chain tools {
+$api
 $accepted
     goto refuse
   }

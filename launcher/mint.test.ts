@@ -15,11 +15,13 @@ import { act, type Options } from "./mint.ts";
 let directory: string;
 let cluster: TestCluster;
 let file: string;
+let caFile: string;
 let said: string[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "minilab-mint-"));
   file = join(directory, "proxmox_token");
+  caFile = join(directory, "pve-root-ca.pem");
   cluster = createTestCluster("fresh");
   said = [];
   vi.spyOn(console, "log").mockImplementation((text: string) => void said.push(text));
@@ -42,6 +44,7 @@ function shell(dies?: { at: number; before: boolean }): NodeShell {
     async run([program = "", ...argv]) {
       const isEnd = ++count === dies?.at;
       if (isEnd && dies?.before) throw new AppError("unavailable", "the connection broke");
+      if (program === "cat") return "-----BEGIN CERTIFICATE-----\n";
       const { exitCode, stdout, stderr } = cluster.run("pve1", [program.replace(/^.*\//, ""), ...argv]);
       if (isEnd) throw new AppError("unavailable", "the connection broke");
       if (exitCode !== 0) throw new AppError("unavailable", stderr);
@@ -59,11 +62,12 @@ async function expectOneOfEach(): Promise<void> {
 }
 
 test("one command makes a role, a user and a token that the cluster knows, kept where only its owner reads it", async () => {
-  expect(await act(shell(), mint, { file, signal })).toBe(0);
+  expect(await act(shell(), mint, { file, caFile, signal })).toBe(0);
   await expectOneOfEach();
   expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(caFile, "utf8")).toContain("CERTIFICATE");
   expect(said.join("\n")).not.toContain(secretOf(readFileSync(file, "utf8").trim()));
-  const again = await act(shell(), mint, { file, signal });
+  const again = await act(shell(), mint, { file, caFile, signal });
   expect([again, said.at(-1)]).toEqual([0, expect.stringContaining("nothing to do")]);
 });
 
@@ -74,9 +78,9 @@ test("killed at each step and run again it ends with one of each, and nothing le
       cluster.remove();
       rmSync(file, { force: true });
       cluster = createTestCluster("fresh");
-      const died = await act(shell({ at, before }), mint, { file, signal }).catch(() => "died");
+      const died = await act(shell({ at, before }), mint, { file, caFile, signal }).catch(() => "died");
       if (died === 0) break;
-      await act(shell(), mint, { file, signal });
+      await act(shell(), mint, { file, caFile, signal });
       await expectOneOfEach();
       tried++;
     }
@@ -84,16 +88,18 @@ test("killed at each step and run again it ends with one of each, and nothing le
 });
 
 test("--rotate leaves the new token alone; --revoke leaves nothing, also when it is killed on the way", async () => {
-  await act(shell(), mint, { file, signal });
+  await act(shell(), mint, { file, caFile, signal });
   const first = readFileSync(file, "utf8");
   vi.useFakeTimers({ now: Date.now() + 5_000, toFake: ["Date"] });
-  await act(shell(), { ...mint, action: "rotate" }, { file, signal });
+  await act(shell(), { ...mint, action: "rotate" }, { file, caFile, signal });
   vi.useRealTimers();
   expect(readFileSync(file, "utf8")).not.toBe(first);
   await expectOneOfEach();
   for (let at = 6; at < 9; at++)
-    await act(shell({ at, before: false }), { ...mint, action: "revoke" }, { file, signal }).catch(() => {});
-  await act(shell(), { ...mint, action: "revoke" }, { file, signal });
+    await act(shell({ at, before: false }), { ...mint, action: "revoke" }, { file, caFile, signal }).catch(
+      () => {},
+    );
+  await act(shell(), { ...mint, action: "revoke" }, { file, caFile, signal });
   expect(await readAccount(shell())).toEqual({
     privileges: undefined,
     hasUser: false,
@@ -104,8 +110,8 @@ test("--rotate leaves the new token alone; --revoke leaves nothing, also when it
 });
 
 test("--show tells what there is, never the secret", async () => {
-  await act(shell(), { ...mint, kinds: ["guests", "pools"] }, { file, signal });
-  await act(shell(), { ...mint, action: "show" }, { file, signal });
+  await act(shell(), { ...mint, kinds: ["guests", "pools"] }, { file, caFile, signal });
+  await act(shell(), { ...mint, action: "show" }, { file, caFile, signal });
   expect(said.at(-1)).toMatch(
     /work +guests, pools\nuser +minilab@pve\ntoken +terraform-\d{17}, ends \d{4}-\d\d-\d\d, kept in/,
   );
@@ -114,7 +120,7 @@ test("--show tells what there is, never the secret", async () => {
 
 test("a user of that name that somebody else has made is left alone", async () => {
   cluster.on("pve1", `pveum user add ${USER}`);
-  await expect(act(shell(), mint, { file, signal })).rejects.toThrow("was not made by mint");
+  await expect(act(shell(), mint, { file, caFile, signal })).rejects.toThrow("was not made by mint");
 });
 
 /** What fails without the privilege, and goes with it; a guest 100 is there. */
@@ -158,7 +164,7 @@ test.each(PRIVILEGES)("$name is needed for $kind", async ({ name, kind }) => {
   const status = async (privileges: readonly string[]) => {
     cluster.remove();
     cluster = createTestCluster("fresh");
-    await act(shell(), { ...mint, kinds: KINDS }, { file, signal });
+    await act(shell(), { ...mint, kinds: KINDS }, { file, caFile, signal });
     cluster.on("pve1", "qm create 100 --memory 512");
     cluster.run("pve1", ["pveum", "role", "modify", ROLE, "--privs", privileges.join(",")]);
     const [method = "", path = ""] = request.split(" ");

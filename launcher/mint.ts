@@ -2,6 +2,7 @@
  * `./minilab mint [--for KIND,...] [--days N] [--yes] | --rotate | --revoke | --show`: the account and the API token with
  * which the team's Terraform works on the cluster, made over SSH, with no more rights than the work needs.
  */
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { loadConfig, projectPath, readEnv } from "../agents/base/config.ts";
 import { AppError, describeError } from "../agents/base/errors.ts";
@@ -18,11 +19,13 @@ import {
 } from "./mint/account.ts";
 import { type NodeShell, openNodeShell } from "./mint/node-shell.ts";
 import { KINDS, type Kind, privilegesFor } from "./mint/privileges.ts";
-import { keepToken, removeToken, tokenInFile } from "./mint/token-file.ts";
+import { keepFile, removeToken, tokenInFile } from "./mint/token-file.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 
 const USAGE = "./minilab mint [--for guests,network,...] [--days N] [--rotate | --revoke | --show] [--yes]";
 const SURE = "add --yes";
+/** Over a connection whose host key is pinned: nobody else has put it there. */
+const CA = "/etc/pve/pve-root-ca.pem";
 /** A token that ends within this time is made anew. */
 const RENEW_S = 7 * 86_400;
 
@@ -40,19 +43,26 @@ export async function mint(args: string[], signal: AbortSignal): Promise<number>
   const config = loadConfig({ ...readEnv(process.env, PROJECT_DIR), PROJECT_DIR });
   const shell = await openNodeShell(config, { onNotice: tell, signal });
   try {
-    return await act(shell, options, { file: projectPath(config, config.PROXMOX_TOKEN_FILE), signal });
+    const file = projectPath(config, config.PROXMOX_TOKEN_FILE);
+    return await act(shell, options, { file, caFile: projectPath(config, config.PROXMOX_CA_FILE), signal });
   } finally {
     shell.close();
   }
 }
 
-type Work = { file: string; signal: AbortSignal };
+/** Where the token and the cluster's CA are kept. */
+export type Work = { file: string; caFile: string; signal: AbortSignal };
 
 /** What the command does over an open connection. */
-export async function act(shell: NodeShell, options: Options, { file, signal }: Work): Promise<number> {
+export async function act(
+  shell: NodeShell,
+  options: Options,
+  { file, caFile, signal }: Work,
+): Promise<number> {
   const found = await readAccount(shell);
   if (options.action === "show") return tell(describeAccount(found, file));
-  const plan = options.action === "revoke" ? planOfEnd(found, file) : planOfAccount(found, options, file);
+  const plan =
+    options.action === "revoke" ? planOfEnd(found, file) : planOfAccount(found, options, { file, caFile });
   if (plan.steps.length === 0) return tell(plan.nothing);
   tell(`on ${shell.node}, for the whole cluster:\n${plan.steps.map((step) => `  ${step}`).join("\n")}`);
   if (!options.isSure && !(await isConfirmed({ question: "Do it?", sure: SURE }, signal))) return 1;
@@ -61,7 +71,11 @@ export async function act(shell: NodeShell, options: Options, { file, signal }: 
 
 type Plan = { steps: string[]; nothing: string; carryOut: (shell: NodeShell) => Promise<number> };
 
-function planOfAccount(found: Account, { kinds, days, action }: Options, file: string): Plan {
+function planOfAccount(
+  found: Account,
+  { kinds, days, action }: Options,
+  { file, caFile }: Omit<Work, "signal">,
+): Plan {
   const wanted = kinds ? privilegesFor(kinds) : (found.privileges ?? privilegesFor(["guests"]));
   const kept = action === "rotate" ? undefined : keptToken(found, file);
   const extra = found.tokens.filter(({ tokenid }) => `${USER}!${tokenid}` !== kept);
@@ -71,11 +85,13 @@ function planOfAccount(found: Account, { kinds, days, action }: Options, file: s
     ...(found.isGranted ? [] : [`${USER} is given the role ${ROLE} at /`]),
     ...(kept ? [] : [`a token for ${days} days, kept in ${file}`]),
     ...extra.map(({ tokenid }) => `the token ${tokenid} is removed`),
+    ...(existsSync(caFile) ? [] : [`the CA of the cluster's web interface, kept in ${caFile}`]),
   ];
   const carryOut = async (shell: NodeShell) => {
     await openAccount(shell, found, wanted);
-    if (!kept) keepToken(file, await mintToken(shell, { now: new Date(), days }));
+    if (!kept) keepFile(file, `${await mintToken(shell, { now: new Date(), days })}\n`, 0o600);
     await removeTokens(shell, found.tokens, kept);
+    if (!existsSync(caFile)) keepFile(caFile, await shell.run(["cat", CA]), 0o644);
     return tell(`done: Terraform works as ${USER} from its next run`);
   };
   return { steps, nothing: `nothing to do: ${file} holds a token that works`, carryOut };

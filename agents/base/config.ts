@@ -55,7 +55,7 @@ export const settings = z.object({
   SSH_KEY_FILE: z.string().default("tmp/bootstrap_key"),
   VAULT_KEY_FILE: z.string().optional(),
   KNOWN_NODES_FILE: z.string().default("tmp/known_nodes"),
-  PROXMOX_CA_FILE: z.string().optional(),
+  PROXMOX_CA_FILE: z.string().default("tmp/pve-root-ca.pem"),
   PROXMOX_TOKEN_FILE: z.string().default("tmp/proxmox_token"),
   PROJECT_DIR: z.string().default("."),
   MINILAB_PROGRAMS: z.string().optional(),

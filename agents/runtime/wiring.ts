@@ -94,7 +94,11 @@ export async function createToolContext(
   });
   stack.defer(calls.keepEnding());
   const host = { workspace, processes, nodes, artifacts };
-  return { toolContext: { role, ...host, vaultKey, redactor, secrets, terraform, env }, calls };
+  const api = {
+    caFile: projectPath(config, config.PROXMOX_CA_FILE),
+    tokenFile: projectPath(config, config.PROXMOX_TOKEN_FILE),
+  };
+  return { toolContext: { role, ...host, vaultKey, redactor, secrets, terraform, ...api, env }, calls };
 }
 
 /** The model of the settings, offered these tools; `backoffMs` is the first wait between attempts. */

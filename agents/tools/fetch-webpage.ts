@@ -1,6 +1,7 @@
 /** fetch_webpage: one page of the web or of a node, as Markdown, marked as what it is: data from a stranger. */
 import { randomBytes } from "node:crypto";
-import { basename, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { keepText } from "../host/commands/spool.ts";
 import { fetchPage, type WebPage } from "../host/web/fetch-page.ts";
@@ -16,10 +17,10 @@ export const fetchWebpage = defineTool({
   effect: () => "read",
   target: ({ url }) => URL.parse(url)?.host || "no URL",
   async run({ url }, context) {
-    const caFile = context.env["PROXMOX_CA_FILE"] || undefined;
+    const { caFile } = context;
     const page = await fetchPage(url, {
       nodes: context.nodes.nodes,
-      caFile: caFile && resolve(context.env["PROJECT_DIR"] || ".", caFile),
+      caFile: caFile && existsSync(caFile) ? caFile : undefined,
       signal: context.call.signal,
     });
     return pageResult(page, context);

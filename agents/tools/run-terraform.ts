@@ -7,6 +7,7 @@ import { copyFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type { CommandResult } from "../host/commands/command.ts";
 import { ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
+import { type ApiAccess, NO_API, withApi } from "./api-access.ts";
 import { joinLines, toToolResult, withTimeHint } from "./command-result.ts";
 import { foldOutput } from "./folded-output.ts";
 import {
@@ -22,12 +23,13 @@ import { adoptStates } from "./terraform-adoption.ts";
 import { foldTerraform } from "./terraform-fold.ts";
 import { type Input, input, LOOKS, lookingInput } from "./terraform-input.ts";
 import { look } from "./terraform-look.ts";
-import { openModule, PROVIDERS_FOLDER, TERRAFORM_CONFIG } from "./terraform-module.ts";
+import { openModule, TERRAFORM_CONFIG } from "./terraform-module.ts";
 import { openPlace, type Place } from "./terraform-place.ts";
 import { claimPlan, findPlan, keepPlan } from "./terraform-plan.ts";
 import { writeReview } from "./terraform-review.ts";
 import {
   afterRun,
+  INIT,
   showSchema,
   summarise,
   type TerraformRun,
@@ -62,18 +64,9 @@ export const runTerraform = defineTool({
   target: ({ dir }) => posix.normalize(dir),
   async run(args, context) {
     if (context.access === "audit") return await look(args, context);
-    const { module, place } = await open(args, context);
-    const notes = await adoptStates(module, place);
-    const files = { "terraform.rc": TERRAFORM_CONFIG };
-    const folder = await makeRunFolder(terraformRuns(context), context.call, files);
-    const start = async (ssh: SshAccess) => {
-      const run = { args, module, place, folder, ssh, notes, context };
-      if (args.command === "schema") return await showSchema(run, args.resource ?? "");
-      const program = args.command === "init" ? INIT : undefined;
-      return await conclude(run, await terraform(run, { args: await commandLine(run), program }));
-    };
-    const needsSsh = args.command === "apply" || args.command === "destroy";
-    return needsSsh ? await withSshAgent(context, "optional", start) : await start(NO_SSH);
+    const isChange = args.command === "apply" || args.command === "destroy";
+    if (!isChange && args.command !== "plan") return await runIn(args, context, NO_API);
+    return await withApi(context, { mayWrite: isChange }, (api) => runIn(args, context, api));
   },
   async adopt(args, context) {
     const { module, place } = await open(args, context);
@@ -85,15 +78,21 @@ export const runTerraform = defineTool({
   },
 });
 
-/** What it brings is also left where the roles that only look find it. */
-const INIT = [
-  ...([
-    "bash",
-    "-c",
-    `terraform "$@" && { [ ! -d "$TF_DATA_DIR/providers" ] || cp -Rn "$TF_DATA_DIR/providers/." ${PROVIDERS_FOLDER} || :; }`,
-  ] as const),
-  "bash",
-] as const;
+async function runIn(args: Input, context: ToolContext, api: ApiAccess): Promise<ToolResult> {
+  const { module, place } = await open(args, context);
+  const notes = await adoptStates(module, place);
+  const files = { "terraform.rc": TERRAFORM_CONFIG, ...api.files };
+  const folder = await makeRunFolder(terraformRuns(context), context.call, files);
+  const start = async (ssh: SshAccess) => {
+    const access = { ...ssh, env: { ...ssh.env, ...api.env(folder) } };
+    const run = { args, module, place, folder, ssh: access, notes, context };
+    if (args.command === "schema") return await showSchema(run, args.resource ?? "");
+    const program = args.command === "init" ? INIT : undefined;
+    return await conclude(run, await terraform(run, { args: await commandLine(run), program }));
+  };
+  const needsSsh = args.command === "apply" || args.command === "destroy";
+  return needsSsh ? await withSshAgent(context, "optional", start) : await start(NO_SSH);
+}
 
 async function open({ dir }: Input, { workspace, terraform: root, processes }: ToolContext) {
   const module = await openModule(workspace, dir);

@@ -8,7 +8,7 @@ import { okResult, toToolResult } from "./command-result.ts";
 import { readPlainFile, readPlainJson } from "./plain-file.ts";
 import type { RunFolder, SshAccess } from "./run-folder.ts";
 import { adoptAllStates, adoptStates } from "./terraform-adoption.ts";
-import type { Module } from "./terraform-module.ts";
+import { type Module, PROVIDERS_FOLDER } from "./terraform-module.ts";
 import { type Place, STATE_FILE } from "./terraform-place.ts";
 import { readPlan } from "./terraform-plan.ts";
 import { provisionersIn } from "./terraform-provisioners.ts";
@@ -44,6 +44,16 @@ export type Start = {
   program?: readonly [string, ...string[]] | undefined;
   part?: string;
 };
+
+/** What `init` brings is also left where the roles that only look find it. */
+export const INIT = [
+  ...([
+    "bash",
+    "-c",
+    `terraform "$@" && { [ ! -d "$TF_DATA_DIR/providers" ] || cp -Rn "$TF_DATA_DIR/providers/." ${PROVIDERS_FOLDER} || :; }`,
+  ] as const),
+  "bash",
+] as const;
 
 export async function terraform(
   run: TerraformRun,

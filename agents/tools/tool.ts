@@ -44,6 +44,10 @@ export type ToolContext = {
   secrets: Pick<TeamSecrets, "learn">;
   /** Real folder of Terraform's states and plans: for run_terraform alone. */
   terraform: string;
+  /** Real path, PEM: who signs for the nodes' web interface; it need not exist. */
+  caFile?: string;
+  /** Real path of the token of the cluster's API, which need not exist: for run_terraform alone. */
+  tokenFile?: string;
   /** The environment of the agent: tools take single, allowed names from it. */
   env: Readonly<Record<string, string | undefined>>;
   /** From the row of permissions.ts: what this role may do with this tool. */

@@ -18,12 +18,12 @@ export function tokenInFile(file: string): string | undefined {
   return /^([^\s=]+![^\s=]+)=[^\s=]+\s*$/.exec(readFileSync(file, "utf8"))?.[1];
 }
 
-/** Durable when it returns: the cluster never tells the secret again. */
-export function keepToken(file: string, token: string): void {
+/** Whole and durable when it returns: the cluster never tells a secret again. */
+export function keepFile(file: string, content: string, mode: number): void {
   mkdirSync(dirname(file), { recursive: true });
   rmSync(`${file}.new`, { force: true });
-  const handle = openSync(`${file}.new`, "wx", 0o600);
-  writeSync(handle, `${token}\n`);
+  const handle = openSync(`${file}.new`, "wx", mode);
+  writeSync(handle, content);
   fsyncSync(handle);
   closeSync(handle);
   renameSync(`${file}.new`, file);

@@ -27,6 +27,7 @@ const OF_SOME = [
   "OPENAI_API_KEY_FILE",
   "SSH_KEY_FILE",
   "VAULT_KEY_FILE",
+  "PROXMOX_TOKEN_FILE",
   "SETTINGS_FILE",
   "REDIS_PASSWORD_FILE",
 ];
@@ -51,6 +52,7 @@ export function roleSettings(role: Role, env: Env, directory: string): Env {
     OPENAI_API_KEY_FILE: env["OPENAI_API_KEY_FILE"],
     ...(usesNodes(role) && { SSH_KEY_FILE: env["SSH_KEY_FILE"] }),
     ...(PERMISSIONS[role]["run_ansible"] === "full" && { VAULT_KEY_FILE: env["VAULT_KEY_FILE"] }),
+    ...(PERMISSIONS[role]["run_terraform"] === "full" && { PROXMOX_TOKEN_FILE: env["PROXMOX_TOKEN_FILE"] }),
   };
 }
 
