@@ -45,7 +45,7 @@ COPY --from=build /build/dist/team dist
 RUN install --directory --owner minilab dist/.compiled
 ENV NODE_ENV=production HOME=/tmp NODE_COMPILE_CACHE=/app/dist/.compiled
 USER minilab
-# an agent without a role ends at once; Node keeps what it compiled, and every start is quicker and smaller
+# an agent without a role ends at once and leaves what it compiled: every start is quicker and smaller
 RUN ! node --max-semi-space-size=1 dist/agent.mjs 2>/dev/null && ls dist/.compiled/*
 ENTRYPOINT ["/app/start"]
 CMD ["agent"]

@@ -24,7 +24,7 @@ process.on("uncaughtException", (error) => {
   fail(error.stack ?? error.message);
   process.exit();
 });
-await main().catch((error: unknown) => fail(describeError(error)));
+main().catch((error: unknown) => fail(describeError(error)));
 
 /** Nothing says it to standard error as it is: the text may be somebody else's. */
 function fail(text: string): void {

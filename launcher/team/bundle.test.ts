@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { build, bundle, nodeProgram } from "./bundle.ts";
 
@@ -25,6 +25,41 @@ test("an agent starts without Node's fetch and TLS, which its libraries would lo
   const loaded = JSON.parse(stdout) as string[];
   expect(loaded).toContain("NativeModule http");
   expect(UNUSED.filter((name) => loaded.includes(name))).toEqual([]);
+}, 60_000);
+
+test("each role leaves the code that it ran to its next life, which refuses what is broken and leaves it anew", async () => {
+  const { agent } = await bundle(join(temporary(), "dist"));
+  const { argv, env } = nodeProgram(agent);
+  const start = () =>
+    spawnSync(argv[0], argv.slice(1), { env: { ...env, ...UNUSABLE }, encoding: "utf8" }).stderr;
+  const codeOf = (whose: string) => globSync(join(env.NODE_COMPILE_CACHE, `agent-*.js.${whose}.code`));
+  expect(codeOf("start")).toHaveLength(1);
+  expect(codeOf("QA_Tester")).toEqual([]);
+  expect(start()).toContain("BUS_MODE");
+  const [code = ""] = codeOf("QA_Tester");
+  const left = readFileSync(code);
+  expect(start()).toContain("BUS_MODE");
+  expect(readFileSync(code).equals(left)).toBe(true); // taken, not left again
+  for (const broken of [left.subarray(0, left.length / 2), Buffer.from("no code")]) {
+    writeFileSync(code, broken);
+    expect(start()).toContain("BUS_MODE");
+    expect(readFileSync(code).length).toBeGreaterThan(left.length / 2);
+  }
+  expect(codeOf("*").map((file) => basename(file).split(".")[2])).toEqual(["QA_Tester", "start"]);
+}, 60_000);
+
+test("who builds anew leaves one script, and a build that lacks it is not whole", async () => {
+  const directory = join(temporary(), "dist");
+  const { agent } = await bundle(directory);
+  const scripts = () => globSync("agent-*.js", { cwd: directory });
+  const [script = ""] = scripts();
+  rmSync(join(directory, script));
+  await bundle(directory);
+  expect(scripts()).toEqual([script]);
+  writeFileSync(join(directory, "agent-0LDER.js"), "");
+  await bundle(directory);
+  expect(scripts()).toEqual([script]);
+  expect(existsSync(agent)).toBe(true);
 }, 60_000);
 
 test("a bundle gets from a part of Node what an import gets: names, the whole, and what a require gives", async () => {
@@ -58,6 +93,9 @@ console.log(tls.connect === whole.connect, refused, asked.constructor.name, own 
   const { stdout } = spawnSync(process.execPath, [join(directory, "out.mjs")], { encoding: "utf8" });
   expect(stdout).toBe("true ERR_ASSERTION ClientRequest true\n");
 }, 60_000);
+
+/** With which an agent ends before it asks anybody. */
+const UNUSABLE = { AGENT_ROLE: "QA_Tester", BUS_MODE: "neither" };
 
 function temporary(): string {
   const directory = mkdtempSync(join(tmpdir(), "bundle-"));
