@@ -40,10 +40,18 @@ async function changeUnit(
       return failed(1, `Failed to enable unit: Unit file /etc/systemd/system/${name} is masked.`);
   }
   if (own?.has(name)) return changeOwnUnit(own, name, args);
+  if (builtIn && !(await units.views()).some((view) => view.name === name)) return gone(verb, name);
   if (!builtIn || (await units.enabled(name)) !== undefined)
     return keptUnit(units, { name, args, argv, target: builtIn?.target ?? "" });
   const isActive = (await units.views()).some((view) => view.name === name && view.active === "active");
   return changeBuiltIn(units, name, { ...args, isActive });
+}
+
+/** Of a service whose package has been removed. */
+function gone(verb: string, name: string): CommandOutcome {
+  if (STARTING.includes(verb) || verb === "stop")
+    return failed(5, `Failed to ${verb} ${name}: Unit ${name} not found.`);
+  return failed(1, `Failed to ${verb} unit: Unit ${name} does not exist`);
 }
 
 async function mask(

@@ -40,6 +40,8 @@ export function layoutSteps(layout: Layout): string[] {
     ...["/run/sshd", "/run/systemd", "/run/systemd/system", "/run/lock"].map(
       (path): Step => ["folder", "755", path],
     ),
+    ["folder", "755", "/run/.proc"],
+    ["ro", "proc", "/run/.proc"],
     ["bind", fromWithin(directory, controlDirectory), CONTROL_DIR],
     ["tmpfs", "mode=1777,size=256m", "/tmp"],
     ...setuidSteps(),

@@ -106,7 +106,8 @@ export function makeSystem(root: string, node: NodeFacts): void {
   };
   for (const [path, content] of Object.entries(files)) writeOnce(join(root, path), content);
   for (const [path, mode] of Object.entries(MODES)) chmodSync(join(root, path), mode);
-  for (const path of NODE_PROGRAMS) chmodSync(join(root, path), 0o755);
+  const scripts = Object.keys(files).filter((path) => path.endsWith(".prerm"));
+  for (const path of [...NODE_PROGRAMS, ...scripts]) chmodSync(join(root, path), 0o755);
   for (const path of ["", "/partial"]) utimesSync(join(root, `var/lib/apt/lists${path}`), BUILT, BUILT);
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { named } from "../cluster/named.ts";
 import type { CommandOutcome } from "../cluster/outcome.ts";
 import type { NamedUnit } from "../cluster/units.ts";
+import { installedUnits } from "../systemd/installed-units.ts";
 import {
   type BuiltIn,
   builtInUnits,
@@ -81,7 +82,8 @@ export class NodeUnits {
     const own = this.own();
     const names = own?.names() ?? [];
     const changes = this.#changes();
-    const builtIn = builtInUnits().filter(({ name }) => !names.includes(name));
+    const root = join(this.#options.directory, "root");
+    const builtIn = installedUnits(root).filter(({ name }) => !names.includes(name));
     return [
       ...builtIn.map((unit) =>
         this.#view(

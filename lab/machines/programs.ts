@@ -42,6 +42,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "lab-program": join(import.meta.dirname, "lab-program.pl"),
   "apt-method": join(import.meta.dirname, "../packages/apt-method.pl"),
   "pve-apt-hook": join(import.meta.dirname, "../packages/pve-apt-hook.pl"),
+  apparmor: join(import.meta.dirname, "../packages/programs/apparmor.pl"),
   "grub-mkconfig": join(import.meta.dirname, "../system/grub-mkconfig.sh"),
   "update-initramfs": join(import.meta.dirname, "../system/update-initramfs.sh"),
   ifupdown: join(import.meta.dirname, "../system/ifupdown.pl"),
@@ -55,6 +56,9 @@ export const ASKING = `${LAB_DIR}/bin/lab-program`;
 const SCRIPTED: Readonly<Record<string, string>> = {
   "grub-mkconfig": "grub-mkconfig",
   ...Object.fromEntries(["ifdown", "ifquery", "ifreload", "ifup"].map((name) => [name, "ifupdown"])),
+  ...Object.fromEntries(
+    ["aa-enabled", "aa-status", "apparmor_parser", "apparmor_status"].map((name) => [name, "apparmor"]),
+  ),
   ip: "ip",
   "systemd-analyze": "systemd-analyze",
   "update-grub": "grub-mkconfig",

@@ -11,12 +11,18 @@ export type Offer = {
   section: string;
   description: string;
   depends?: string;
+  /** Provides, Conflicts and their like, as a control file has them. */
+  relations?: Readonly<Record<string, string>>;
   /** `usr/bin/jq`: this machine's where it has it, otherwise "not simulated". */
   programs?: readonly string[];
+  /** By path the program of the lab, in lab/packages/programs, that does what this one does as far as a node shows it. */
+  standIns?: Readonly<Record<string, string>>;
   /** Path to content; below etc they are conffiles. */
   files?: Readonly<Record<string, string>>;
   /** Programs that stay until they are told to end, behind the unit of that name. */
   daemons?: Readonly<Record<string, { program: string; description: string }>>;
+  /** Units among its files that are enabled and started. */
+  enables?: readonly string[];
   /** PAM modules, each with the one of this machine that stands in for it. */
   pamModules?: Readonly<Record<string, string>>;
   /** System users and groups that its postinst makes. */

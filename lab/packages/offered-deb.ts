@@ -1,13 +1,15 @@
 /** A package of the catalogue as Debian would have built it: its fields, files, units and scripts. */
-import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { pamFolder } from "../system/pam-folder.ts";
 import type { Offer } from "./catalogue.ts";
 import type { Deb, DebFile } from "./deb.ts";
 
+const PROGRAMS = join(import.meta.dirname, "programs");
+
 /** `asking`: where on a node the script is that asks the lab. `setuid`: where its setuid programs are. */
 export function debOf(offer: Offer, places: { asking: string; setuid: string }): Deb {
-  const { name, version, section, description, depends } = offer;
+  const { name, version, section, description, depends, relations } = offer;
   return {
     control: {
       ...{
@@ -19,6 +21,7 @@ export function debOf(offer: Offer, places: { asking: string; setuid: string }):
       ...{
         "Installed-Size": "64",
         ...(depends && { Depends: depends }),
+        ...relations,
         Section: section,
         Priority: "optional",
       },
@@ -27,6 +30,9 @@ export function debOf(offer: Offer, places: { asking: string; setuid: string }):
     scripts: scriptsOf(offer),
     files: [
       ...(offer.programs ?? []).map((path) => programFile(path, places)),
+      ...Object.entries(offer.standIns ?? {}).map(([path, program]) => ({
+        ...{ path, mode: 0o755, content: readFileSync(join(PROGRAMS, program), "utf8") },
+      })),
       ...Object.entries(offer.pamModules ?? {}).map(([module, link]) => ({
         path: `${pamFolder()}/${module}.so`,
         link: `${link}.so`,
@@ -47,7 +53,7 @@ const DAEMON = `#!/usr/bin/perl
 # A stand-in of the lab: a process under the name of the daemon.
 use strict;
 my ($name) = $0 =~ m{([^/]+)\\z};
-if (grep { /^(?:-t|-T|--test)\\z/ } @ARGV) { print STDERR "$name: configuration file test is successful\\n"; exit 0 }
+if (grep { /^(?:-t|-T|-N[0-9]?|--test)\\z/ } @ARGV) { print STDERR "$name: configuration file test is successful\\n"; exit 0 }
 if (grep { /^(?:-v|-V|--version)\\z/ } @ARGV) { print "$name (lab)\\n"; exit 0 }
 $0 = join ' ', $0, @ARGV;
 $SIG{TERM} = $SIG{INT} = sub { exit 0 };
@@ -78,8 +84,8 @@ WantedBy=multi-user.target
   ];
 }
 
-function scriptsOf({ name, daemons, users, groups, files }: Offer): Record<string, string> {
-  const units = Object.keys(daemons ?? {});
+function scriptsOf({ name, daemons, enables, users, groups, files }: Offer): Record<string, string> {
+  const units = [...Object.keys(daemons ?? {}).map((unit) => `${unit}.service`), ...(enables ?? [])];
   const profiles = Object.keys(files ?? {}).filter((path) => path.startsWith("usr/share/pam-configs/"));
   const made = [
     ...(profiles.length > 0 ? ["pam-auth-update --package\n"] : []),
@@ -92,7 +98,7 @@ function scriptsOf({ name, daemons, users, groups, files }: Offer): Record<strin
       : []),
     ...units.map(
       (unit) =>
-        `systemctl daemon-reload; systemctl enable ${unit}.service 2>/dev/null; systemctl restart ${unit}.service || true\n`,
+        `systemctl daemon-reload; systemctl enable ${unit} 2>/dev/null; systemctl restart ${unit} || true\n`,
     ),
   ];
   const script = (when: string, lines: readonly string[]) =>
@@ -104,8 +110,8 @@ function scriptsOf({ name, daemons, users, groups, files }: Offer): Record<strin
     postinst: script("configure", made),
     prerm: script("remove", [
       ...profiles.map((path) => `pam-auth-update --package --remove ${basename(path)}\n`),
-      ...units.map((unit) => `systemctl stop ${unit}.service || true\n`),
+      ...units.map((unit) => `systemctl stop ${unit} || true\n`),
     ]),
-    postrm: `#!/bin/sh\nset -e\n${units.map((unit) => `rm -f /etc/systemd/system/multi-user.target.wants/${unit}.service\n`).join("")}if [ "$1" = purge ]; then\n:\n${own.join("")}fi\n`,
+    postrm: `#!/bin/sh\nset -e\n${units.map((unit) => `rm -f /etc/systemd/system/multi-user.target.wants/${unit}\n`).join("")}if [ "$1" = purge ]; then\n:\n${own.join("")}fi\n`,
   };
 }

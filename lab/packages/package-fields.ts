@@ -28,6 +28,11 @@ const DEPENDS: Readonly<Record<string, string>> = {
     "libpve-storage-perl, pve-cluster, pve-edk2-firmware, pve-firewall, pve-ha-manager, pve-qemu-kvm, socat",
 };
 
+/** Of which a node has one at a time. */
+const RELATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  chrony: { Provides: "time-daemon", Conflicts: "time-daemon", Replaces: "time-daemon" },
+};
+
 /** As dpkg's status and the indexes have them. */
 export function packageFields(name: string, version: string): Record<string, string> {
   const isProxmox = isOfProxmox(name, version);
@@ -38,6 +43,7 @@ export function packageFields(name: string, version: string): Record<string, str
       Architecture: name === "pve-manager" || name === "proxmox-ve" ? "all" : "amd64",
     },
     ...(DEPENDS[name] && { Depends: DEPENDS[name] }),
+    ...RELATIONS[name],
     Maintainer: isProxmox ? "Proxmox Support Team <support@proxmox.com>" : "Debian <debian@lists.debian.org>",
     ...{
       "Installed-Size": "1024",

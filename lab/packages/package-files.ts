@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import { nodePackages } from "../system/node-packages.ts";
 import { pamFolder } from "../system/pam-folder.ts";
+import { builtInUnits, programOf } from "../systemd/unit-view.ts";
 import { controlText } from "./deb.ts";
 import { packageFields } from "./package-fields.ts";
 
@@ -66,6 +67,7 @@ export function packageFiles(): Record<string, string> {
     ),
     ...Object.fromEntries(lists),
     ...Object.fromEntries(lists.map(([path]) => [path.replace(/list$/, "md5sums"), ""])),
+    ...removals(),
     "etc/apt/apt.conf.d/01autoremove":
       'APT::NeverAutoRemove { "^firmware-linux.*"; "^linux-image-[a-z0-9]*$"; };\n',
     "etc/apt/apt.conf.d/10pveapthook": `DPkg::Pre-Install-Pkgs { "${HOOK}"; };\nDPkg::Tools::Options::${HOOK}::Version "2";\n`,
@@ -78,6 +80,18 @@ export function packageFiles(): Record<string, string> {
     "var/log/dpkg.log": "",
     "var/log/apt/history.log": "",
   };
+}
+
+/** What ends a package's services when it goes, in the way of dh_installsystemd. */
+function removals(): Record<string, string> {
+  return Object.fromEntries(
+    nodePackages().flatMap(({ name, programs }) => {
+      const units = builtInUnits().filter((unit) => programs.includes(programOf(unit) ?? ""));
+      const stops = units.map((unit) => `systemctl stop ${unit.name} || true\n`).join("");
+      const script = `#!/bin/sh\nset -e\nif [ "$1" = remove ]; then\n${stops}fi\n`;
+      return stops ? [[`var/lib/dpkg/info/${name}.prerm`, script] as const] : [];
+    }),
+  );
 }
 
 export const PACKAGE_FOLDERS: readonly string[] = [

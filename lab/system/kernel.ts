@@ -59,7 +59,8 @@ function letterOf(name: string): string | undefined {
 }
 
 /** Of every Python of the system: what its calls of the kernel would tell of this machine. */
-export const PYTHON_CUSTOMIZATION = `import os
+export const PYTHON_CUSTOMIZATION = `import builtins
+import os
 
 
 def _of_the_node():
@@ -83,6 +84,13 @@ def _of_the_node():
         except OSError:
             return None
 
+    opened = builtins.open
+
+    def own_open(file, *args, **kwargs):
+        return opened("/run/.proc/modules" if file == "/proc/modules" else file, *args, **kwargs)
+
+    if not os.path.exists("/proc/modules"):
+        builtins.open = own_open
     os.uname, os.cpu_count = own_uname, own_count
     os.sched_getaffinity = lambda pid: set(range(own_count() or 1))
 

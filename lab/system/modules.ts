@@ -5,7 +5,7 @@ import { KERNEL } from "../cluster/commands/pveversion.ts";
 import { type CommandOutcome, failed, NOT_SIMULATED, notSimulated, succeeded } from "../cluster/outcome.ts";
 import type { Asked } from "./stand-in.ts";
 
-/** Beside the machine's root; laid over /proc/modules where this machine has one. */
+/** Beside the machine's root; laid over /proc/modules where this machine has one, and where not, read by Python in its place. */
 const LIST = "../proc/modules";
 const MAX_SETTINGS_BYTES = 64 * 1024;
 

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { KERNEL } from "../cluster/commands/pveversion.ts";
+import { daemonEtc } from "./daemon-etc.ts";
 
 export const NODE_FOLDERS: readonly string[] = [
   "boot/grub",
@@ -24,11 +25,12 @@ export const NODE_FOLDERS: readonly string[] = [
 ];
 
 /** By their paths below the root. */
-export function nodeEtc({ address }: { address: string }): Record<string, string> {
+export function nodeEtc({ name, address }: { name: string; address: string }): Record<string, string> {
   // Of the cluster, of random bytes on a real one: nothing of the lab is signed with it.
   const authkey = { "etc/corosync/authkey": createHash("sha512").update("corosync").digest("hex").repeat(2) };
   const certificates = { "etc/ssl/certs/ca-certificates.crt": `${rootCertificates.join("\n")}\n` };
-  return { ...banners(address), ...defaults(), ...cronFiles(), ...bootFiles(), ...authkey, ...certificates };
+  const told = { ...banners(address), ...defaults(), ...daemonEtc(name) };
+  return { ...told, ...cronFiles(), ...bootFiles(), ...authkey, ...certificates };
 }
 
 /** Programs among them. */

@@ -26,6 +26,14 @@ export function nodePackages(): readonly NodePackage[] {
   return kept;
 }
 
+let programs: ReadonlySet<string> | undefined;
+
+/** Whether a package of a fresh node has this program: `usr/bin/ls`. */
+export function isOfNode(program: string): boolean {
+  programs ??= new Set(nodePackages().flatMap((one) => one.programs));
+  return programs.has(program);
+}
+
 function readLine(line: string): NodePackage {
   const [name = "", version = "", ...programs] = line.split(" ");
   return {

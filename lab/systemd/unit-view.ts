@@ -50,6 +50,12 @@ export function builtInUnits(): readonly BuiltIn[] {
   return kept;
 }
 
+/** Which program a service runs, as `usr/sbin/chronyd`; undefined where it is of no package that can be removed. */
+export function programOf({ name, what }: BuiltIn): string | undefined {
+  const [path = ""] = what.split(" ");
+  return name.endsWith(".service") && /^\/usr\/s?bin\//.test(path) ? path.slice(1) : undefined;
+}
+
 const RELOADABLE =
   "nftables pve-firewall pvedaemon pveproxy pvestatd spiceproxy ssh postfix apparmor networking frr".split(
     " ",
