@@ -146,12 +146,18 @@ sub bind_to {
     syscall($mount_setattr, $at_here, $to, $recursive_path, $attributes, 32) == 0 or die "read-only $to: $!\n";
 }
 
-# FROM over this machine's folder of the same path; not every kernel lets a namespace do that: then it stays as it is.
+# FROM over this machine's folder of the same path; what is written there is kept in upper/NAME. Not every kernel lets a
+# namespace do that: then it is read-only, or stays as it is.
 sub lay_over {
     my ($from, $to) = @_;
     my ($below) = $to =~ m{^root(/.*)}s;
     mkdir $to, 0755 if !-e $to;
-    eval { ask('mount', 'overlay', $to, 'overlay', $read_only, "lowerdir=$from:$below"); 1 } or bind_to('ro', $below, $to);
+    my ($name) = $from =~ m{([^/]+)\z};
+    my $layers = "lowerdir=$from:$below";
+    my $kept = "$layers,upperdir=upper/$name,workdir=work/$name,userxattr";
+    eval { ask('mount', 'overlay', $to, 'overlay', $mount_flag{nosuid} | $mount_flag{nodev}, $kept); 1 }
+        or eval { ask('mount', 'overlay', $to, 'overlay', $read_only, $layers); 1 }
+        or bind_to('ro', $below, $to);
 }
 
 # Of this machine's own, those of a user that the namespace does not know are not setuid in it. One that the node has not

@@ -1,4 +1,5 @@
 /** What a node has below /usr and /dev and this machine has not. */
+import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import { ssh } from "./testing/clients.ts";
 import { labOfFile } from "./testing/lab-folder.ts";
@@ -18,10 +19,14 @@ it("has its packages' files beside those of this machine", async () => {
   );
 });
 
-it("lets its own web toolkit be changed, and nothing else of them", async () => {
+it("keeps what is written there for itself, over a reboot too", async () => {
   const file = "/usr/share/javascript/proxmox-widget-toolkit/proxmoxlib.js";
   expect(await on(`sed -i.bak s/active/x/ ${file} && grep -c "'x'" ${file}`)).toBe("1\n");
-  expect(await on("touch /usr/share/perl5/PVE/x.pm")).toContain("Read-only file system");
+  const places = "/usr/share/lab-empty /usr/share/perl5/PVE/x.pm";
+  expect(await on("touch /usr/share/perl5/PVE/x.pm && mkdir /usr/share/lab-empty")).toBe("");
+  await lab().computer("pve1").reboot();
+  expect(await on(`ls -d ${places}`)).toBe(`${places.replace(" ", "\n")}\n`);
+  expect(existsSync("/usr/share/lab-empty")).toBe(false);
 });
 
 it("has devices of its disk and of its guests' volumes", async () => {

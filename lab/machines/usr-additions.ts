@@ -1,11 +1,14 @@
-/** What packages of a node have below /usr/share and /usr/lib and this machine has not: laid over its own, where the kernel can. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+/** What packages of a node have below /usr/share and /usr/lib and this machine has not: laid over its own, where the kernel can, and writable there. */
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { KERNEL } from "../cluster/commands/pveversion.ts";
 
 /** Of the node's directory; in it `share` and `lib`. */
 const ADDITIONS = "additions";
+
+/** Of the node's directory: what is written there, and where the kernel prepares it. */
+const LAYERS = ["upper", "work"];
 
 const TOOLKIT = "share/javascript/proxmox-widget-toolkit";
 
@@ -54,6 +57,8 @@ export function makeAdditions(directory: string): void {
   }
   put(`${TOOLKIT}/proxmoxlib.js`, TOOLKIT_JS);
   put(`lib/modules/${KERNEL}/modules.builtin`, "");
+  for (const name of readdirSync(place))
+    for (const layer of LAYERS) mkdirSync(join(directory, layer, name), { recursive: true });
 }
 
 /** For namespaces.pl: a folder of /usr that a node shows, and what lies over it. */
