@@ -14,6 +14,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   loop: () => import("../test/bench/loop.ts"),
   missions: () => import("../test/bench/missions.ts"),
   "prompt-size": () => import("../test/bench/prompt-size.ts"),
+  replay: () => import("../test/bench/replay.ts"),
   restart: () => import("../test/bench/restart.ts"),
   stop: () => import("../test/bench/stop.ts"),
   "talk-brake": () => import("../test/bench/talk-brake.ts"),

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   audit: async () => (await import("./audit.ts")).audit,
   export: async () => (await import("./export.ts")).exportSession,
   mint: async () => (await import("./mint.ts")).mint,
+  replay: async () => (await import("./replay.ts")).replayFile,
   reset: async () => (await import("./reset.ts")).reset,
   console: async () => (await import("./up.ts")).openConsole,
 };

@@ -63,5 +63,5 @@ test("what a call was when STOP cut it off is in the journal", async () => {
 test("entries have one order: what was heard, the reply, each call", () => {
   expect(lastOf(["outcome:2.1", "reply:10", "intent:10.2", "spent", "lives"])).toBe("intent:10.2");
   expect(lastOf(["heard:2", "outcome:1.3"])).toBe("heard:2");
-  expect(lastOf(["runs"])).toBe("");
+  expect(lastOf(["runs", "reply"])).toBe("");
 });

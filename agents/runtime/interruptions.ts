@@ -66,5 +66,5 @@ const ORDER = ["heard", "reply", "intent", "outcome"];
 export function placeOf(key: string): number {
   const [kind = "", place = ""] = key.split(":");
   const [step = 0, call = 0] = place.split(".").map(Number);
-  return ORDER.includes(kind) ? step * 100_000 + call * 10 + ORDER.indexOf(kind) : 0;
+  return step > 0 && ORDER.includes(kind) ? step * 100_000 + call * 10 + ORDER.indexOf(kind) : 0;
 }
