@@ -34,6 +34,7 @@ test("what is missing for real nodes is named with its remedy, for the role that
   expect(stdout).toMatch(/FAIL {2}model[^\n]*\n\s+-> set OPENAI_API_KEY/);
   expect(stdout).toMatch(/FAIL {2}ssh key[^\n]*\n\s+-> put the private key/);
   expect(stdout).toMatch(/FAIL {2}node pve1 /);
+  expect(stdout).toMatch(/note {2}there is no API token for the cluster [^\n]*: .\/minilab mint makes one/);
   expect(failing(examine(["--role", "Architect_Zero", "--json"], settings).stdout)).toEqual(["model"]);
 });
 

@@ -1,11 +1,12 @@
 /** `./minilab doctor`: what each role needs, tried out, as a table with a remedy for what is missing. */
-import { type Env, loadConfig, readEnv, secretValues } from "../agents/base/config.ts";
+import { type Env, loadConfig, projectPath, readEnv, secretValues } from "../agents/base/config.ts";
 import { loadCredentials } from "../agents/base/credentials.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { isRole, ROLES, type Role } from "../agents/protocol/roles.ts";
 import { createRedactor, type Redactor } from "../agents/redact/redact.ts";
 import { type Check, preflight } from "../agents/runtime/preflight.ts";
 import { doctorModel } from "./doctor-model.ts";
+import { tokenInFile } from "./mint/token-file.ts";
 import { misspelt } from "./misspelt-settings.ts";
 import { outdatedPrompts } from "./outdated-prompts.ts";
 import { outputOf } from "./team/command.ts";
@@ -21,7 +22,8 @@ export async function doctor(args: string[], signal: AbortSignal): Promise<numbe
   if (args.includes("--model")) return await doctorModel(args, { env, redactor, signal });
   const rows = await examine(rolesOf(args), { env, redactor, signal });
   const ok = rows.every((row) => row.ok);
-  const strange = [...misspelt(PROJECT_DIR), ...outdatedPrompts(PROJECT_DIR)].map((text) => `note  ${text}`);
+  const notes = [...misspelt(PROJECT_DIR), ...outdatedPrompts(PROJECT_DIR), ...missingToken(env)];
+  const strange = notes.map((text) => `note  ${text}`);
   const ending = ok ? "ready: ./minilab up" : "not ready: mend what FAIL names, then ./minilab doctor again";
   const report = [asTable(rows), ...strange, ending].join("\n");
   console.log(redactor(args.includes("--json") ? JSON.stringify({ ok, checks: rows }) : report));
@@ -34,6 +36,14 @@ function rolesOf(args: string[]): readonly Role[] {
   const name = args[position + 1] ?? "";
   if (!isRole(name)) throw new AppError("bad_arguments", `--role is one of ${ROLES.join(", ")}`);
   return [name];
+}
+
+/** Terraform's provider cannot do anything without one. */
+function missingToken(env: Env): string[] {
+  const config = loadConfig({ PROJECT_DIR, ...env });
+  const file = projectPath(config, config.PROXMOX_TOKEN_FILE);
+  if (config.PROXMOX_NODES.length === 0 || tokenInFile(file) !== undefined) return [];
+  return [`there is no API token for the cluster (${file}): ./minilab mint makes one`];
 }
 
 type Examination = { env: Env; redactor: Redactor; signal: AbortSignal };
