@@ -11,6 +11,7 @@ const LOCAL_COMMANDS = [
   "/output",
   "/cost",
   "/budget",
+  "/host",
   "/think",
   "/history",
   "/dead",

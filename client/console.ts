@@ -17,11 +17,13 @@ import {
 } from "../agents/base/config.ts";
 import { loadCredentials } from "../agents/base/credentials.ts";
 import { describeError } from "../agents/base/errors.ts";
+import { readPublicKey } from "../agents/base/guest-key.ts";
 import { openTeamSecrets } from "../agents/base/team-secrets.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
 import { limitsOf } from "../agents/protocol/budget.ts";
 import { readPrices } from "../agents/protocol/prices.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
+import type { HostSettings } from "./host.ts";
 import { runInPipe } from "./pipe-session.ts";
 import { box } from "./render.ts";
 import type { SessionOptions } from "./session.ts";
@@ -93,6 +95,7 @@ async function main(): Promise<number> {
     troublesFile: env["MINILAB_TROUBLES"],
     ...{ outputsFolder: join(documentsFolder(config), "tool_output"), prices: readPrices(config, redact) },
     limits: limitsOf(config),
+    hosts: hostsOf(config),
     banner: redact(bannerOf(config, noticesOf(env))),
   };
   try {
@@ -110,6 +113,11 @@ async function main(): Promise<number> {
     ending.abort();
     await Promise.race([Promise.allSettled([bus.close(), transcript.close()]), sleep(CLOSE_MS)]);
   }
+}
+
+function hostsOf(config: Config): HostSettings {
+  const { PROXMOX_NODES: nodes, GUESTS: guests, GUEST_NETWORKS: networks } = config;
+  return { nodes, guests, networks, publicKey: readPublicKey(projectPath(config, config.GUEST_KEY_FILE)) };
 }
 
 /** What whoever started the team has to tell: in the environment (what it is), and in files or further variables. */

@@ -16,6 +16,7 @@ exit, quit    ${LEAVING[leaving]}
 /budget       what is left of the budgets; /budget raise 5$ adds to them
 /output [n]   opens all of what is numbered [n] in the pager; q comes back
 /watch        tool calls to show: off, changes, all (* the cluster, + files)
+/host         what the team reaches beside the nodes: list, add, remove
 /think        show or hide what the agents think
 /history [n]  the last n messages (10)
 /dead [n]     messages that no role could finish; with a number: sent again

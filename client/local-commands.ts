@@ -1,5 +1,6 @@
-/** What the console answers by itself, without the team. Only /dead n sends, and /budget raise writes. */
+/** What the console answers by itself, without the team. Only /dead n sends; /budget raise and /host add and remove write. */
 import type { Role } from "../agents/protocol/roles.ts";
+import type { Redactor } from "../agents/redact/redact.ts";
 import {
   fromRedactedParts,
   joinRedacted,
@@ -14,6 +15,7 @@ import type { Input } from "./commands.ts";
 import type { Conversation } from "./conversation.ts";
 import { costText } from "./cost.ts";
 import { helpText } from "./help.ts";
+import { answerHost, type HostSettings } from "./host.ts";
 import type { Leaving } from "./leaving.ts";
 import type { Openable } from "./shelf.ts";
 import { teamState } from "./team-state.ts";
@@ -27,6 +29,8 @@ const WATCHED = {
 
 export type Console = {
   leaving: Leaving;
+  hosts?: HostSettings;
+  redact: Redactor;
   conversation: Conversation;
   /** The rows of /status that the console knows. */
   about(): Redacted;
@@ -53,6 +57,8 @@ export async function answerLocal({ command, argument }: Local, console: Console
       return await sayCost(conversation);
     case "/budget":
       return await answerBudget(argument, conversation);
+    case "/host":
+      return await answerHost(argument, console);
     case "/output":
       return await openOutput(argument, console);
     case "/history":

@@ -15,6 +15,7 @@ import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { Departure } from "./departure.ts";
 import { draftOf } from "./draft.ts";
 import { fullOutput } from "./full-output.ts";
+import type { HostSettings } from "./host.ts";
 import type { Leaving } from "./leaving.ts";
 import { answerLocal } from "./local-commands.ts";
 import { Outbox, type OutboxOptions, type Outgoing } from "./outbox.ts";
@@ -35,6 +36,7 @@ export type ConsoleOptions = ConversationOptions & {
   /** Where the full outputs of tools are on this machine. */
   outputsFolder: string;
   leaving: Leaving;
+  hosts?: HostSettings;
   /** What /status says about this console: Redis's address (no password), the model, the log. */
   about: Redacted;
   onExit: () => void;
@@ -141,9 +143,9 @@ export class OperatorConsole {
     const sendTo = (role: Role, content: Redacted) =>
       this.#enqueue({ id: newMessageId(OPERATOR), sender: OPERATOR, to: [role], content });
     const open = (openable: Openable) => this.#open(openable);
-    const { leaving, redact } = this.#options;
-    answerLocal(input, { conversation: this.conversation, leaving, about, sendTo, open }).catch((error) =>
-      this.#refuse(redact(describeError(error))),
+    const { conversation } = this;
+    answerLocal(input, { ...this.#options, conversation, about, sendTo, open }).catch((error) =>
+      this.#refuse(this.#options.redact(describeError(error))),
     );
   }
 

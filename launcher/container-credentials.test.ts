@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readEnv } from "../agents/base/config.ts";
 import { openTeamSecrets } from "../agents/base/team-secrets.ts";
@@ -53,7 +53,7 @@ test("every secret is a file of mode 0400 in a closed folder, and belongs to who
   const secrets = [...filesBelow("identities"), ...filesBelow("nodes")].filter(
     (file) => !file.endsWith("users.acl"),
   );
-  expect(secrets).toHaveLength(ROLES.length * 3 + 4);
+  expect(secrets).toHaveLength(ROLES.length * 3 + 7);
   for (const file of secrets) {
     const owner = /\/(health|starter)\//.test(file) ? owners.redis : owners.team;
     expect(statSync(file), file).toMatchObject({ ...owner, mode: 0o100400 });
@@ -86,11 +86,18 @@ test("a second run keeps the passwords, and what is no longer given is gone", ()
   writeFileSync(place("keys/bootstrap_key"), "the key\n");
   run({ OPENAI_API_KEY: "sk-canary" });
   const password = read("identities/console/password");
+  const guestKey = read("nodes/guest_key");
   rmSync(place("keys/bootstrap_key"));
   run({});
   expect(read("identities/console/password")).toBe(password);
   expect(filesBelow("identities").filter((file) => file.endsWith("openai-api-key"))).toEqual([]);
-  expect(filesBelow("nodes")).toEqual([]);
+  expect(
+    filesBelow("nodes")
+      .map((file) => basename(file))
+      .sort(),
+  ).toEqual(["guest_key", "guest_key.pub"]);
+  expect(read("nodes/guest_key")).toBe(guestKey);
+  expect(read("nodes/guest_key.pub")).toBe(read("identities/console/guest_key.pub"));
 });
 
 test("pins of the agents stay until the operator gives newer ones (F65)", () => {
@@ -120,7 +127,7 @@ test("what an older version left in Redis' volume is kept under a name, and told
 test("nothing outside of the operator's folder is copied", () => {
   writeFileSync(place("outside"), "not yours");
   run({ SSH_KEY_FILE: "tmp/../../outside", PROXMOX_CA_FILE: place("outside"), KNOWN_NODES_FILE: "outside" });
-  expect(filesBelow("nodes")).toEqual([]);
+  expect(filesBelow("nodes").filter((file) => !file.includes("guest_key"))).toEqual([]);
 });
 
 test("as a program it says in a line what it is not told", () => {

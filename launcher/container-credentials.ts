@@ -10,6 +10,7 @@ import { AppError, describeError } from "../agents/base/errors.ts";
 import { ROLES } from "../agents/protocol/roles.ts";
 import { PERMISSIONS } from "../agents/tools/permissions.ts";
 import { makeIdentities, type Owner } from "./team/bus-identities.ts";
+import { keepGuestKey } from "./team/guest-key.ts";
 import { archiveOlderRecords } from "./team/older-records.ts";
 import { settingsFile, writeTeamSecrets } from "./team/program-settings.ts";
 
@@ -27,6 +28,9 @@ export type Volumes = {
   /** The file that OPENAI_API_KEY_FILE names outside; no plain file when it names none. */
   modelKey: string;
 };
+
+/** As docker-compose.yml names it. */
+const GUEST_KEY = "guest_key";
 
 export type Owners = { team: Owner; redis: Owner };
 
@@ -51,6 +55,7 @@ export function writeCredentials(env: Env, volumes: Volumes, { team, redis }: Ow
   for (const path of [config.SSH_KEY_FILE, config.VAULT_KEY_FILE, config.PROXMOX_CA_FILE])
     copy(team, path, [keys, nodes]);
   copyPins(team, config, [keys, nodes]);
+  giveGuestKey(team, volumes);
   giveSecrets(env, team, volumes);
 }
 
@@ -66,12 +71,23 @@ function modelKeyOf({ OPENAI_API_KEY }: Config, file: string): string | undefine
 function giveSecrets(env: Env, team: Owner, { secrets, identities, nodes }: Volumes): void {
   const files = [...ROLES, "console"].map((name) => join(identities, name, "password"));
   const keys = fs.readdirSync(nodes).map((name) => join(nodes, name));
-  const isPublic = (file: string) => /known_nodes$|\.(?:pem|pub)$/.test(file);
+  const isPublic = (file: string) => /known_(?:nodes|guests)$|\.(?:pem|pub)$/.test(file);
   const key = join(identities, ROLES[0], "openai-api-key");
   const closed = keys.filter((file) => !isPublic(file) && fs.statSync(file).isFile());
   writeTeamSecrets(secrets, env, [...files, ...closed, key]);
   closeFolder(team, secrets);
   give(team, join(secrets, "given"));
+}
+
+/** Made once, in the volume that stays; the console has its public half. */
+function giveGuestKey(owner: Owner, { nodes, identities }: Volumes): void {
+  const file = join(nodes, GUEST_KEY);
+  const publicKey = keepGuestKey(file);
+  for (const half of [file, `${file}.pub`]) {
+    fs.chmodSync(half, 0o400);
+    give(owner, half);
+  }
+  write(owner, join(identities, "console", `${GUEST_KEY}.pub`), `${publicKey}\n`);
 }
 
 type Way = readonly [from: string, to: string];

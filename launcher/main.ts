@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import("./replay.ts")).replayFile,
   reset: async () => (await import("./reset.ts")).reset,
   console: async () => (await import("./up.ts")).openConsole,
+  "guest-key": async () => (await import("./guest-key-command.ts")).guestKey,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -8,6 +8,7 @@ import { misspelt } from "./misspelt-settings.ts";
 import { LAB_DIR, startStandIns } from "./stand-ins.ts";
 import { bundle, nodeProgram } from "./team/bundle.ts";
 import { startChild } from "./team/child.ts";
+import { guestKeyFile, keepGuestKey } from "./team/guest-key.ts";
 import { type LastingRedis, startLastingRedis } from "./team/lasting-redis.ts";
 import { makeWorkspace, missingParts } from "./team/missing-parts.ts";
 import { openDoor } from "./team/original-door.ts";
@@ -49,6 +50,7 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
   if (door) stack.defer(door.close);
   const teamEnv = withKeyFile({ ...env, PROJECT_DIR, ...(await startStandIns(parts, stack, signal)) });
   const passwords = [...ROLES, "console" as const].map((name) => redis.accessOf(name).REDIS_PASSWORD_FILE);
+  keepGuestKey(guestKeyFile(teamEnv));
   const files = [...passwords, ...secretFiles(PROJECT_DIR, loadConfig(teamEnv), teamEnv)];
   writeTeamSecrets(SECRETS_DIR, { ...env, ...teamEnv }, files);
   startAgents({ program: programs.agent, env: teamEnv, redis, tell }, stack);
@@ -59,7 +61,8 @@ export async function up(args: string[], signal: AbortSignal): Promise<number> {
     MINILAB_TROUBLES: TROUBLES,
   };
   const common = { ...commonSettings(teamEnv), TEAM_SECRETS_DIR: SECRETS_DIR };
-  const consoleEnv = { ...common, ...told, ...redis.accessOf("console") };
+  const guestKey = { GUEST_KEY_FILE: teamEnv["GUEST_KEY_FILE"] }; // of which a console reads the public half
+  const consoleEnv = { ...common, ...told, ...guestKey, ...redis.accessOf("console") };
   return await runConsole({ program: programs.console, args, env: consoleEnv, signal });
 }
 
@@ -79,7 +82,7 @@ export async function openConsole(args: string[], signal: AbortSignal): Promise<
     env: {
       ...commonSettings(env),
       ...(existsSync(SECRETS_DIR) && { TEAM_SECRETS_DIR: SECRETS_DIR }),
-      ...{ PROJECT_DIR, MINILAB_TROUBLES: TROUBLES },
+      ...{ PROJECT_DIR, MINILAB_TROUBLES: TROUBLES, GUEST_KEY_FILE: env["GUEST_KEY_FILE"] },
       ...access,
     },
     signal,

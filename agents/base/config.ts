@@ -5,6 +5,9 @@ import { join, resolve } from "node:path";
 import { parse as parseDotenv } from "dotenv";
 import { z } from "zod";
 import { AppError } from "./errors.ts";
+import { parseNetworks } from "./guest-networks.ts";
+import { nameProblem, parseGuests } from "./guests.ts";
+import { type NodeAddress, type ProxyAddress, parseNodes, parseProxy } from "./node-address.ts";
 import { TEAM_DOCUMENTS } from "./team-documents.ts";
 
 /** The audit's folder in a checkout. */
@@ -12,10 +15,7 @@ export const AUDIT = "tmp/run/audit";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** A machine that run_ssh, ansible and fetch_webpage may reach; `proxy` is the web proxy that alone leads there. */
-export type NodeAddress = { name: string; host: string; port: number; proxy?: ProxyAddress | undefined };
-
-export type ProxyAddress = { host: string; port: number };
+export type { NodeAddress, ProxyAddress };
 
 const seconds = (fallback: number) => z.coerce.number().positive().max(86_400).default(fallback);
 const dollars = z.coerce.number().min(0).max(1_000_000).optional();
@@ -51,6 +51,9 @@ export const settings = z.object({
     .url({ protocol: /^http$/ })
     .transform(parseProxy)
     .optional(),
+  GUESTS: z.string().default("").transform(noted(parseGuests)),
+  GUEST_NETWORKS: z.string().default("").transform(noted(parseNetworks)),
+  GUEST_KEY_FILE: z.string().default("tmp/run/guest_key"),
   SSH_USER: z.string().default("root"),
   SSH_KEY_FILE: z.string().default("tmp/bootstrap_key"),
   VAULT_KEY_FILE: z.string().optional(),
@@ -78,10 +81,26 @@ export type Config = Readonly<z.infer<typeof settings>>;
  */
 export function loadConfig(env: Env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = settings.safeParse(given);
+  const parsed = settings.superRefine(checkGuests).safeParse(given);
   if (parsed.success) return Object.freeze(withProxy(parsed.data));
   const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
   throw new AppError("bad_config", `Bad settings (see .env.template):\n${problems.join("\n")}`);
+}
+
+function checkGuests({ GUESTS, PROXMOX_NODES: nodes }: Config, ctx: z.RefinementCtx): void {
+  for (const guest of GUESTS) {
+    const message = nameProblem(guest, { nodes, others: GUESTS.filter((other) => other !== guest) });
+    if (message !== undefined) ctx.addIssue({ code: "custom", path: ["GUESTS"], message });
+  }
+}
+
+/** What a parser finds wrong becomes issues of the setting. */
+function noted<T>(parse: (text: string) => readonly [found: T[], problems: string[]]) {
+  return (text: string, ctx: z.RefinementCtx): T[] => {
+    const [found, problems] = parse(text);
+    for (const message of problems) ctx.addIssue({ code: "custom", message });
+    return found;
+  };
 }
 
 function withProxy(config: z.infer<typeof settings>): Config {
@@ -147,35 +166,4 @@ function partsOf(value: string): string[] {
 export function isSecretName(name: string): boolean {
   if (name in settings.shape && /_TOKENS(?:_PER_MINUTE)?$/.test(name)) return false;
   return /KEY$|TOKEN|SECRET|PASS|CREDENTIAL|PRIVATE/i.test(name) && !/_FILE$|_PATH$/i.test(name);
-}
-
-/** `http://127.0.0.1:3128`, and nothing more: who knows a password of a proxy need not tell it to the team. */
-function parseProxy(text: string, ctx: z.RefinementCtx): ProxyAddress {
-  const { username, password, pathname, search, hostname, port } = new URL(text);
-  if (username || password || pathname !== "/" || search)
-    ctx.addIssue({ code: "custom", message: "not http://address:port" });
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || 80 };
-}
-
-/** `pve1=192.168.10.201:22,pve2=192.168.10.202`: name, address and, when it is not 22, the port. */
-function parseNodes(text: string, ctx: z.RefinementCtx): NodeAddress[] {
-  const nodes: NodeAddress[] = [];
-  for (const entry of text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean)) {
-    const match = /^([a-z0-9][a-z0-9-]{0,62})=(\[[0-9a-f:]+\]|[a-z0-9][a-z0-9.-]*)(?::(\d{1,5}))?$/i.exec(
-      entry,
-    );
-    const port = Number(match?.[3] ?? 22);
-    if (!match?.[1] || !match[2] || port < 1 || port > 65_535) {
-      ctx.addIssue({ code: "custom", message: `"${entry}" is not name=address or name=address:port` });
-      continue;
-    }
-    nodes.push({ name: match[1], host: match[2].replace(/^\[|\]$/g, ""), port });
-  }
-  if (new Set(nodes.map((node) => node.name)).size < nodes.length) {
-    ctx.addIssue({ code: "custom", message: "two nodes have the same name" });
-  }
-  return nodes;
 }

@@ -237,6 +237,25 @@ describe("a role that speaks Redis itself", () => {
     }
   });
 
+  test("reads the guests that the operator named, and names none itself (R40)", async () => {
+    const guest = { name: "web1", host: "192.168.10.31", port: 22, user: "root", since: 1 };
+    await operator.guests.change(() => [guest], { signal });
+    expect(await builder.command(["GET", "guests"])).toContain("web1");
+    for (const write of [
+      ["SET", "guests", "{}"],
+      ["DEL", "guests"],
+      ["EXPIRE", "guests", 1],
+    ] as const)
+      await expect(builder.command(write)).rejects.toThrow(/NOPERM/);
+    const console = await ready(new RedisStore(redis.urlOf("console"), "console"));
+    stack.defer(() => console.close());
+    for (const strange of ["{}", "x", JSON.stringify({ format: 2, guests: [] }), "[]"]) {
+      await console.command(["SET", "guests", strange]);
+      await expect(operator.guests.read({ signal })).rejects.toThrow(/not of format 1/);
+    }
+    await console.command(["DEL", "guests"]);
+  });
+
   test("what is no account is left out, and one that is has its names redacted (R53)", async () => {
     const { session } = await operator.control({ signal });
     const spent = addStep([], { model: ours("m"), server: ours("h") }, { ...NO_TOKENS, prompt: 7 });

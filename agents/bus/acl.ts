@@ -14,6 +14,7 @@ import {
   changeTextKey,
   DIALS_KEY,
   deadKey,
+  GUESTS_KEY,
   grantKey,
   inboxKey,
   leaseKey,
@@ -61,7 +62,7 @@ const READ = "+get +hget +hmget +hgetall +lrange +xlen +xrange +xrevrange";
 const WRITE = "+set +del +pexpire +expire +hset +rpush";
 /** What all may read. */
 const SHARED = [
-  ...["transcript:*", CONTROL_KEY, DIALS_KEY, "mission:*", "admission:*"],
+  ...["transcript:*", CONTROL_KEY, DIALS_KEY, "mission:*", "admission:*", GUESTS_KEY],
   ...["grant:*", "spent:*", "changes:*", "change:*"],
 ];
 
@@ -117,7 +118,7 @@ function roleRights(role: Role): string[] {
 
 /** All can be read; nothing of what the roles write for themselves can be written. */
 function operatorRights(): string[] {
-  const granted = [DIALS_KEY, grantKey(OPERATOR, "*"), admissionKey(OPERATOR)];
+  const granted = [DIALS_KEY, grantKey(OPERATOR, "*"), admissionKey(OPERATOR), GUESTS_KEY];
   const own = [CONTROL_KEY, ...missionKeys(OPERATOR), ...granted, `sent:${OPERATOR}:*`];
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],

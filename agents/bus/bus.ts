@@ -4,6 +4,7 @@
  */
 
 import { AppError } from "../base/errors.ts";
+import type { Guest } from "../base/guests.ts";
 import type { Scopes, Seen } from "../protocol/admission.ts";
 import type { Ask, Ended, Outcome } from "../protocol/admit.ts";
 import type { Amount } from "../protocol/budget.ts";
@@ -84,6 +85,7 @@ export interface Bus {
   readonly budgets: Budgets;
   readonly approvals: Approvals;
   readonly missions: Missions;
+  readonly guests: GuestBook;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -107,6 +109,13 @@ export interface Budgets {
   read(options: WaitOptions): Promise<Seen & { scopes: Scopes }>;
   /** The operator's alone: from now on the budgets of this session and this day are more by so much. */
   raise(more: Amount, options: WaitOptions): Promise<void>;
+}
+
+/** The guests that the operator has named in the console. AppError `bad_config` for a record of another format. */
+export interface GuestBook {
+  read(options: WaitOptions): Promise<readonly Guest[]>;
+  /** The operator's alone; `change` may be asked more than once, and what it throws changes nothing. */
+  change(change: (known: readonly Guest[]) => readonly Guest[], options: WaitOptions): Promise<void>;
 }
 
 /** The durable inbox of one role. What it hands out stays pending until the journal of its turn is finished. */

@@ -14,6 +14,7 @@ import { MessageReader } from "./message-reader.ts";
 import { redisBudgets } from "./redis-account.ts";
 import { redisApprovals } from "./redis-approvals.ts";
 import { readDeadLetters } from "./redis-dead-letters.ts";
+import { redisGuests } from "./redis-guests.ts";
 import { History } from "./redis-history.ts";
 import { LEASE_MS } from "./redis-lease.ts";
 import { readLedger } from "./redis-ledger.ts";
@@ -62,6 +63,7 @@ class RedisBus implements Bus {
   readonly budgets: Bus["budgets"];
   readonly approvals: Bus["approvals"];
   readonly missions: Bus["missions"];
+  readonly guests: Bus["guests"];
   readonly #store: RedisStore;
   readonly #options: Required<BusOptions>;
   readonly #speech: Speech;
@@ -73,7 +75,7 @@ class RedisBus implements Bus {
 
   constructor(store: RedisStore, options: Required<BusOptions>) {
     this.#store = store;
-    this.budgets = redisBudgets(store);
+    [this.budgets, this.guests] = [redisBudgets(store), redisGuests(store)];
     this.approvals = redisApprovals(store, options.redactor, options.keepMs);
     this.missions = redisMissions(store, options);
     this.#options = options;
@@ -133,12 +135,10 @@ class RedisBus implements Bus {
     return await readDeadLetters(this.#store, (await this.control(options)).session, this.#reader);
   }
 
-  async callOutput(
-    { role, messageId, callId }: CallPlace,
-    options: WaitOptions,
-  ): Promise<CallOutput | undefined> {
+  async callOutput(call: CallPlace, options: WaitOptions): Promise<CallOutput | undefined> {
     options.signal.throwIfAborted();
-    const json = await this.#store.command(["HGET", turnKey(role, messageId), `outcome:${callId}`]);
+    const key = turnKey(call.role, call.messageId);
+    const json = await this.#store.command(["HGET", key, `outcome:${call.callId}`]);
     return typeof json === "string" ? parseCallOutput(json, this.#reader.redactor) : undefined;
   }
 

@@ -35,6 +35,8 @@ export const spentKey = (role: Role, session: string) => `spent:${role}:${sessio
 /** By digest, the changes that a role has posted; and the whole text of one. */
 export const changesKey = (role: Role, session: string) => `changes:${role}:${session}`;
 export const changeTextKey = (role: Role, digest: string) => `change:${role}:${digest}`;
+/** The guests that the operator has named. */
+export const GUESTS_KEY = "guests";
 export const deadKey = (role: Role) => `dead:${role}`;
 
 export const READ_CONTROL: RedisCommand = ["HMGET", CONTROL_KEY, "session", "epoch", "state", "format"];

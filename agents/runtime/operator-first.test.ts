@@ -146,6 +146,7 @@ test("the model is not asked again before the operator's message is here (R12)",
     budgets: bus.budgets,
     approvals: bus.approvals,
     missions: bus.missions,
+    guests: bus.guests,
     close: () => bus.close(),
   };
   const architect = await startTestAgent({

@@ -282,6 +282,27 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       expect(await bus.spending({ signal })).toMatchObject([{ prompt: 7, steps: 1 }]);
     });
 
+    test("the operator names guests, and whoever changes them at once loses nothing of the others (R40)", async () => {
+      const guest = (name: string) => ({ name, host: "192.168.10.31", port: 22, user: "root", since: 1 });
+      const names = ["a", "b", "c"];
+      await Promise.all(
+        names.map((name) => bus.guests.change((known) => [...known, guest(name)], { signal })),
+      );
+      const found = await bus.guests.read({ signal });
+      expect(found.map(({ name }) => name).toSorted()).toEqual(names);
+      const refusal = new Error("no");
+      const refused = bus.guests.change(
+        () => {
+          throw refusal;
+        },
+        { signal },
+      );
+      await expect(refused).rejects.toBe(refusal);
+      await bus.guests.change(() => [{ ...guest("d"), via: "pve1" }], { signal });
+      expect(await bus.guests.read({ signal })).toEqual([{ ...guest("d"), via: "pve1" }]);
+      await bus.guests.change(() => [], { signal });
+    });
+
     test("roles that ask at once are admitted to what the budget has, and one of the others asks (R53)", async () => {
       const accounts = await accountsOfAll();
       const ask = { ...(await asking()), limits: { session: { tokens: 1_000 }, day: {} } };

@@ -42,6 +42,7 @@ export async function connectTeam(redis: RedisServer, mode: BusMode): Promise<Bu
     budgets: operator.budgets,
     approvals: operator.approvals,
     missions: operator.missions,
+    guests: operator.guests,
     close: async () => void (await Promise.all([...buses.values()].map((bus) => bus.close()))),
   };
 }

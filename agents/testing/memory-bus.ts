@@ -24,6 +24,7 @@ import { parseSpent, type Spending } from "../protocol/spending.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { MemoryAccounts } from "./memory-account.ts";
 import { MemoryApprovals } from "./memory-approvals.ts";
+import { memoryGuests } from "./memory-guests.ts";
 import type { JournalBus, Turn } from "./memory-journal.ts";
 import { type Inbox, MemoryMailbox } from "./memory-mailbox.ts";
 import { MemoryMissions } from "./memory-missions.ts";
@@ -41,6 +42,7 @@ export class MemoryBus implements Bus {
   readonly budgets: Bus["budgets"];
   readonly approvals: MemoryApprovals;
   readonly missions: MemoryMissions;
+  readonly guests = memoryGuests();
   readonly #sent = new Map<string, Message>();
   readonly #inboxes = new Map<Role, Inbox>();
   #history: Message[] = [];
@@ -74,7 +76,10 @@ export class MemoryBus implements Bus {
     const message = toMessage(draft, this.#control, new Date());
     this.#sent.set(message.id, message);
     this.#history = [...this.#history, message].slice(-HISTORY_LIMIT);
-    for (const role of message.to) this.#deliver(role, message);
+    for (const inbox of message.to.map((role) => this.inbox(role))) {
+      inbox.pending.set(message.id, { message, isAgain: false });
+      inbox.isNew.add(message.id);
+    }
     if (isPublished) this.feed.emit(message);
     return message;
   }
@@ -151,10 +156,4 @@ export class MemoryBus implements Bus {
   }
 
   async close(): Promise<void> {}
-
-  #deliver(role: Role, message: Message): void {
-    const inbox = this.inbox(role);
-    inbox.pending.set(message.id, { message, isAgain: false });
-    inbox.isNew.add(message.id);
-  }
 }

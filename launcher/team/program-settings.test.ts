@@ -63,9 +63,10 @@ test("each role is told what its tools work with (F59)", () => {
 test("all of them know what to hide: of the settings, and of the files that these name (F59)", () => {
   writeFileSync(join(directory, "key"), "the private key\n");
   writeFileSync(join(directory, "vault"), "the vault's key\n");
+  writeFileSync(join(directory, "guests"), "the guests' key\n");
   const files = secretFiles(
     directory,
-    { SSH_KEY_FILE: "key", VAULT_KEY_FILE: "vault" },
+    { SSH_KEY_FILE: "key", GUEST_KEY_FILE: "guests", VAULT_KEY_FILE: "vault" },
     { OPENAI_API_KEY_FILE: "none" },
   );
   writeTeamSecrets(join(directory, "secrets"), ENV, files);
@@ -74,6 +75,7 @@ test("all of them know what to hide: of the settings, and of the files that thes
     "of redis",
     "of-terraform",
     "sk-1",
+    "the guests' key",
     "the private key",
     "the vault's key",
   ]);

@@ -26,6 +26,7 @@ const OF_SOME = [
   "OPENAI_API_KEY",
   "OPENAI_API_KEY_FILE",
   "SSH_KEY_FILE",
+  "GUEST_KEY_FILE",
   "VAULT_KEY_FILE",
   "PROXMOX_TOKEN_FILE",
   "SETTINGS_FILE",
@@ -50,7 +51,7 @@ export function roleSettings(role: Role, env: Env, directory: string): Env {
   return {
     SETTINGS_FILE: file,
     OPENAI_API_KEY_FILE: env["OPENAI_API_KEY_FILE"],
-    ...(usesNodes(role) && { SSH_KEY_FILE: env["SSH_KEY_FILE"] }),
+    ...(usesNodes(role) && { SSH_KEY_FILE: env["SSH_KEY_FILE"], GUEST_KEY_FILE: env["GUEST_KEY_FILE"] }),
     ...(PERMISSIONS[role]["run_ansible"] === "full" && { VAULT_KEY_FILE: env["VAULT_KEY_FILE"] }),
     ...(PERMISSIONS[role]["run_terraform"] === "full" && { PROXMOX_TOKEN_FILE: env["PROXMOX_TOKEN_FILE"] }),
   };
@@ -88,13 +89,14 @@ export function writeTeamSecrets(directory: string, env: Env, files: readonly st
 /** The files that hold what `env` only points to; relative ones count from the project. */
 export function secretFiles(
   projectDir: string,
-  config: Pick<Config, "SSH_KEY_FILE" | "VAULT_KEY_FILE">,
+  config: Pick<Config, "SSH_KEY_FILE" | "GUEST_KEY_FILE" | "VAULT_KEY_FILE">,
   env: Env,
 ): string[] {
   const named = [
     env["OPENAI_API_KEY_FILE"],
     env["REDIS_PASSWORD_FILE"],
     config.SSH_KEY_FILE,
+    config.GUEST_KEY_FILE,
     config.VAULT_KEY_FILE,
   ];
   return named.flatMap((file) => (file ? [resolve(projectDir, file)] : []));

@@ -21,6 +21,7 @@ export function watchBus(bus: Bus, gate: Gate): Bus {
     budgets: bus.budgets,
     approvals: bus.approvals,
     missions: bus.missions,
+    guests: bus.guests,
     close: () => bus.close(),
   };
 }
