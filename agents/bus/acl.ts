@@ -19,6 +19,7 @@ import {
   inboxKey,
   leaseKey,
   spentKey,
+  threadKey,
   transcriptKey,
 } from "./redis-schema.ts";
 import { CHANNEL } from "./wire.ts";
@@ -95,15 +96,8 @@ function roleRights(role: Role): string[] {
   const mayGrant = role === REVIEWER ? [grantKey(role, "*")] : [];
   const written = ["turn", "sent", "ledger"].map((kind) => `${kind}:${role}:*`);
   const posted = [changesKey(role, "*"), changeTextKey(role, "*"), spentKey(role, "*")];
-  const own = [
-    leaseKey(role),
-    ...written,
-    ...posted,
-    ...missionKeys(role),
-    deadKey(role),
-    admissionKey(role),
-    ...mayGrant,
-  ];
+  const kept = [leaseKey(role), threadKey(role), deadKey(role), admissionKey(role)];
+  const own = [...kept, ...written, ...posted, ...missionKeys(role), ...mayGrant];
   const inbox = SENDERS.map((sender) => inboxKey(role, sender));
   return [
     ...["-@all", CONNECTION, READ, WRITE, ...listening()],

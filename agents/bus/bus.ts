@@ -17,6 +17,7 @@ import type { Role } from "../protocol/roles.ts";
 import type { Spending, Spent } from "../protocol/spending.ts";
 import type { Redacted } from "../redact/redacted.ts";
 import type { Approvals, OwnApprovals } from "./approvals.ts";
+import type { Entries, RecordedTurn } from "./journal-keys.ts";
 
 /** The last messages kept for prompts; thoughts are not among them. */
 export const HISTORY_LIMIT = 80;
@@ -134,6 +135,8 @@ export interface Mailbox {
    * that was frozen may have been succeeded, and `leaseLost` tells it too late.
    */
   assertInCharge(): void;
+  /** The turns of which the thread is made that the role's newest turn began or went on with; those no longer kept are left out. */
+  thread(options: WaitOptions): Promise<RecordedTurn[]>;
   /** By which this replica's model calls are admitted. */
   readonly account: Account;
   /** By which this replica's changes are posted, granted and begun. */
@@ -156,7 +159,6 @@ export interface Account {
   spent(session: string, options: WaitOptions): Promise<Spent[]>;
 }
 
-export type Entries = Readonly<Record<string, string>>;
 export type FinishOptions = WaitOptions & {
   entries?: Entries;
   /** Other messages that the reply answers: their turns end with this one. */
@@ -170,17 +172,9 @@ export type FinishOptions = WaitOptions & {
 export type CutOptions = WaitOptions & { fact?: Draft | undefined; entries?: Entries };
 export type TurnStatus = "completed" | "awaiting" | "blocked" | "exhausted" | "cancelled" | "failed" | "dead";
 
-/** The entry with what the turn has spent so far. Whatever writes it writes the role's ledger, in the same transaction. */
-export const SPENT = "spent";
-/** The entry with the id of the mission that the turn is about: the role is at work on it until the turn has ended. */
-export const MISSION = "mission";
-/** The entry that ends the mission, with the word that says so. */
-export const DONE = "done";
-
 /**
- * Keys are `reply:<step>`, `intent:<step>.<call>`, `outcome:<step>.<call>`, `deed:<message>:<call>`, `mission`, `spent`, and `runs` once a turn has begun
- * more than once; values are JSON. Every write is refused with `stale` when the epoch, the session or the lease
- * under which the turn began has passed. While the store is away writes wait for it, until `signal`.
+ * Keys are those of journal-keys.ts. Every write is refused with `stale` when the epoch, the session or the lease under
+ * which the turn began has passed. While the store is away writes wait for it, until `signal`.
  */
 export interface TurnJournal {
   read(options: WaitOptions): Promise<ReadonlyMap<string, string>>;

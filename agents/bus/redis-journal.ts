@@ -9,16 +9,14 @@ import { OPERATOR } from "../protocol/roles.ts";
 import type { Redacted } from "../redact/redacted.ts";
 import {
   type CutOptions,
-  DONE,
   type Draft,
-  type Entries,
   type FinishOptions,
   leaseLostError,
-  MISSION,
   type TurnJournal,
   type TurnStatus,
   type WaitOptions,
 } from "./bus.ts";
+import { DONE, type Entries, MISSION } from "./journal-keys.ts";
 import type { RedisCommand } from "./look.ts";
 import { Fence, type JournalContext, whenUp } from "./redis-fence.ts";
 import { ledgerCommands } from "./redis-ledger.ts";
@@ -33,6 +31,7 @@ import {
   toMessage,
   turnKey,
 } from "./redis-schema.ts";
+import { threadCommands, toMap } from "./redis-thread.ts";
 import { TurnMission } from "./turn-mission.ts";
 
 type Attempt = "ended" | "look closer" | { said: Message | undefined; told: Message | undefined };
@@ -69,7 +68,12 @@ export class RedisJournal implements TurnJournal {
 
   /** What of the entries stands in other records of the role as well. */
   #beside(entries: Entries, now: Date): RedisCommand[] {
-    return [...ledgerCommands(this.#context, entries), ...this.#mission.commands(entries, now)];
+    return [...this.#kept(entries), ...this.#mission.commands(entries, now)];
+  }
+
+  /** Of a turn that was cut off as well. */
+  #kept(entries: Entries): RedisCommand[] {
+    return [...ledgerCommands(this.#context, entries), ...threadCommands(this.#context, entries)];
   }
 
   async finish(
@@ -148,8 +152,8 @@ export class RedisJournal implements TurnJournal {
           if (status) return { result: undefined };
           const now = parseControlState(control);
           const told = fact && now && toMessage(fact, now, parseTime(time));
-          const spent = ledgerCommands(this.#context, entries);
-          return { result: told, write: [...(told ? say(told) : []), ...write, ...spent] };
+          const words = told ? say(told) : [];
+          return { result: told, write: [...words, ...write, ...this.#kept(entries)] };
         }),
       { signal },
     );
@@ -183,13 +187,4 @@ function causeFields(cause: Redacted, { entries = {} }: CutOptions): string[] {
 /** The model is asked again, with what he said. */
 export function operatorSpoke(): AppError {
   return new AppError("conflict", "the operator has said something that this reply was made without");
-}
-
-/** HGETALL is a flat list of names and values. */
-function toMap(reply: unknown): Map<string, string> {
-  const flat = reply as string[];
-  const map = new Map<string, string>();
-  for (let index = 0; index + 1 < flat.length; index += 2)
-    map.set(String(flat[index]), String(flat[index + 1]));
-  return map;
 }

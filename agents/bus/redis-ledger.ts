@@ -7,7 +7,7 @@ import type { Message } from "../protocol/message.ts";
 import { ROLES, type Role } from "../protocol/roles.ts";
 import { parseSpent, type Spending } from "../protocol/spending.ts";
 import type { Redactor } from "../redact/redact.ts";
-import { type Entries, SPENT } from "./bus.ts";
+import { type Entries, SPENT } from "./journal-keys.ts";
 import type { RedisCommand } from "./look.ts";
 import type { RedisStore } from "./redis-store.ts";
 

@@ -9,15 +9,18 @@ import { type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Delivery, Mailbox, TurnJournal, WaitOptions } from "./bus.ts";
 import type { Say } from "./decisions.ts";
 import type { EventFeed } from "./event-feed.ts";
+import type { RecordedTurn } from "./journal-keys.ts";
 import type { RedisCommand } from "./look.ts";
 import type { MessageReader } from "./message-reader.ts";
 import { RedisAccount } from "./redis-account.ts";
+import { whenUp } from "./redis-fence.ts";
 import { RedisJournal } from "./redis-journal.ts";
 import { Lease } from "./redis-lease.ts";
 import { RedisMissionDesk } from "./redis-mission.ts";
 import { RedisOwnApprovals } from "./redis-own-approvals.ts";
 import { compareEntryIds, inboxKey, saidBy } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
+import { readThread } from "./redis-thread.ts";
 
 const BLOCK_MS = 1_000;
 /** Read at once, of each sender. */
@@ -97,6 +100,11 @@ export class RedisMailbox implements Mailbox {
 
   #positionOf({ id, sender }: Message): Position {
     return this.#positions.get(id) ?? { stream: inboxKey(this.#context.role, sender), id: BEGINNING };
+  }
+
+  async thread({ signal }: WaitOptions): Promise<RecordedTurn[]> {
+    const { store, role } = this.#context;
+    return await whenUp(() => readThread(store, role), { signal });
   }
 
   leaseLost(): AbortSignal {

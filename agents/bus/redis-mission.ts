@@ -22,7 +22,8 @@ import {
 } from "../protocol/mission.ts";
 import { COORDINATOR, OPERATOR, type Role, SENDERS, type Sender } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
-import { type Entries, leaseLostError, type Missions, type NewRuling, type WaitOptions } from "./bus.ts";
+import { leaseLostError, type Missions, type NewRuling, type WaitOptions } from "./bus.ts";
+import type { Entries } from "./journal-keys.ts";
 import type { RedisCommand } from "./look.ts";
 import {
   CONTROL_KEY,

@@ -22,6 +22,8 @@ export const transcriptKey = (sender: Sender) => `transcript:${sender}`;
 /** What `sender` has for `role`: written by the one, read and taken away by the other. */
 export const inboxKey = (role: Role, sender: Sender) => `inbox:${role}:${sender}`;
 export const turnKey = (role: Role, messageId: string) => `turn:${role}:${messageId}`;
+/** Which turns a role's thread is made of. */
+export const threadKey = (role: Role) => `thread:${role}`;
 export const leaseKey = (role: Role) => `lease:${role}`;
 export const sentKey = (sender: Sender, messageId: string) => `sent:${sender}:${messageId}`;
 /** By which a role's model calls are admitted; the operator's has what he added to the budgets. */

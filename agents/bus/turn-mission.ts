@@ -1,6 +1,6 @@
 /** What of a turn's journal stands in the role's part of the mission as well: its deeds, and that it is at work. */
 import { parseJson } from "../protocol/message.ts";
-import { type Entries, MISSION } from "./bus.ts";
+import { type Entries, MISSION } from "./journal-keys.ts";
 import type { RedisCommand } from "./look.ts";
 import type { JournalContext } from "./redis-fence.ts";
 import { deedCommands, doneCommands, workingCommands } from "./redis-mission.ts";

@@ -1,5 +1,6 @@
 /** What an agent is given: its bus, its turns, and who is told. */
 import type { Bus, Delivery, Mailbox } from "../bus/bus.ts";
+import type { RecordedTurn } from "../bus/journal-keys.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
@@ -20,6 +21,8 @@ export type AgentOptions = {
     hear: (step: number) => readonly Message[];
     journal: JournalWriter;
     history: readonly Message[];
+    /** The turns before it, of which the role's thread is made. */
+    past: readonly RecordedTurn[];
     signal: AbortSignal;
   }): Promise<TurnEnd>;
   /** Resolves when the role has what it needs; messages are taken in before, turns begin after. */

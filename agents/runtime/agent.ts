@@ -4,6 +4,7 @@
  */
 import { AppError, describeError } from "../base/errors.ts";
 import type { Delivery, LiveEvent, TurnJournal } from "../bus/bus.ts";
+import type { RecordedTurn } from "../bus/journal-keys.ts";
 import { type ControlState, isCurrent } from "../protocol/control.ts";
 import type { Message } from "../protocol/message.ts";
 import { type Redacted, redacted } from "../redact/redacted.ts";
@@ -17,7 +18,12 @@ import { untilUp } from "./until-up.ts";
 import { WaitingNotes } from "./waiting-notes.ts";
 
 /** What Redis holds when a turn begins. */
-type Known = { control: ControlState; history: readonly Message[]; entries: ReadonlyMap<string, string> };
+type Known = {
+  control: ControlState;
+  history: readonly Message[];
+  entries: ReadonlyMap<string, string>;
+  past: readonly RecordedTurn[];
+};
 
 export class Agent {
   readonly inbox = new Inbox();
@@ -121,7 +127,7 @@ export class Agent {
     let open: OpenTurn | undefined;
     let isAllOver = false;
     try {
-      const { control, history, entries } = await this.#whatIsKnown(journal, turnSignal);
+      const { control, entries, ...known } = await this.#whatIsKnown(journal, turnSignal);
       const parts = { role, delivery, journal, entries, redactor };
       if (!isCurrent(message, control)) {
         await this.#cancelPassed(new OpenTurn(parts), signal);
@@ -129,8 +135,8 @@ export class Agent {
         await giveUp(this.#course, new OpenTurn(parts), turnSignal);
       } else {
         open = new OpenTurn({ ...parts, inbox: this.inbox });
-        noteLife(open.journal, { agent: this.#life, entries, history });
-        await runOpenTurn(this.#course, open, { history, signal: turnSignal });
+        noteLife(open.journal, { agent: this.#life, entries, history: known.history });
+        await runOpenTurn(this.#course, open, { ...known, signal: turnSignal });
         isAllOver = true;
       }
     } catch (error) {
@@ -155,13 +161,14 @@ export class Agent {
 
   /** All that is asked of the bus before a turn, at once: each answer is a round trip. */
   async #whatIsKnown(journal: TurnJournal, signal: AbortSignal): Promise<Known> {
-    const { bus } = this.#options;
-    const [control, history, entries] = await Promise.all([
+    const { bus, mailbox } = this.#options;
+    const [control, history, entries, past] = await Promise.all([
       untilUp(() => bus.control({ signal }), signal),
       untilUp(() => bus.history({ signal }), signal),
       journal.read({ signal }),
+      mailbox.thread({ signal }),
     ]);
-    return { control, history, entries };
+    return { control, history, entries, past };
   }
 
   /** Tell the operator; no role acts on it. */

@@ -1,5 +1,6 @@
 /** How an open turn comes to its end, whichever it is: completed, failed, cancelled, given up. Each end is told once. */
 import { describeError, isAppError } from "../base/errors.ts";
+import type { RecordedTurn } from "../bus/journal-keys.ts";
 import { MAX_CONTENT_CHARS, type Message, newMessageId } from "../protocol/message.ts";
 import { type Redacted, redacted, sliceRedacted } from "../redact/redacted.ts";
 import type { AgentOptions } from "./agent-options.ts";
@@ -15,7 +16,7 @@ export type Course = Pick<AgentOptions, "role" | "turn" | "emit" | "log" | "reda
   notice(content: Redacted): void;
 };
 
-type RunOptions = { history: readonly Message[]; signal: AbortSignal };
+type RunOptions = { history: readonly Message[]; past: readonly RecordedTurn[]; signal: AbortSignal };
 
 export async function runOpenTurn(course: Course, open: OpenTurn, run: RunOptions): Promise<void> {
   const { emit, turn } = course;

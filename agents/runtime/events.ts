@@ -1,5 +1,6 @@
 /** What a turn reports as it goes; the execution log, the channel, the status line and tests listen. */
-import type { Entries, TurnStatus } from "../bus/bus.ts";
+import type { TurnStatus } from "../bus/bus.ts";
+import type { Entries } from "../bus/journal-keys.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Usage } from "../protocol/spending.ts";
 import type { Redacted, RedactedJson } from "../redact/redacted.ts";

@@ -121,6 +121,7 @@ test("the model is not asked again before the operator's message is here (R12)",
   const { bus } = team;
   const slow = (mailbox: Mailbox): Mailbox => ({
     journal: (message) => mailbox.journal(message),
+    thread: (options) => mailbox.thread(options),
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,

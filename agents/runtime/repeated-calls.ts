@@ -38,6 +38,7 @@ export function remarked({ tool }: ToolCall, result: ToolResult, times: number):
   if (times < 2) return result;
   const wait = CAN_WAIT.has(tool) ? redacted`; to wait for a change, wait inside the call (sleep)` : "";
   const remark = redacted`The same call gave the same result ${times} times; at ${STOP_AT} your turn ends. Do another step, or report what you have${wait}.`;
+  if (result.way?.endsWith(remark)) return result; // out of a record
   return { ...result, way: joinRedacted([...(result.way ? [result.way] : []), remark], ". ") };
 }
 

@@ -1,6 +1,6 @@
 /** The role's account of a turn: each model call is added to the entry of the journal that is its ledger as well. */
 import type { Config } from "../base/config.ts";
-import { SPENT } from "../bus/bus.ts";
+import { SPENT } from "../bus/journal-keys.ts";
 import { parseJson } from "../protocol/message.ts";
 import { addStep, type ModelEndpoint, type Spent, type Usage } from "../protocol/spending.ts";
 import type { Redactor } from "../redact/redact.ts";

@@ -13,6 +13,7 @@ import {
   TestTeam,
   tasksIn,
   toolDoing,
+  turnAtWork,
 } from "../testing/test-team.ts";
 
 let team: TestTeam;
@@ -151,7 +152,7 @@ test("whoever speaks to a busy role finds that the message waits, behind what, s
     const reply = team.saidBy("Architect_Zero");
     await team.say("User", ["Architect_Zero"], text);
     await reply;
-    return factsIn(architect.requests.at(-1)).map((line) => line.text);
+    return factsIn(turnAtWork(architect.requests.at(-1) as ModelRequest)).map((line) => line.text);
   };
   const [waits] = await ask("how far is it?");
   expect(waits).toMatch(

@@ -8,13 +8,15 @@ import { turnIdOf } from "../host/commands/call-id.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { AgentOptions } from "./agent-options.ts";
+import { contextBudget } from "./context-budget.ts";
 import { FailureCounter } from "./escalation.ts";
 import type { TurnEvent, TurnListener } from "./events.ts";
-import { isShownTo } from "./facts.ts";
 import { News } from "./news.ts";
-import { conversation, createSystemPrompt } from "./prompt.ts";
+import { createSystemPrompt } from "./prompt.ts";
 import { endpointOf } from "./spending.ts";
-import { Thread } from "./thread.ts";
+import { openThread } from "./thread-records.ts";
+import { tokensOfText } from "./thread-unit.ts";
+import { toolDefinitions } from "./tool-call.ts";
 import { runTurn, type TurnContext } from "./turn.ts";
 
 export type Turns = Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver" | "newsOfTurn">;
@@ -32,7 +34,8 @@ export function createTurnRules(
 ): Turns {
   const failures = new FailureCounter();
   const news = new News();
-  const thread = new Thread();
+  const budget = contextBudget(config);
+  const toolTokens = tokensOfText(JSON.stringify(toolDefinitions(work.tools)));
   const emit = (event: TurnEvent) => {
     news.listener(event);
     for (const listener of listeners) listener(event);
@@ -57,14 +60,11 @@ export function createTurnRules(
     },
     newsOfTurn: () => news.ofTurn,
     onOver: (message) => work.calls.endTurn(turnIdOf(role, message.id)),
-    turn: async ({ history, ...work }) => {
-      const tasks = [work.delivery.message, ...work.also];
-      const window = thread.window(
-        history.filter((message) => isShownTo(role, message, history)),
-        tasks,
-      );
-      const prompt = conversation(role, systemPrompt(), { window, tasks });
-      return await runTurn(context, { ...work, prompt });
+    turn: async ({ history, past, ...work }) => {
+      const { delivery, also, journal } = work;
+      const settings = { role, redactor, toolTokens, budget, system: systemPrompt() };
+      const thread = openThread(settings, { history, past, journal, tasks: [delivery.message, ...also] });
+      return await runTurn(context, { ...work, thread });
     },
   };
 }

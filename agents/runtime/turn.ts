@@ -10,19 +10,19 @@ import type { Role } from "../protocol/roles.ts";
 import type { ModelEndpoint } from "../protocol/spending.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { Redacted } from "../redact/redacted.ts";
-import { redactJson } from "../redact/redacted-json.ts";
 import type { ToolContext, ToolResult } from "../tools/tool.ts";
 import { escalationText, exhaustedText, FAILED_TOO_OFTEN, type FailureCounter } from "./escalation.ts";
 import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
 import { checkFinalReply } from "./final-reply.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { Gate } from "./model/gate.ts";
-import type { AskOptions, Model, ModelMessage, ModelReply, ToolRequest } from "./model.ts";
-import { meanwhile } from "./prompt.ts";
-import { readRecorded, recordOf, WITHHELD } from "./recorded-reply.ts";
+import type { AskOptions, Model, ModelReply, ToolRequest } from "./model.ts";
+import { readRecorded, readResult, recordOf, WITHHELD } from "./recorded-reply.ts";
 import { RepeatedCalls, remarked, stuckText } from "./repeated-calls.ts";
 import { noteSpent } from "./spending.ts";
-import { type Prepared, prepareCall, resultText, type ToolTable, unknownResult } from "./tool-call.ts";
+import type { Thread } from "./thread.ts";
+import { fitThread } from "./thread-records.ts";
+import { type Prepared, prepareCall, type ToolTable, unknownResult } from "./tool-call.ts";
 
 export type TurnContext = {
   role: Role;
@@ -47,8 +47,8 @@ export type RunTurn = {
   also: readonly Message[];
   hear: (step: number) => readonly Message[];
   journal: JournalWriter;
-  /** The conversation up to and with all that the turn is about. */
-  prompt: readonly ModelMessage[];
+  /** The role's, up to and with all that the turn is about. */
+  thread: Thread;
   signal: AbortSignal;
 };
 
@@ -60,7 +60,7 @@ type Work = {
   hear: RunTurn["hear"];
   journal: JournalWriter;
   signal: AbortSignal;
-  thread: ModelMessage[];
+  thread: Thread;
   repeated: RepeatedCalls;
 };
 
@@ -69,10 +69,10 @@ type Work = {
  * `stale` when the run has passed, with `unavailable` or `bad_config` when the model cannot be had.
  */
 export async function runTurn(context: TurnContext, turn: RunTurn): Promise<TurnEnd> {
-  const { delivery, also, hear, journal, signal } = turn;
+  const { delivery, also, hear, journal, thread, signal } = turn;
   const { message } = delivery;
   context.emit({ kind: "turn_started", message });
-  const begun = { asked: [message, ...also], thread: [...turn.prompt], repeated: new RepeatedCalls() };
+  const begun = { asked: [message, ...also], thread, repeated: new RepeatedCalls() };
   return await runSteps({ context, message, hear, journal, signal, ...begun }, 1);
 }
 
@@ -89,16 +89,17 @@ async function untilEnd(work: Work, from: number): Promise<TurnEnd> {
     hearOperator(work, step);
     const reply = await nextReply(work, step);
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
-    work.thread.push({ role: "assistant", text: reply.text, calls: reply.calls, carry: reply.carry });
+    thread.reply(recordOf(reply));
     if (reply.calls.length === 0) {
-      const word = checkFinalReply(context.role, reply, { asked, corrections, thread });
+      const word = checkFinalReply(context.role, reply, { asked, corrections, thread: thread.messages });
       if (word.kind === "final") {
         if (journal.stored(`heard:${step + 1}`)) continue; // an earlier life asked again
         return { ...word.end, again: () => runSteps(work, step + 1) };
       }
       corrections++;
+      journal.note(`correction:${step}`, word.correction);
       await journal.flush(work.signal); // it is paid, whatever comes of the next one
-      work.thread.push({ role: "user", content: word.correction });
+      thread.correct(word.correction);
       continue;
     }
     if (reply.text) context.emit({ kind: "thought", text: reply.text });
@@ -113,14 +114,14 @@ function hearOperator({ hear, asked, thread, repeated }: Work, step: number): vo
   const heard = hear(step);
   if (heard.length > 0) repeated.clear();
   asked.push(...heard);
-  const isUnsent = thread.at(-1)?.role === "assistant";
-  thread.push(...heard.map((message) => meanwhile(message, isUnsent)));
+  thread.hear(heard);
 }
 
 async function nextReply(
-  { context, asked, journal, signal, thread }: Work,
+  { context, message: { id }, asked, journal, signal, thread }: Work,
   step: number,
 ): Promise<ModelReply> {
+  fitThread(thread, { journal, redactor: context.redactor, id, step });
   const stored = journal.stored(`reply:${step}`);
   if (stored !== undefined) return readRecorded(stored, context.redactor);
   signal.throwIfAborted();
@@ -130,7 +131,7 @@ async function nextReply(
   const onWait = (reason: Redacted, delayMs: number) =>
     context.emit({ kind: "model_waiting", reason, delayMs });
   const gate = context.gateFor?.(asked, { onWait, onAgain });
-  const reply = await context.model.ask(thread, { step, signal, onWait, onAgain, gate });
+  const reply = await context.model.ask(thread.messages, { step, signal, onWait, onAgain, gate });
   context.emit({ kind: "model_replied", step, usage: reply.usage, durationMs: performance.now() - began });
   journal.note(`reply:${step}`, recordOf(reply));
   noteSpent(journal, context.endpoint, reply.usage);
@@ -143,12 +144,10 @@ async function runCalls(
   { calls, remedy }: ModelReply,
   step: number,
 ): Promise<Redacted | undefined> {
-  const { context, message, thread, repeated } = work;
+  const { context, message, thread } = work;
   for (const request of calls) {
-    const { call, result } = await runCall(work, request, step);
-    const times = repeated.count(call, result);
-    const content = resultText(remarked(call, result, times));
-    thread.push({ role: "tool", callId: request.id, tool: request.tool, content });
+    const { call, result, times } = await runCall(work, request, step);
+    thread.result(request, call, result);
     const why = context.failures.isTooOften(call, result) ? FAILED_TOO_OFTEN : stuckText(times);
     if (why) return escalationText(context.role, message, { call, result, why, remedy });
   }
@@ -159,12 +158,15 @@ async function runCall(
   work: Work,
   request: ToolRequest,
   step: number,
-): Promise<{ call: ToolCall; result: ToolResult }> {
-  const { context, journal, message, signal } = work;
+): Promise<{ call: ToolCall; result: ToolResult; times: number }> {
+  const { context, journal, message, repeated, signal } = work;
   const prepared = prepareCall(context, request, step);
   const { call } = prepared;
   const stored = journal.stored(`outcome:${call.id}`);
-  if (stored !== undefined) return { call, result: readResult(stored, context.redactor) };
+  if (stored !== undefined) {
+    const result = readResult(stored, context.redactor);
+    return { call, result, times: repeated.count(call, result) };
+  }
   const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
   const began = performance.now();
   context.emit({ kind: "tool_started", call });
@@ -172,12 +174,14 @@ async function runCall(
   await journal.flush(signal);
   signal.throwIfAborted();
   const open = context.calls.open(turnIdOf(context.role, message.id), call.id, signal);
-  const result = await runOrAdopt(context, { prepared, request, wasBegun, open });
-  context.emit({ kind: "tool_ended", call, result, durationMs: performance.now() - began });
+  const ended = await runOrAdopt(context, { prepared, request, wasBegun, open });
+  context.emit({ kind: "tool_ended", call, result: ended, durationMs: performance.now() - began });
+  const times = repeated.count(call, ended);
+  const result = remarked(call, ended, times); // in the journal as the model reads it
   journal.note(`outcome:${call.id}`, result);
   await journal.flushOutcome(signal);
   await open.end(); // not before its outcome is recorded: whoever comes after a crash makes the outcome of it
-  return { call, result };
+  return { call, result, times };
 }
 
 type Begun = { prepared: Prepared; request: ToolRequest; wasBegun: boolean; open: Call };
@@ -192,9 +196,4 @@ async function runOrAdopt(
   if (wasBegun && prepared.effect !== "read") return await prepared.adopt(context);
   if (wasBegun) await open.end(); // what the earlier life left of it
   return await prepared.run(context);
-}
-
-/** From the journal, which may have been written before a secret was known. */
-function readResult(stored: unknown, redactor: Redactor): ToolResult {
-  return redactJson(redactor, stored).value as unknown as ToolResult;
 }

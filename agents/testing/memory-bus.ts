@@ -36,6 +36,7 @@ export function createMemoryBus(clock = Date.now): Bus {
 export class MemoryBus implements Bus {
   readonly feed = new EventFeed();
   readonly turns = new Map<string, Turn>();
+  readonly threads = new Map<Role, string>();
   readonly dead: DeadLetter[] = [];
   readonly ledger: JournalBus["ledger"] = [];
   readonly accounts: MemoryAccounts;

@@ -1,16 +1,8 @@
 /** The journal of one turn inside one process; see memory-bus.ts. */
 
 import { AppError } from "../base/errors.ts";
-import {
-  type CutOptions,
-  type DeadLetter,
-  type Draft,
-  type Entries,
-  type FinishOptions,
-  SPENT,
-  type TurnJournal,
-  type TurnStatus,
-} from "../bus/bus.ts";
+import type { CutOptions, DeadLetter, Draft, FinishOptions, TurnJournal, TurnStatus } from "../bus/bus.ts";
+import { type Entries, SPENT, THREAD } from "../bus/journal-keys.ts";
 import { operatorSpoke } from "../bus/redis-journal.ts";
 import type { Message } from "../protocol/message.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -22,6 +14,8 @@ export type Turn = { entries: Map<string, string>; reply: Message | undefined };
 /** What a journal needs of its bus. */
 export type JournalBus = {
   turns: Map<string, Turn>;
+  /** What names the turns of a role's thread. */
+  threads: Map<Role, string>;
   dead: DeadLetter[];
   /** The newest of a turn counts. */
   missions: Pick<MemoryMissions, "note" | "end">;
@@ -108,7 +102,8 @@ export class MemoryJournal implements TurnJournal {
   #write(entries: Entries): void {
     const { bus, role, message } = this.#context;
     for (const [key, value] of Object.entries(entries)) this.#turn.entries.set(key, value);
-    const spent = entries[SPENT];
+    const { [SPENT]: spent, [THREAD]: thread } = entries;
+    if (thread !== undefined) bus.threads.set(role, thread);
     if (spent !== undefined) bus.ledger.push({ role, message, spent });
     bus.missions.note(role, entries, message);
   }

@@ -1,6 +1,8 @@
 /** A role's inbox inside one process; see memory-bus.ts. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bus, Delivery, Mailbox, TurnJournal } from "../bus/bus.ts";
+import type { RecordedTurn } from "../bus/journal-keys.ts";
+import { turnsNamed } from "../bus/redis-thread.ts";
 import type { Message } from "../protocol/message.ts";
 import type { MissionDesk } from "../protocol/mission.ts";
 import type { Role } from "../protocol/roles.ts";
@@ -52,6 +54,14 @@ export class MemoryMailbox implements Mailbox {
 
   journal(message: Message): TurnJournal {
     return new MemoryJournal({ bus: this.#bus, role: this.#role, message, leaseLost: this.#leaseLost });
+  }
+
+  async thread(): Promise<RecordedTurn[]> {
+    const ids = turnsNamed(this.#bus.threads.get(this.#role));
+    return ids.map((messageId) => {
+      const entries = this.#bus.turns.get(`${this.#role}:${messageId}`)?.entries;
+      return { messageId, entries: new Map(entries) };
+    });
   }
 
   leaseLost(): AbortSignal {

@@ -1,5 +1,6 @@
 /** The mission inside one process: the records of redis-mission.ts as maps; see memory-bus.ts. */
-import { DONE, type Entries, MISSION, type Missions, type NewRuling } from "../bus/bus.ts";
+import type { Missions, NewRuling } from "../bus/bus.ts";
+import { DONE, type Entries, MISSION } from "../bus/journal-keys.ts";
 import { assertOpen, missionKey, missionPart } from "../bus/redis-mission.ts";
 import { type Message, parseJson } from "../protocol/message.ts";
 import {

@@ -1,6 +1,7 @@
 /** What every bus promises of the mission: one suite, run against the memory bus and the Redis bus. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Bus, DONE, MISSION } from "../bus/bus.ts";
+import type { Bus } from "../bus/bus.ts";
+import { DONE, MISSION } from "../bus/journal-keys.ts";
 import { checkField, deedField, type Mission } from "../protocol/mission.ts";
 import type { Role } from "../protocol/roles.ts";
 import { draft, isStale, receiveCount } from "./bus-contract.ts";

@@ -11,15 +11,14 @@ import { createLogger } from "../redact/log.ts";
 import { createRedactor, type Redactor } from "../redact/redact.ts";
 import { redacted } from "../redact/redacted.ts";
 import { Agent } from "../runtime/agent.ts";
+import { contextBudget } from "../runtime/context-budget.ts";
 import { FailureCounter } from "../runtime/escalation.ts";
 import type { TurnEvent, TurnListener } from "../runtime/events.ts";
-import { isShownTo } from "../runtime/facts.ts";
 import { tellUnknown } from "../runtime/listeners.ts";
 import { createModel } from "../runtime/model.ts";
 import { News } from "../runtime/news.ts";
-import { conversation } from "../runtime/prompt.ts";
 import { createGates } from "../runtime/role-gates.ts";
-import { Thread } from "../runtime/thread.ts";
+import { openThread } from "../runtime/thread-records.ts";
 import { type ToolTable, toolDefinitions } from "../runtime/tool-call.ts";
 import { runTurn, type TurnContext } from "../runtime/turn.ts";
 import type { Tool } from "../tools/tool.ts";
@@ -99,7 +98,8 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     toolContext,
     calls,
   };
-  const thread = new Thread();
+  const budget = contextBudget(loadConfig(options.settings ?? {}));
+  const threads = { role, redactor, budget, toolTokens: 0, system: redacted`You are ${role}.` };
   const agent = new Agent({
     ...{ role, bus, emit, redactor },
     mailbox,
@@ -108,14 +108,10 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     onReset: () => context.failures.clear(),
     newsOfTurn: () => news.ofTurn,
     onOver: (message) => calls.endTurn(turnIdOf(role, message.id)),
-    turn: ({ history, ...work }) => {
-      const tasks = [work.delivery.message, ...work.also];
-      const window = thread.window(
-        history.filter((message) => isShownTo(role, message, history)),
-        tasks,
-      );
-      const prompt = conversation(role, redacted`You are ${role}.`, { window, tasks });
-      return runTurn(context, { ...work, prompt });
+    turn: ({ history, past, ...work }) => {
+      const { delivery, also, journal } = work;
+      const thread = openThread(threads, { history, past, journal, tasks: [delivery.message, ...also] });
+      return runTurn(context, { ...work, thread });
     },
   });
   const stopping = new AbortController();

@@ -7,7 +7,7 @@ import { redacted } from "../redact/redacted.ts";
 import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import { draft, nextEvent } from "./bus-contract.ts";
 import { createMemoryBus } from "./memory-bus.ts";
-import type { ModelAnswer, ModelRequest } from "./model-server.ts";
+import { type ModelAnswer, type ModelRequest, unjoined } from "./model-server.ts";
 import { startTestAgent, type TestAgent, type TestAgentOptions } from "./test-agent.ts";
 
 export const signal: AbortSignal = new AbortController().signal;
@@ -75,8 +75,14 @@ export async function afterwards(event: unknown): Promise<Partial<ToolResult>> {
   return {};
 }
 
+/** A result in the turn at work: those of earlier turns stand before its task. */
 export function hasTool(request: ModelRequest): boolean {
-  return request.messages.some(({ role }) => role === "tool");
+  return resultsIn(request).length > 0;
+}
+
+/** The results of the turn at work. */
+export function resultsIn(request: ModelRequest): ModelRequest["messages"] {
+  return turnAtWork(request).messages.filter(({ role }) => role === "tool");
 }
 
 export function lastOf(request: ModelRequest | undefined): string {
@@ -90,9 +96,24 @@ export function askedIn(request: ModelRequest): string {
 
 /** The texts of all messages that the turn is about. */
 export function tasksIn(request: ModelRequest): string[] {
-  const said = linesOf(request).filter(({ from }) => from !== undefined);
+  const said = linesOf(turnAtWork(request)).filter(({ from }) => from !== undefined);
   const tasks = said.filter(({ task }) => task === true);
   return (tasks.length > 0 ? tasks : said.slice(-1)).map(({ text }) => text);
+}
+
+/** What stands behind the last reply that a new line of the channel follows, or behind a turn that was cut off. */
+export function turnAtWork(request: ModelRequest): ModelRequest {
+  const messages = unjoined(request.messages);
+  const lines = messages.map(
+    ({ role, content }) => (role === "user" ? parseJson(content) : undefined) as Line | undefined,
+  );
+  const opens = (at: number) =>
+    lines.slice(at + 1).some((line) => line && !line.note && (line.from ?? line.fact) !== undefined);
+  const start = messages.findLastIndex(({ role, content, tool_calls: calls = [] }, at) => {
+    const isReply = role === "assistant" && calls.length === 0;
+    return opens(at) && (isReply || content.includes("was cut off here"));
+  });
+  return { ...request, messages: messages.slice(start + 1) };
 }
 
 type Line = { from?: string; fact?: string; task?: boolean; note?: string; time?: string; text: string };

@@ -52,11 +52,12 @@ type ChannelLine = z.infer<typeof channelLine>;
 export function readConversation(request: ChatRequest): Conversation | undefined {
   const messages = request.messages.flatMap(apart);
   const role = messages.filter(isInstruction).map((one) => /^You are (\w+)/.exec(one.content)?.[1])[0];
-  const start = findTrigger(messages);
-  const trigger = messages[start];
+  const atWork = messages.slice(beginOfTurn(messages));
+  const start = findTrigger(atWork);
+  const trigger = atWork[start];
   if (!role || !isRole(role) || !trigger) return undefined;
   const heard = readLine(trigger.content);
-  const turn = messages.slice(start + 1);
+  const turn = atWork.slice(start + 1);
   const lastCall = turn.findLastIndex(callsTools);
   const results = turn.slice(lastCall + 1).filter((one) => one.role === "tool");
   return {
@@ -83,6 +84,19 @@ function apart(one: ChatMessage): ChatMessage[] {
     isOpen = !isLine;
   }
   return parts.filter((part) => part.trim() !== "").map((content) => ({ ...one, content }));
+}
+
+/** Behind the last reply that a new line of the channel follows, and behind a turn that was cut off. */
+function beginOfTurn(messages: ChatMessage[]): number {
+  const opens = ({ role, content }: ChatMessage) => {
+    const line = role === "user" ? parseLine(content) : undefined;
+    return line !== undefined && line.note === undefined;
+  };
+  const ends = (one: ChatMessage) =>
+    one.role === "assistant"
+      ? !callsTools(one)
+      : one.content.includes('"runtime":"That turn of yours was cut off');
+  return messages.findLastIndex((one, at) => ends(one) && messages.slice(at + 1).some(opens)) + 1;
 }
 
 /**

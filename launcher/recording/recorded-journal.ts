@@ -1,12 +1,6 @@
 /** The journal of a turn that is replayed: what today's runtime writes, for comparison. Nobody else reads it. */
-import type {
-  CutOptions,
-  Draft,
-  Entries,
-  FinishOptions,
-  TurnJournal,
-  TurnStatus,
-} from "../../agents/bus/bus.ts";
+import type { CutOptions, Draft, FinishOptions, TurnJournal, TurnStatus } from "../../agents/bus/bus.ts";
+import type { Entries } from "../../agents/bus/journal-keys.ts";
 import { operatorSpoke } from "../../agents/bus/redis-journal.ts";
 import type { Message } from "../../agents/protocol/message.ts";
 import { lastOf, placeOf } from "../../agents/runtime/interruptions.ts";

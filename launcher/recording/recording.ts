@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { AppError } from "../../agents/base/errors.ts";
+import { type RecordedTurn as BusTurn, THREAD } from "../../agents/bus/journal-keys.ts";
 import type { Message } from "../../agents/protocol/message.ts";
 import type { Role } from "../../agents/protocol/roles.ts";
 import type { Redactor } from "../../agents/redact/redact.ts";
@@ -91,4 +92,17 @@ function missing(lines: readonly ReadLine[]): string[] {
     const before = index === 0 ? -1 : (lines[index - 1]?.line ?? -1);
     return line === before + 1 ? [] : [`after line ${before} comes line ${line}`];
   });
+}
+
+/** The turns that a turn's thread was made of, as its role's bus had them. */
+export function pastOf(turns: readonly RecordedTurn[], { role, message, entries }: RecordedTurn): BusTurn[] {
+  const ids = (entries.get(THREAD) ?? []) as readonly string[];
+  return ids
+    .filter((id) => id !== message.id)
+    .flatMap((id) => turns.filter((turn) => turn.role === role && turn.message.id === id))
+    .map((turn) => ({ messageId: turn.message.id, entries: new Map([...turn.entries].map(asInJournal)) }));
+}
+
+function asInJournal([key, value]: readonly [string, unknown]): [string, string] {
+  return [key, key === "status" ? String(value) : JSON.stringify(value)];
 }

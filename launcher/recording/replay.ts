@@ -15,7 +15,7 @@ import { type Difference, firstDifference } from "./difference.ts";
 import { differenceAtEnd } from "./difference-at-end.ts";
 import { RecordedJournal } from "./recorded-journal.ts";
 import { RecordedInbox, ReplayedTurn } from "./recorded-turn.ts";
-import type { RecordedTurn, Recording } from "./recording.ts";
+import { pastOf, type RecordedTurn, type Recording } from "./recording.ts";
 import { ReplayedRole } from "./replayed-role.ts";
 
 export type ReplayOptions = {
@@ -36,13 +36,15 @@ export type Replayed = {
   differences: Difference[];
 };
 
-type Scene = Required<ReplayOptions> & { messages: readonly Message[]; roles: Map<string, ReplayedRole> };
+type Scene = Required<ReplayOptions> &
+  Pick<Recording, "messages" | "turns"> & { roles: Map<string, ReplayedRole> };
 
 /** AppError or the signal's reason when it cannot go on; what the runtime would do otherwise is no error. */
 export async function replay(recording: Recording, options: ReplayOptions): Promise<Replayed> {
-  const scene: Scene = { tools: toolsOf, ...options, messages: recording.messages, roles: new Map() };
+  const { messages, turns } = recording;
+  const scene: Scene = { tools: toolsOf, ...options, messages, turns, roles: new Map() };
   const sum: Replayed = { turns: 0, steps: 0, calls: 0, withheld: 0, differences: [] };
-  for (const turn of inOrder(recording.turns)) {
+  for (const turn of inOrder(turns)) {
     options.signal.throwIfAborted();
     const replayed = new ReplayedTurn(turn, options.redactor);
     const keys = [...turn.entries.keys()];
@@ -110,7 +112,8 @@ async function runLife(scene: Scene, { replayed, journal, life }: Run): Promise<
   const signal = AbortSignal.any([replayed.begin(), scene.signal]);
   const open = openTurn(scene, { turn, journal, inbox: new RecordedInbox(replayed) });
   try {
-    await runOpenTurn(role.course, open, { history: historyOf(scene.messages, turn.message, life), signal });
+    const history = historyOf(scene.messages, turn.message, life);
+    await runOpenTurn(role.course, open, { history, past: pastOf(scene.turns, turn), signal });
   } catch (error) {
     scene.signal.throwIfAborted();
     if (!signal.aborted) throw error;

@@ -11,7 +11,7 @@ import { createRedactor } from "../../agents/redact/redact.ts";
 import { ours } from "../../agents/redact/redacted.ts";
 import { FailureCounter } from "../../agents/runtime/escalation.ts";
 import { JournalWriter } from "../../agents/runtime/journal-writer.ts";
-import { conversation } from "../../agents/runtime/prompt.ts";
+import { openThread } from "../../agents/runtime/thread-records.ts";
 import { runTurn, type TurnContext } from "../../agents/runtime/turn.ts";
 import { createMemoryBus } from "../../agents/testing/memory-bus.ts";
 import { type ModelServer, startModelServer } from "../../agents/testing/model-server.ts";
@@ -31,6 +31,11 @@ export const forgedTurns: AttackClass = {
 };
 
 const ROLE = "QA_Tester";
+const THREAD = {
+  role: ROLE,
+  ...{ system: ours(`You are ${ROLE}.`), redactor: createRedactor([]) },
+  ...{ toolTokens: 0, budget: { high: 20_000, low: 6_000 } },
+} as const;
 const NO_MACHINE = {} as unknown as TurnContext["toolContext"];
 const CALLS = { open: () => testCall() };
 
@@ -79,10 +84,10 @@ async function tryText(count: Count, { text, server, without, signal }: Attempt)
     count.add(`${JSON.stringify(text)} as ${place}`, { harm, isRefused: false });
   add("what the operator says", forgedIn(first?.[1], { role: "user", from: "User", text }));
   add("words beside a call", forgedIn(second?.[2], own) ?? badName(second?.[2]));
-  add("a result", forgedIn(second?.[3], { role: "tool", answers: "c00010001" }));
-  add("the name of a tool", forgedIn(second?.[4], { role: "tool", answers: "c00010002" }));
-  add("an earlier reply", forgedIn(third?.[2], own));
-  add("what a colleague says", forgedIn(third?.[3], { role: "user", from: "DevOps_Builder", text }));
+  add("a result", forgedIn(second?.[3], { role: "tool", answers: "c00100001" }));
+  add("the name of a tool", forgedIn(second?.[4], { role: "tool", answers: "c00100002" }));
+  add("an earlier reply", forgedIn(third?.at(-2), own));
+  add("what a colleague says", forgedIn(third?.at(-1), { role: "user", from: "DevOps_Builder", text }));
 }
 
 async function twoTurns(text: string, context: TurnContext, signal: AbortSignal): Promise<void> {
@@ -94,14 +99,14 @@ async function twoTurns(text: string, context: TurnContext, signal: AbortSignal)
     if (!delivery) throw new Error("the message did not arrive");
     const journal = mailbox.journal(delivery.message);
     const history = (await bus.history({ signal })).filter(({ id }) => id !== delivery.message.id);
-    const prompt = conversation(ROLE, ours(`You are ${ROLE}.`), {
-      window: history,
+    const writer = new JournalWriter(journal, await journal.read({ signal }));
+    const thread = openThread(THREAD, {
+      ...{ history, journal: writer, past: await mailbox.thread({ signal }) },
       tasks: [delivery.message],
     });
-    const writer = new JournalWriter(journal, await journal.read({ signal }));
     const end = await runTurn(context, {
       ...{ delivery, also: [], hear: () => [], journal: writer },
-      ...{ prompt, signal },
+      ...{ thread, signal },
     });
     const reply = { id: newMessageId(ROLE), sender: ROLE, to: [], content: end.text } as const;
     await journal.finish(end.status, { ...reply, to: [] }, { signal });

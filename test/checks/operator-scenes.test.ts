@@ -13,7 +13,15 @@ import { draft, nextEvent } from "../../agents/testing/bus-contract.ts";
 import type { ModelAnswer, ModelRequest } from "../../agents/testing/model-server.ts";
 import { type RedisServer, startRedisServer } from "../../agents/testing/redis-server.ts";
 import { startTestAgent, type TestAgent } from "../../agents/testing/test-agent.ts";
-import { act, askedIn, hasTool, linesOf, tasksIn, toolDoing } from "../../agents/testing/test-team.ts";
+import {
+  act,
+  askedIn,
+  hasTool,
+  linesOf,
+  tasksIn,
+  toolDoing,
+  turnAtWork,
+} from "../../agents/testing/test-team.ts";
 import { type ConsoleRun, runConsole } from "../../client/testing/run-console.ts";
 
 const { signal } = new AbortController();
@@ -35,7 +43,7 @@ const answers: Record<Role, (request: ModelRequest) => ModelAnswer> = {
     return { text: `Noted: ${task.replaceAll("@", "")}` }; // a name is not called
   },
   DevOps_Builder: (request) => {
-    const heard = linesOf(request).find(({ note }) => note !== undefined);
+    const heard = linesOf(turnAtWork(request)).find(({ note }) => note !== undefined);
     if (heard) return { text: `@Architect_Zero changed my way: ${heard.text}` };
     return hasTool(request) ? { text: "@Architect_Zero applied on node 1" } : act(1);
   },
@@ -80,7 +88,7 @@ async function enter(role: Role): Promise<void> {
 }
 
 function factsIn(request: ModelRequest): string[] {
-  return linesOf(request).flatMap(({ fact, text }) => (fact === undefined ? [] : [text]));
+  return linesOf(turnAtWork(request)).flatMap(({ fact, text }) => (fact === undefined ? [] : [text]));
 }
 
 async function redisHistory(): Promise<string[]> {

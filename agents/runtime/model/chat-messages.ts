@@ -106,5 +106,5 @@ function isWantedBack({ serverId = "" }: SpokenCall): boolean {
 /** Nine letters and digits, the same after a resume. */
 function shortId(id: string): string {
   const [step = "0", call = "0"] = id.split(".");
-  return `c${step.padStart(4, "0")}${call.padStart(4, "0")}`;
+  return `c${step.padStart(5, "0")}${call.padStart(3, "0")}`;
 }

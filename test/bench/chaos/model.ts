@@ -59,8 +59,9 @@ function taskIn(messages: readonly Said[]): Task {
   return JSON.parse(JSON.parse(asked?.content ?? "{}").text) as Task;
 }
 
-/** Results in order, each with the call that it belongs to. */
-function toldIn(messages: readonly Said[]): Told[] {
+/** Results of the turn at work in order, each with the call that it belongs to. */
+function toldIn(all: readonly Said[]): Told[] {
+  const messages = all.slice(all.findLastIndex(({ role }) => role === "user") + 1);
   const calls = new Map(messages.flatMap((said) => said.tool_calls ?? []).map((call) => [call.id, call]));
   return messages.flatMap(({ role, tool_call_id = "", content }) => {
     const call = role === "tool" ? calls.get(tool_call_id)?.function : undefined;

@@ -40,6 +40,7 @@ export function watchMailbox(
       return deliveries;
     },
     journal: (message) => watchJournal(change(mailbox.journal(message)), gate),
+    thread: (options) => mailbox.thread(options),
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,

@@ -72,6 +72,7 @@ function telling(bus: Bus): Mailbox {
       return deliveries;
     },
     journal: (message) => tellingEnd(mailbox.journal(message), message),
+    thread: (options) => mailbox.thread(options),
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,

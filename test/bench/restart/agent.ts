@@ -80,6 +80,7 @@ function telling(bus: Bus): Mailbox {
   return {
     receive: (options) => mailbox.receive(options),
     journal: (message) => tellingJournal(mailbox.journal(message), message),
+    thread: (options) => mailbox.thread(options),
     leaseLost: () => mailbox.leaseLost(),
     assertInCharge: () => mailbox.assertInCharge(),
     account: mailbox.account,
