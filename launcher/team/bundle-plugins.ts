@@ -1,5 +1,4 @@
 /** What esbuild does with libraries beyond joining them: nothing is loaded that nobody uses. Knows no program of ours. */
-import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import type { Plugin } from "esbuild";
 
@@ -73,28 +72,5 @@ export const withoutOpenAiClient: Plugin = {
       contents: `function unused() { throw new Error("the package openai is not in this bundle"); }
 export { ${CLIENT_NAMES.map((name) => `unused as ${name}`).join(", ")} };`,
     }));
-  },
-};
-
-/** The methods of ioredis that it and agents/bus call; every other command is sent by `call`. */
-const REDIS_METHODS = [
-  ...["auth", "client", "exec", "hello", "info", "multi", "ping", "psubscribe", "readonly", "select"],
-  ...["ssubscribe", "subscribe"],
-];
-const ALL_METHODS = `commands_1.list.filter((command) => command !== "monitor")`;
-
-/**
- * ioredis gives each connection a method for each of 250 commands, one by one, which allocates 6 MB at each start and
- * costs a twentieth of its CPU time. A command without a method is a TypeError.
- */
-export const fewRedisMethods: Plugin = {
-  name: "few-redis-methods",
-  setup(build) {
-    build.onLoad({ filter: /\/ioredis\/built\/utils\/Commander\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, "utf8");
-      if (!source.includes(ALL_METHODS))
-        return { errors: [{ text: "ioredis lists its commands otherwise" }] };
-      return { contents: source.replace(ALL_METHODS, JSON.stringify(REDIS_METHODS)) };
-    });
   },
 };

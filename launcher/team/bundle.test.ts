@@ -48,15 +48,6 @@ test("each role leaves the code that it ran to its next life, which refuses what
   expect(codeOf("*").map((file) => basename(file).split(".")[2])).toEqual(["QA_Tester", "start"]);
 }, 60_000);
 
-test("an agent's script makes no method of ioredis for a command that nobody calls so", async () => {
-  const directory = join(temporary(), "dist");
-  await bundle(directory);
-  const [script = ""] = globSync("agent-*.js", { cwd: directory });
-  const source = readFileSync(join(directory, script), "utf8");
-  expect(source).toContain('["auth","client","exec","hello","info"');
-  expect(source).not.toContain("commands_1.list");
-}, 60_000);
-
 test("who builds anew leaves one script, and a build that lacks it is not whole", async () => {
   const directory = join(temporary(), "dist");
   const { agent } = await bundle(directory);

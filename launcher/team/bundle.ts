@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { BuildOptions } from "esbuild";
-import { builtinsFetched, fewRedisMethods, withoutOpenAiClient } from "./bundle-plugins.ts";
+import { builtinsFetched, withoutOpenAiClient } from "./bundle-plugins.ts";
 import { PROJECT_DIR } from "./project.ts";
 
 export type Bundles = Readonly<{ agent: string; console: string }>;
@@ -96,7 +96,7 @@ async function buildScript(directory: string): Promise<string> {
   const here = { dirname: "__dirname", filename: "__filename", url: "fileUrl" };
   const { metafile } = await bundleWith({
     ...{ entryPoints: { agent: "agents/main.ts" }, outdir: directory, entryNames: "[name]-[hash]" },
-    ...{ format: "iife", metafile: true, plugins: [builtinsFetched, withoutOpenAiClient, fewRedisMethods] },
+    ...{ format: "iife", metafile: true, plugins: [builtinsFetched, withoutOpenAiClient] },
     define: Object.fromEntries(Object.entries(here).map(([name, by]) => [`import.meta.${name}`, by])),
     ...{ banner: { js: SCRIPT_BANNER }, footer: { js: "})" } },
   });
