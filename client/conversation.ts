@@ -88,6 +88,8 @@ export class Conversation {
     this.#own.add(draft.id);
     const { session = "", epoch = 0 } = this.control ?? {};
     this.showMessage({ ...draft, kind: "message", timestamp: new Date().toISOString(), session, epoch });
+    const forecast = this.meter.forecaster.take();
+    if (forecast) this.say(forecast);
   }
 
   showMessage(message: Message): void {
@@ -103,6 +105,7 @@ export class Conversation {
     const cutOff = this.team.statusLine(Date.now());
     this.control = event.control;
     this.floor.reset();
+    if (event.command === "CLEAR") void this.meter.forecaster.look();
     this.#show(toEntry(event));
     if (cutOff !== "") this.say(redacted`What it cut off: ${cutOff}`);
   }
@@ -181,6 +184,7 @@ export class Conversation {
     if (control === undefined || messages === undefined || this.#isGreeted) return;
     this.#isGreeted = true;
     this.control = control;
+    void this.meter.forecaster.look();
     for (const message of messages) this.floor.hear(message);
     const { words, last } = greeting(control, messages);
     for (const text of words) this.say(text);

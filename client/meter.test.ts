@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { addStep, NO_TOKENS, type Usage } from "../agents/protocol/spending.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import { ours } from "../agents/redact/redacted.ts";
@@ -75,4 +75,18 @@ test("the status row follows what the session has cost, /cost and /status tell i
   shown.length = 0;
   expect(await answerTo(operator, "/cost", shown)).toContain("has cost nothing yet");
   expect(line()).not.toContain("tokens");
+});
+
+test("at the operator's first message of a session stands what earlier ones have cost, once, and nothing is made up", async () => {
+  const forecasts = () => shown.filter((text) => text.includes("orecast"));
+  await bus.command("CLEAR", { signal });
+  await spend({ ...NO_TOKENS, prompt: 30_000, completion: 1_000 });
+  await bus.command("CLEAR", { signal });
+  await vi.waitFor(() => expect(operator.conversation.meter.forecaster.isReady).toBe(true));
+  operator.send("build me a guest");
+  operator.send("and another");
+  expect(forecasts()).toHaveLength(1);
+  expect(forecasts()[0]).toMatch(
+    /^Forecast by 2 earlier missions: half took at most \d+\.\dk tokens, nine of ten at most 4\d\.\dk tokens; in money \$0\.0\d+ and \$0\.0\d+\.$/,
+  );
 });

@@ -4,6 +4,7 @@ import { type Limits, NO_LIMITS } from "../agents/protocol/budget.ts";
 import { NO_PRICES, type Prices } from "../agents/protocol/prices.ts";
 import type { Spending } from "../agents/protocol/spending.ts";
 import { costLine, costOfAll } from "./cost.ts";
+import { Forecaster } from "./forecast.ts";
 import type { Records } from "./records.ts";
 
 /** At most one look in this time: who works tells so every few seconds. */
@@ -17,6 +18,7 @@ export type MeterOptions = { prices?: Prices; limits?: Limits };
 export class Meter {
   readonly prices: Prices;
   readonly limits: Limits;
+  readonly forecaster: Forecaster;
   readonly #records: Records;
   #line = "";
   #timer: NodeJS.Timeout | undefined;
@@ -25,6 +27,7 @@ export class Meter {
     this.#records = records;
     this.prices = prices;
     this.limits = limits;
+    this.forecaster = new Forecaster(records, prices);
   }
 
   /** "" while nothing was spent, and until the ledger was read. */

@@ -10,6 +10,7 @@ import { type Prices, readPrices } from "../agents/protocol/prices.ts";
 import type { Redacted } from "../agents/redact/redacted.ts";
 import { type BudgetRow, budgetLines, budgetRows, type Found } from "../client/budget.ts";
 import { type Cost, costByRole, costOfAll, costText } from "../client/cost.ts";
+import { forecastOf, forecastText } from "../client/forecast.ts";
 import { inert } from "../client/terminal-safe.ts";
 import { SHAPES, withStore } from "./inspect.ts";
 import { PROJECT_DIR } from "./team/project.ts";
@@ -24,7 +25,9 @@ export async function cost(args: string[], signal: AbortSignal): Promise<number>
     const prices = readPrices(config, SHAPES);
     const spending = await readLedger(store, session, SHAPES);
     const total = costOfAll(spending, prices);
-    const found = await redisBudgets(store).read({ signal });
+    const bank = redisBudgets(store, SHAPES);
+    const found = await bank.read({ signal });
+    const forecast = forecastOf(await bank.earlier({ signal }), prices);
     const budgets = budgetsOf(session, found, limitsOf(config));
     if (args.includes("--json"))
       console.log(
@@ -33,12 +36,18 @@ export async function cost(args: string[], signal: AbortSignal): Promise<number>
           roles: costByRole(spending, prices),
           total,
           budgets: budgets.rows,
+          forecast: forecast ?? null,
           turns: spending,
         }),
       );
-    else if (spending.length === 0) console.log(`session ${session} has cost nothing yet`);
+    else if (spending.length === 0)
+      console.log(`session ${session} has cost nothing yet\n${forecastText(forecast)}`);
     else
-      console.log(inert(`session ${session}\n${[costText(spending, prices), ...budgets.lines].join("\n")}`));
+      console.log(
+        inert(
+          `session ${session}\n${[costText(spending, prices), ...budgets.lines, forecastText(forecast)].join("\n")}`,
+        ),
+      );
     return 0;
   });
 }

@@ -2,7 +2,6 @@
  * What moving and keeping messages means here, independent of Redis. Two implementations: redis-bus.ts
  * and memory-bus.ts, held to one contract suite (testing/bus-contract.ts).
  */
-
 import { AppError } from "../base/errors.ts";
 import type { Guest } from "../base/guests.ts";
 import type { Scopes, Seen } from "../protocol/admission.ts";
@@ -21,7 +20,6 @@ import type { Entries, RecordedTurn } from "./journal-keys.ts";
 
 /** The last messages kept for prompts; thoughts are not among them. */
 export const HISTORY_LIMIT = 80;
-
 /** What everybody sees as it happens. Best effort: what must not be missed is read from a mailbox. */
 export type LiveEvent =
   | Message
@@ -110,6 +108,8 @@ export interface Budgets {
   read(options: WaitOptions): Promise<Seen & { scopes: Scopes }>;
   /** The operator's alone: from now on the budgets of this session and this day are more by so much. */
   raise(more: Amount, options: WaitOptions): Promise<void>;
+  /** What each of the last sessions before this one has spent, newest first; those that asked no model are left out. */
+  earlier(options: WaitOptions): Promise<Spending[][]>;
 }
 
 /** The guests that the operator has named in the console. AppError `bad_config` for a record of another format. */

@@ -19,7 +19,7 @@ import type { Redactor } from "../redact/redact.ts";
 import { type Account, type Budgets, leaseLostError, type WaitOptions } from "./bus.ts";
 import { noSession } from "./decisions.ts";
 import type { Look, RedisCommand } from "./look.ts";
-import { readOwnLedger } from "./redis-ledger.ts";
+import { readEarlierLedgers, readOwnLedger } from "./redis-ledger.ts";
 import {
   admissionKey,
   CONTROL_KEY,
@@ -118,7 +118,7 @@ function seenIn([raised, ...records]: unknown[]): Seen {
 }
 
 /** AppError `unavailable` before the first session. */
-export function redisBudgets(store: RedisStore): Budgets {
+export function redisBudgets(store: RedisStore, redactor: Redactor): Budgets {
   const key = admissionKey(OPERATOR);
   const look: Look = { watch: [CONTROL_KEY, key], reads: [READ_CONTROL, READ_TIME, ["GET", key]] };
   return {
@@ -133,6 +133,10 @@ export function redisBudgets(store: RedisStore): Budgets {
         const raised = raise(parseRaised(known as string | null), more, scopesOf(control, time));
         return { result: undefined, write: [["SET", key, JSON.stringify(raised)]] };
       });
+    },
+    async earlier({ signal }) {
+      signal.throwIfAborted();
+      return await readEarlierLedgers(store, redactor);
     },
   };
 }

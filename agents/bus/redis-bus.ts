@@ -75,7 +75,7 @@ class RedisBus implements Bus {
 
   constructor(store: RedisStore, options: Required<BusOptions>) {
     this.#store = store;
-    [this.budgets, this.guests] = [redisBudgets(store), redisGuests(store)];
+    [this.budgets, this.guests] = [redisBudgets(store, options.redactor), redisGuests(store)];
     this.approvals = redisApprovals(store, options.redactor, options.keepMs);
     this.missions = redisMissions(store, options);
     this.#options = options;

@@ -269,6 +269,7 @@ export function busContract(name: string, open: () => Promise<{ bus: Bus; close(
       await bus.command("CLEAR", { signal });
       expect(await bus.spending({ signal })).toEqual([]);
       expect(await bus.spending({ signal, session })).toEqual([both]);
+      expect(await bus.budgets.earlier({ signal })).toEqual([[both]]);
     });
 
     test("a reply that STOP keeps from being recorded was paid all the same (R53)", async () => {

@@ -34,15 +34,22 @@ export class MemoryAccounts {
     return { session, day: dayOf(this.clock()) };
   }
 
-  budgets(session: () => string): Budgets {
+  budgets(session: () => string, bus: Pick<Bus, "spending"> & Ledger): Budgets {
     return {
       read: async () => this.seen(session()),
       raise: async (more) => {
         this.raised = raise(this.raised, more, this.scopes(session()));
       },
+      earlier: async (options) => {
+        const sessions = new Set(bus.ledger.map(({ message }) => message.session).reverse());
+        sessions.delete(session());
+        return await Promise.all([...sessions].map((each) => bus.spending({ ...options, session: each })));
+      },
     };
   }
 }
+
+type Ledger = { ledger: readonly { message: { session: string } }[] };
 
 export type MemoryAccountOptions = {
   bus: Pick<Bus, "spending"> & { accounts: MemoryAccounts };

@@ -53,7 +53,7 @@ export class MemoryBus implements Bus {
   constructor(clock: () => number = Date.now) {
     this.accounts = new MemoryAccounts(clock);
     this.missions = new MemoryMissions(() => this.#control.session);
-    this.budgets = this.accounts.budgets(() => this.#control.session);
+    this.budgets = this.accounts.budgets(() => this.#control.session, this);
     this.approvals = new MemoryApprovals({ control: () => this.#control, clock });
   }
 

@@ -67,6 +67,7 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/tools/run-terraform.ts": "a digest",
   "agents/tools/workspace-file.ts": "a number and a digest",
   "client/call-entry.ts": "seconds",
+  "client/forecast.ts": "numbers",
   "client/draft.ts": "names out of the text, which is redacted",
   "client/entry.ts": "names of roles; a session, checked where it enters",
   "client/greeting.ts": "a session, checked where it enters",
