@@ -5,6 +5,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** One that serves pages does so, as its configuration says; every other only stays. */
+export type OfferedDaemon = { program: string; description: string; servesPages?: boolean };
+
 export type Offer = {
   name: string;
   version: string;
@@ -20,11 +23,13 @@ export type Offer = {
   /** Path to content; below etc they are conffiles. */
   files?: Readonly<Record<string, string>>;
   /** Programs that stay until they are told to end, behind the unit of that name. */
-  daemons?: Readonly<Record<string, { program: string; description: string }>>;
+  daemons?: Readonly<Record<string, OfferedDaemon>>;
   /** Units among its files that are enabled and started. */
   enables?: readonly string[];
   /** PAM modules, each with the one of this machine that stands in for it. */
   pamModules?: Readonly<Record<string, string>>;
+  /** What its postinst links, to where, unless something is there. */
+  links?: Readonly<Record<string, string>>;
   /** System users and groups that its postinst makes. */
   users?: readonly string[];
   groups?: readonly string[];

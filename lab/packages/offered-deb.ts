@@ -1,8 +1,8 @@
 /** A package of the catalogue as Debian would have built it: its fields, files, units and scripts. */
 import { existsSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pamFolder } from "../system/pam-folder.ts";
-import type { Offer } from "./catalogue.ts";
+import type { Offer, OfferedDaemon } from "./catalogue.ts";
 import type { Deb, DebFile } from "./deb.ts";
 
 const PROGRAMS = join(import.meta.dirname, "programs");
@@ -61,10 +61,11 @@ $SIG{HUP} = sub { };
 sleep 3600 while 1;
 `;
 
-function daemonFiles(
-  unit: string,
-  { program, description }: { program: string; description: string },
-): DebFile[] {
+function webServer(): string {
+  return readFileSync(join(PROGRAMS, "web-server.pl"), "utf8");
+}
+
+function daemonFiles(unit: string, { program, description, servesPages }: OfferedDaemon): DebFile[] {
   const text = `[Unit]
 Description=${description}
 After=network.target
@@ -79,23 +80,21 @@ Restart=on-failure
 WantedBy=multi-user.target
 `;
   return [
-    { path: program, content: DAEMON, mode: 0o755 },
+    { path: program, content: servesPages ? webServer() : DAEMON, mode: 0o755 },
     { path: `usr/lib/systemd/system/${unit}.service`, content: text },
   ];
 }
 
-function scriptsOf({ name, daemons, enables, users, groups, files }: Offer): Record<string, string> {
+function scriptsOf({ daemons, enables, users, groups, files, links }: Offer): Record<string, string> {
   const units = [...Object.keys(daemons ?? {}).map((unit) => `${unit}.service`), ...(enables ?? [])];
   const profiles = Object.keys(files ?? {}).filter((path) => path.startsWith("usr/share/pam-configs/"));
   const made = [
     ...(profiles.length > 0 ? ["pam-auth-update --package\n"] : []),
     ...(groups ?? []).map((group) => `getent group ${group} >/dev/null || groupadd --system ${group}\n`),
     ...(users ?? []).map((user) => `getent passwd ${user} >/dev/null || useradd --system ${user}\n`),
-    ...(name === "nginx-common"
-      ? [
-          "mkdir -p /etc/nginx/sites-enabled; ln -sf ../sites-available/default /etc/nginx/sites-enabled/default\n",
-        ]
-      : []),
+    ...Object.entries(links ?? {}).map(
+      ([path, target]) => `mkdir -p /${dirname(path)}; [ -L /${path} ] || ln -s ${target} /${path}\n`,
+    ),
     ...units.map(
       (unit) =>
         `systemctl daemon-reload; systemctl enable ${unit} 2>/dev/null; systemctl restart ${unit} || true\n`,
