@@ -3,36 +3,24 @@
  * Everything it keeps is under one directory and is taken up again by the next start.
  */
 import { join } from "node:path";
-import type { NodeAddress } from "../agents/base/config.ts";
 import { AppError } from "../agents/base/errors.ts";
 import { issueToken } from "./api/open-api.ts";
 import type { CommandOutcome } from "./cluster/outcome.ts";
-import { isQuorate } from "./cluster/quorum.ts";
+import { switchOff } from "./cluster/power.ts";
 import type { Cluster } from "./cluster/server.ts";
 import type { StartState } from "./cluster/start-states.ts";
 import type { ClusterState, JournalEntry } from "./cluster/state.ts";
-import { watchFirewall } from "./firewall/compile.ts";
+import { Guests } from "./guests/guests.ts";
 import { closeAll } from "./machines/close-all.ts";
-import { createClusterClient } from "./machines/cluster-client.ts";
 import type { Computer } from "./machines/computer.ts";
-import { forward } from "./machines/forward.ts";
-import { type Identity, keepIdentity } from "./machines/identity.ts";
+import { keepIdentity } from "./machines/identity.ts";
 import { keepInStep } from "./machines/in-step.ts";
-import { createLabClock, type LabClock } from "./machines/lab-clock.ts";
+import { createLabClock } from "./machines/lab-clock.ts";
 import { openNetwork } from "./machines/network.ts";
 import { keepKeyPair } from "./machines/ssh-keys.ts";
-import { type NodeOptions, type RunningNode, startNode } from "./machines/start-node.ts";
+import type { RunningNode } from "./machines/start-node.ts";
 import { openCluster } from "./open-cluster.ts";
-import { NodeView } from "./pmxcfs/node-view.ts";
-
-export type LabNode = NodeAddress & {
-  /** In the lab's own network, as the cluster reports it; there it is port 22. */
-  address: string;
-  /** `SHA256:...`, as OpenSSH prints it. */
-  hostKeyFingerprint: string;
-  /** File with the password of root, mode 0600: accepted until sshd is hardened. */
-  passwordFile: string;
-};
+import { type LabNode, makerOf, startNodes } from "./open-nodes.ts";
 
 export type Lab = {
   /** On 127.0.0.1, each on a free port. */
@@ -56,6 +44,8 @@ export type Lab = {
   exec(node: string, argv: string[]): Promise<CommandOutcome>;
   /** Milliseconds: everything that falls due on the nodes meanwhile happens, in order. */
   advance(ms: number): Promise<void>;
+  /** Its guests as machines. */
+  guests: Guests;
   /** By its name: to boot it, shut it down, cut its power. */
   computer(node: string): Computer;
   close(): Promise<void>;
@@ -87,18 +77,27 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
     const authorizedKeys = `${keepKeyPair(privateKeyFile, "lab").publicKey}\n`;
     const clock = createLabClock();
     const running: RunningNode[] = [];
-    const { stop, ...inStep } = keepInStep(running);
+    const { stop, onChange, lookAtNodes } = keepInStep(running);
+    const network = await openNetwork();
+    closers.push(network.close);
+    const node = (name: string) => running.find((one) => one.name === name)?.computer.machine;
+    const guests = new Guests({ directory, network, clock, node });
+    const changed = () => {
+      onChange();
+      guests.follow();
+    };
     const members = NODES.map((node) => keepIdentity(join(directory, node.name), node));
     const kept = { directory, start, members, authorizedKeys };
-    const place = { ...kept, ...inStep, now: clock.now, signal };
+    const place = { ...kept, onChange: changed, lookAtNodes, guests, now: clock.now, signal };
     const { cluster, doors, access, caFile } = await openCluster(place, closers);
-    const shared = { directory, members, authorizedKeys, clusterAccess: access, clock };
+    const shared = { network, directory, members, authorizedKeys, clusterAccess: access, clock };
     const { nodes, started, proxyUrl } = await startNodes(
       { ...shared, apiSocket: doors.socket, madeFor: makerOf(cluster, running) },
       closers,
     );
     running.push(...started);
-    closers.push(stop);
+    attend(guests, cluster, running);
+    closers.push(stop, () => guests.close());
     return {
       nodes,
       proxyUrl,
@@ -116,6 +115,7 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
       journal: async () => cluster.journal(),
       exec: async (node, argv) => cluster.exec(node, argv),
       advance: clock.advance,
+      guests,
       computer: (name) => running.find((node) => node.name === name)?.computer ?? unknownNode(name),
       close,
     };
@@ -125,63 +125,14 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
   }
 }
 
-type OfNode = Pick<NodeOptions, "files" | "firewall">;
-
-/** What the cluster's state is to a node. Only nodes that run can vote. */
-function makerOf(cluster: Cluster, running: readonly RunningNode[]): (node: string) => OfNode {
-  const isUp = (name: string) => running.some((one) => one.name === name && one.computer.machine);
-  return (node) => ({
-    files: new NodeView({
-      ...{ files: cluster.files, node },
-      isQuorate: () => isQuorate(cluster.state(), node, isUp),
-    }),
-    firewall: watchFirewall(() => cluster.state(), node),
+/** What is to run boots now, and whenever its node does. */
+function attend(guests: Guests, cluster: Cluster, running: readonly RunningNode[]): void {
+  for (const { computer } of running)
+    for (const event of ["booted", "off"] as const) computer.on(event, () => guests.follow());
+  guests.attend({
+    state: cluster.state,
+    off: (vmid) => cluster.api.store.change((draft) => switchOff(draft, vmid)),
   });
-}
-
-type NodesOptions = {
-  directory: string;
-  members: readonly Identity[];
-  authorizedKeys: string;
-  clusterAccess: { url: string; token: string; signal: AbortSignal };
-  clock: LabClock;
-  apiSocket: string;
-  madeFor(node: string): OfNode;
-};
-
-type StartedNodes = { nodes: LabNode[]; started: RunningNode[]; proxyUrl: string };
-
-/** Adds to `closers` what it opens. */
-async function startNodes(options: NodesOptions, closers: (() => Promise<void>)[]): Promise<StartedNodes> {
-  const { directory, members, clusterAccess, madeFor, ...shared } = options;
-  const network = await openNetwork();
-  closers.push(network.close);
-  const starts = members.map(async (identity) => {
-    const cluster = createClusterClient({ ...clusterAccess, node: identity.name });
-    const place = { network, directory: join(directory, identity.name) };
-    const node = await startNode({
-      ...{ ...place, ...madeFor(identity.name), identity, neighbours: members, cluster },
-      ...shared,
-    });
-    closers.push(node.close);
-    return node;
-  });
-  const started = (await Promise.allSettled(starts)).map(startedNode);
-  const routes = started.map(({ address }) => ({ listen: "127.0.0.1:0", target: `${address}:22` }));
-  routes.push({ listen: "127.0.0.1:0", target: "CONNECT" });
-  const door = await forward({ to: network.pid, routes });
-  closers.push(door.close);
-  const nodes = started.map((node, index) => toLabNode(node, door.ports[index] ?? 0));
-  return { started, nodes, proxyUrl: `http://127.0.0.1:${door.ports.at(-1)}` };
-}
-
-function startedNode(result: PromiseSettledResult<RunningNode>): RunningNode {
-  if (result.status === "fulfilled") return result.value;
-  throw result.reason;
-}
-
-function toLabNode({ name, address, hostKeyFingerprint, passwordFile }: RunningNode, port: number): LabNode {
-  return { name, host: "127.0.0.1", port, address, hostKeyFingerprint, passwordFile };
 }
 
 function unknownNode(name: string): never {

@@ -14,7 +14,7 @@ export type ClusterPlace = Omit<StoreOptions, "stateFile"> & {
   /** For root of every node. */
   authorizedKeys: string;
   signal: AbortSignal;
-} & Pick<Settings, "lookAtNodes">;
+} & Pick<Settings, "lookAtNodes" | "guests">;
 
 export type OpenCluster = {
   cluster: Cluster;
@@ -30,7 +30,7 @@ export async function openCluster(
   place: ClusterPlace,
   closers: (() => Promise<void>)[],
 ): Promise<OpenCluster> {
-  const { directory, members, authorizedKeys, signal, lookAtNodes, ...store } = place;
+  const { directory, members, authorizedKeys, signal, lookAtNodes, guests, ...store } = place;
   const folder = join(directory, "certificates");
   const certificates = await keepCertificates(folder, certified(members), signal);
   const { fingerprint, caFingerprint } = certificates;
@@ -38,7 +38,7 @@ export async function openCluster(
   const cluster = await startCluster({
     ...store,
     ...{ stateFile: join(directory, "cluster.json"), port: 0, token },
-    settings: { fingerprint, caFingerprint, lookAtNodes },
+    settings: { fingerprint, caFingerprint, lookAtNodes, ...(guests && { guests }) },
     files: clusterSecrets({ directory: folder, certificates, members, authorizedKeys }),
   });
   closers.push(cluster.close);

@@ -84,7 +84,7 @@ export type Config = Readonly<z.infer<typeof settings>>;
  */
 export function loadConfig(env: Env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
-  const parsed = settings.superRefine(checkGuests).safeParse(given, { jitless: true }); // a compiled parser is not worth it, once
+  const parsed = settings.superRefine(checkGuests).safeParse(given);
   if (parsed.success) return Object.freeze(withProxy(parsed.data));
   const problems = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
   throw new AppError("bad_config", `Bad settings (see .env.template):\n${problems.join("\n")}`);

@@ -76,7 +76,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   linkedom: ["agents/host/web/readable-text.ts"],
   recheck: ["agents/testing/expression-rule.ts"],
   unbash: ["agents/governance/shell-parser.ts"],
-  yaml: ["agents/governance/yaml-text.ts", "lab/model/scenario.ts"],
+  yaml: ["agents/governance/yaml-text.ts", "lab/model/scenario.ts", "lab/guests/user-data.ts"],
   esbuild: ["launcher/team/bundle.ts", "launcher/team/bundle-plugins.ts"],
 };
 

@@ -1,5 +1,6 @@
 /** What a route is given and what it may be: reading, writing at once, or a task that takes its time. */
 import { privilegesAt } from "../cluster/access.ts";
+import type { GuestsInside } from "../cluster/guests-inside.ts";
 import { StatusError } from "../cluster/parameter-error.ts";
 import type { ClusterState, Json, Row } from "../cluster/state.ts";
 
@@ -31,6 +32,8 @@ export type Settings = {
   caFingerprint: string;
   /** Takes in what somebody has put into the folders of storages, on the nodes themselves. */
   lookAtNodes(): Promise<unknown>;
+  /** Of those that boot; without it none does, and their agents answer from the configuration. */
+  guests?: GuestsInside;
 };
 
 export const DEFAULT_SETTINGS: Settings = {

@@ -66,6 +66,7 @@ async function serve(api: Api, { request, response, signal }: Exchange): Promise
     if (fault?.delay) await sleep(fault.delay, undefined, { signal });
     const isHit = fault?.status !== undefined || fault?.drop === true;
     if (asked.segments[2] === "storage") await api.settings.lookAtNodes();
+    if (/^(?:agent|interfaces)$/.test(asked.segments[4] ?? "")) await api.settings.guests?.look();
     const real = isHit && fault.effect === "before" ? undefined : answer(api, request, asked);
     if (fault?.drop) return void request.socket.destroy();
     const planted =

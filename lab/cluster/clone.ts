@@ -4,7 +4,8 @@ import { isMountPoint, isUnused, volumeAt } from "./drives.ts";
 import { checkConfig, completeConfig, withMacAddress } from "./guest-config.ts";
 import { type GuestRef, requireFreeVmid } from "./guests.ts";
 import { badParameter } from "./options.ts";
-import type { ClusterState, Guest, GuestKind, Volume } from "./state.ts";
+import { copyOfSystem } from "./os-images.ts";
+import type { ClusterState, Guest, GuestKind, Snapshot, Volume } from "./state.ts";
 import * as storage from "./storage.ts";
 import { copiedLog, madeLog } from "./volume-log.ts";
 
@@ -57,6 +58,7 @@ export function fillClone(
   const { config, log } = copyConfig(draft, from, {
     ...options,
     vmid: guest.vmid,
+    systems: snapshot?.systems,
     full: options.full ?? !original.template,
   });
   const isVm = original.kind === "qemu";
@@ -85,7 +87,7 @@ function requireShared(draft: ClusterState, original: Guest, target: string): vo
   }
 }
 
-type Copy = CloneOptions & { vmid: number; full: boolean };
+type Copy = CloneOptions & { vmid: number; full: boolean; systems: Snapshot["systems"] };
 
 function copyConfig(
   draft: ClusterState,
@@ -129,6 +131,7 @@ function copyVolume(draft: ClusterState, volume: Volume, copy: Copy & { isMountP
   const createdAt = Math.floor(copy.now / 1000);
   return storage.allocate(draft, {
     ...volume,
+    ...copyOfSystem({ system: copy.systems?.[storage.volumeId(volume)] ?? volume.system }),
     node,
     name,
     format,

@@ -1,9 +1,10 @@
 /** Containers: made from a template in a storage, with a root volume; the rest of their life is that of any guest. */
 import { createHash } from "node:crypto";
 import { AppError } from "../../agents/base/errors.ts";
-import { attachDrive, isMountPoint } from "./drives.ts";
+import { attachDrive, isMountPoint, volumeAt } from "./drives.ts";
 import { containerNetwork } from "./guest-config.ts";
-import { detach, type GuestRef } from "./guests.ts";
+import { CONTAINER_LOGINS, detach, type GuestRef } from "./guests.ts";
+import { copyOfSystem } from "./os-images.ts";
 import type { ClusterState, Guest } from "./state.ts";
 import { findVolume, pathOf, storageOf } from "./storage.ts";
 
@@ -52,10 +53,25 @@ export function fillContainer(
     hostname: `CT${guest.vmid}`,
   };
   guest.config = {};
-  return changeContainer(draft, guest, {
+  const log = changeContainer(draft, guest, {
     options: { ...defaults, ...Object.fromEntries(kept), rootfs: root },
     now,
   });
+  const [template, made] = [
+    findVolume(draft, guest.node, options["ostemplate"] ?? ""),
+    volumeAt(draft, guest, "rootfs"),
+  ];
+  if (made && template) Object.assign(made, copyOfSystem(template));
+  keepLogin(draft, guest, options);
+  return log;
+}
+
+/** What a new container lets its root in by: never shown, gone with the container. */
+function keepLogin(draft: ClusterState, { vmid }: Guest, options: Record<string, string>): void {
+  const { password, "ssh-public-keys": keys } = options;
+  const login = { ...(password && { password }), ...(keys && { keys }) };
+  draft.sections[CONTAINER_LOGINS] ??= {};
+  draft.sections[CONTAINER_LOGINS][String(vmid)] = login;
 }
 
 const DISTRIBUTIONS: readonly [RegExp, string][] = [

@@ -2,6 +2,7 @@
 import { AppError } from "../../agents/base/errors.ts";
 import { volumeAtPath } from "./node-storage-files.ts";
 import { badParameter } from "./options.ts";
+import { copyOfSystem } from "./os-images.ts";
 import type { ClusterState, ContentType, Volume } from "./state.ts";
 import * as storage from "./storage.ts";
 import { madeLog } from "./volume-log.ts";
@@ -111,6 +112,7 @@ function create(
     name: storage.nextDiskName(draft, owner, { storage: place, format }),
     sizeBytes: isFirmware ? FIRMWARE_BYTES : (source?.sizeBytes ?? wanted.gib * GIB),
     createdAt: Math.floor(owner.now / 1000),
+    ...(source && copyOfSystem(source)),
   });
   settings.set("size", storage.formatSize(volume.sizeBytes));
   const value = formatDrive(storage.volumeId(volume), settings);

@@ -7,6 +7,8 @@ const shape = z.strictObject({
   node: z.string(),
   argv: z.array(z.string()).min(1),
   files: z.record(z.string(), file).default({}),
+  /** What it is given on its standard input. */
+  input: z.string().default(""),
 });
 
 export type ExecRequest = z.infer<typeof shape>;

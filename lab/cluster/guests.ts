@@ -14,6 +14,9 @@ export type GuestRef = { node: string; vmid: number };
 /** `log`: what the tool prints on success. */
 export type Change = { guest: Guest; log: string };
 
+/** In the state's sections, by the number of a container: `password` and `keys` that its root is let in by. */
+export const CONTAINER_LOGINS = "container-logins";
+
 /** AppError `not_found` when the guest is not on this node, even when it is on another. */
 export function guestOf(state: ClusterState, { node, vmid }: GuestRef, kind: GuestKind = "qemu"): Guest {
   const guest = state.guests.find(
@@ -86,6 +89,7 @@ export function destroyGuest(draft: ClusterState, ref: GuestRef, kind: GuestKind
   for (const volume of volumes) removeVolume(draft, volume);
   draft.guests = draft.guests.filter((candidate) => candidate !== guest);
   delete draft.firewalls[`guest/${ref.vmid}`];
+  delete draft.sections[CONTAINER_LOGINS]?.[String(ref.vmid)];
   return {
     guest,
     log: volumes.map((volume) => removedLog(storageOf(draft, ref.node, volume.storage), volume)).join(""),

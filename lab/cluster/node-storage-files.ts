@@ -3,6 +3,7 @@
  * into the folder of a storage, or removes from it. The machine compares both with its disk; nothing here looks at one.
  */
 import { z } from "zod";
+import { systemOfFile } from "./os-images.ts";
 import { corosyncConf } from "./pmxcfs.ts";
 import type { ClusterState, Row, Storage, Volume } from "./state.ts";
 import { nodeOf, removeVolume, volumeId, volumesAt } from "./storage.ts";
@@ -121,7 +122,8 @@ type News = Found & { node: string; createdAt: number; known: Volume | undefined
 function takeIn(draft: ClusterState, { path, node, sizeBytes, createdAt, known }: News): void {
   const volume = asVolume(draft, node, path);
   if (known) known.sizeBytes = sizeBytes;
-  else if (volume) draft.volumes.push({ ...volume, node, sizeBytes, createdAt });
+  else if (volume)
+    draft.volumes.push({ ...volume, node, sizeBytes, createdAt, ...(sizeBytes > 0 && systemOfFile(path)) });
 }
 
 /** What a file would be by its path alone. */

@@ -27,6 +27,7 @@ export function startGuest(
   guest.status = "running";
   guest.pid = 100_000 + (draft.revision % 800_000);
   guest.startedAt = Math.floor(now / 1000);
+  guest.boots = (guest.boots ?? 0) + 1;
   return { guest, log: "" };
 }
 
@@ -44,6 +45,12 @@ export function stopGuest(
   guest.pid = null;
   guest.startedAt = null;
   return { guest, log: "" };
+}
+
+/** A guest that has switched itself off; one that is gone meanwhile is passed over. */
+export function switchOff(draft: ClusterState, vmid: number): void {
+  const guest = draft.guests.find((each) => each.vmid === vmid);
+  if (guest) Object.assign(guest, { status: "stopped", pid: null, startedAt: null });
 }
 
 /** In use by the node itself and by the guests that run on it. */

@@ -12,7 +12,8 @@ import { openApi } from "../api/open-api.ts";
 import type { Api } from "../api/perform.ts";
 import { PveFiles } from "../pmxcfs/pve-files.ts";
 import { runCommand } from "./cli.ts";
-import { parseExecRequest } from "./exec-request.ts";
+import { type ExecRequest, parseExecRequest } from "./exec-request.ts";
+import type { GuestsInside, InsideRequest } from "./guests-inside.ts";
 import type { CommandOutcome } from "./outcome.ts";
 import { clusterFiles, clusterFolders } from "./pmxcfs.ts";
 import type { ClusterState, JournalEntry, Json } from "./state.ts";
@@ -41,7 +42,7 @@ export type Cluster = {
   state(): ClusterState;
   journal(): JournalEntry[];
   /** AppError `not_found` for an unknown node. */
-  exec(node: string, argv: string[]): CommandOutcome;
+  exec(node: string, argv: string[]): Promise<CommandOutcome>;
   close(): Promise<void>;
 };
 
@@ -63,7 +64,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     files: new PveFiles({ store, fixed: files }),
     state: store.state,
     journal: store.journal,
-    exec: (node, argv) => runCommand({ api, node, argv }),
+    exec: (node, argv) => execute(api, { node, argv, files: {}, input: "" }),
     close: () => close(server),
   };
 }
@@ -103,7 +104,26 @@ async function answer(request: IncomingMessage, { api, token, files }: Served): 
   }
   if (request.method !== "POST" || path !== "/exec")
     return { status: 404, body: { message: `no such path '${path}'` } };
-  return { status: 200, body: runCommand({ api, ...parseExecRequest(await readBody(request)) }) };
+  return { status: 200, body: await execute(api, parseExecRequest(await readBody(request))) };
+}
+
+/** What is asked of a guest that is about to boot is asked of it then. */
+async function prepare(guests: GuestsInside, [program, ...words]: readonly string[]): Promise<void> {
+  const isInside = program === "pct" && /^(?:exec|enter|push|pull)$/.test(words[0] ?? "");
+  if (isInside) await guests.booted(Number(words.find((word) => /^\d+$/.test(word))));
+  if (words.some((word) => /agent|guest|interfaces/.test(word))) await guests.look();
+}
+
+/** With what it leaves to be done inside of a guest. */
+async function execute(api: Api, { input, ...asked }: ExecRequest): Promise<CommandOutcome> {
+  const { guests } = api.settings;
+  if (guests) await prepare(guests, asked.argv);
+  let inside: InsideRequest | undefined;
+  const later = (request: InsideRequest) => {
+    inside = request;
+  };
+  const outcome = runCommand({ api, ...asked, ...(guests && { later }) });
+  return guests && inside ? guests.perform(inside, input) : outcome;
 }
 
 /** Compared as digests: equal length, equal time. */

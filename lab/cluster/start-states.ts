@@ -122,8 +122,9 @@ function units(since: string): Record<string, Unit> {
 function addTemplate(state: ClusterState, now: number): void {
   const createdAt = Math.floor(now / 1000);
   const image = { content: "images", format: "raw", sizeBytes: 2252 * MIB, createdAt } as const;
+  const system = { os: "ubuntu-24.04", id: "template-9000", from: "" };
   const volume: Omit<Volume, "name"> = { node: "pve1", storage: "local-lvm", vmid: 9000, ...image };
-  state.volumes.push({ ...volume, name: "base-9000-disk-0" }, { ...volume, name: "vm-9000-disk-1" });
+  state.volumes.push({ ...volume, name: "base-9000-disk-0", system }, { ...volume, name: "vm-9000-disk-1" });
   state.guests.push({
     kind: "qemu",
     vmid: 9000,

@@ -54,7 +54,12 @@ export type Volume = {
   createdAt: number;
   notes?: string;
   isProtected?: boolean;
+  /** What boots from it; nothing does where it is left out. */
+  system?: SystemCopy;
 };
+
+/** A copy of an operating system's files: of the copy `from`, or of the image of `os` where that is empty. An image itself has no `id`. */
+export type SystemCopy = { os: string; id: string; from: string };
 
 export type GuestKind = "qemu" | "lxc";
 
@@ -66,6 +71,8 @@ export type Snapshot = {
   parent: string | null;
   hasMemory: boolean;
   config: Record<string, string>;
+  /** What was on its disks, by the ids of the volumes. */
+  systems?: Record<string, SystemCopy>;
 };
 
 export type Guest = {
@@ -80,6 +87,8 @@ export type Guest = {
   pid: number | null;
   /** Seconds since the epoch, while it runs. */
   startedAt: number | null;
+  /** How often it was started or began anew. */
+  boots?: number;
   /** Who made it: `root@pam`, `ci@pve!tf`. */
   owner: string;
   snapshots: Snapshot[];

@@ -36,8 +36,8 @@ const GROUPS =
 /** Days since 1970 on which the installer set the passwords. */
 const CHANGED = 20_400;
 
-/** `password` becomes root's. The files of /etc, by path. */
-export function accountFiles(password: string): Record<string, string> {
+/** `password` becomes root's; without one nobody logs in as root by a password. The files of /etc, by path. */
+export function accountFiles(password?: string): Record<string, string> {
   const users = USERS.split("\n").map((line) => line.split(" "));
   const shell = "/usr/sbin/nologin";
   const passwd = users.map(([name, uid, gid, home]) => `${name}:x:${uid}:${gid}:${name}:${home}:${shell}\n`);
@@ -46,7 +46,7 @@ export function accountFiles(password: string): Record<string, string> {
   return {
     "etc/passwd": `root:x:0:0:root:/root:/bin/bash\n${passwd.join("")}`,
     "etc/group": `root:x:0:\n${groups.map(([name, gid]) => `${name}:x:${gid}:\n`).join("")}`,
-    "etc/shadow": `root:${hashOf(password)}:${CHANGED}:0:99999:7:::\n${shadow.join("")}`,
+    "etc/shadow": `root:${password === undefined ? "*" : hashOf(password)}:${CHANGED}:0:99999:7:::\n${shadow.join("")}`,
     "etc/gshadow": `root:*::\n${groups.map(([name]) => `${name}:*::\n`).join("")}`,
     "etc/shells": "/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/rbash\n/bin/dash\n/usr/bin/dash\n",
     "etc/subuid": "root:100000:65536\n",

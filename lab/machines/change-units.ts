@@ -3,7 +3,7 @@
 import type { SystemctlArgs } from "../cluster/commands/systemctl-args.ts";
 import { named } from "../cluster/named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../cluster/outcome.ts";
-import { builtInUnits, fullName } from "../systemd/unit-view.ts";
+import { fullName } from "../systemd/unit-view.ts";
 import type { NodeUnits } from "./node-units.ts";
 import { changeOwnUnit } from "./own-units-commands.ts";
 
@@ -30,7 +30,7 @@ async function changeUnit(
 ): Promise<CommandOutcome> {
   const { verb, now } = args;
   const name = fullName(args.units[0] ?? "");
-  const builtIn = builtInUnits().find((unit) => unit.name === name);
+  const builtIn = units.builtIn(name);
   const own = units.own();
   if (verb === "mask" || verb === "unmask")
     return mask(units, name, { isMasked: verb === "mask", now, argv });
@@ -109,7 +109,7 @@ async function keptUnit(units: NodeUnits, { name, args, argv, target }: Kept): P
 type Change = Pick<SystemctlArgs, "verb" | "now"> & { isActive: boolean };
 
 function changeBuiltIn(units: NodeUnits, name: string, { verb, now, isActive }: Change): CommandOutcome {
-  const unit = builtInUnits().find((each) => each.name === name);
+  const unit = units.builtIn(name);
   const link = `/etc/systemd/system/${unit?.target}.wants/${name}`;
   switch (verb) {
     case "start":

@@ -38,7 +38,7 @@ export type ClusterFiles = z.infer<typeof filesShape>;
 
 export type ClusterClient = {
   /** Never throws: without the cluster the outcome is the failure that a real node shows. `files`: what `argv` names. */
-  exec(argv: string[], files?: NamedFiles): Promise<CommandOutcome>;
+  exec(argv: string[], files?: NamedFiles, input?: string): Promise<CommandOutcome>;
   /** The node's own address. AppError `bad_config` when the cluster has no node of this name. */
   address(): Promise<string>;
   /** What the node is built of. AppError `unavailable` when the cluster does not answer. */
@@ -74,9 +74,11 @@ export function createClusterClient(options: {
     return JSON.parse(stdout);
   };
   return {
-    exec: async (argv, files = {}) => {
+    exec: async (argv, files = {}, input = "") => {
       try {
-        return outcomeShape.parse(await ask("/exec", JSON.stringify({ node: options.node, argv, files })));
+        return outcomeShape.parse(
+          await ask("/exec", JSON.stringify({ node: options.node, argv, files, input })),
+        );
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         return failed(255, `ipcc_send_rec[1] failed: Connection refused\nlab: ${error.message}`);

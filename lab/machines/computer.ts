@@ -18,7 +18,7 @@ type Up = { machine: Machine; end: () => Promise<void> };
 export class Computer {
   readonly #options: MachineOptions;
   readonly #parts: readonly Part[];
-  readonly #events = new EventEmitter<{ booted: [] }>();
+  readonly #events = new EventEmitter<{ booted: []; off: [] }>();
   #up: Up | undefined;
   /** One change of what it is at a time. */
   #last: Promise<unknown> = Promise.resolve();
@@ -36,7 +36,10 @@ export class Computer {
 
   /** Ends its processes, as `shutdown` does. */
   shutdown(): Promise<void> {
-    return this.#then(() => this.#shutdown());
+    return this.#then(async () => {
+      await this.#shutdown();
+      this.#events.emit("off");
+    });
   }
 
   reboot(): Promise<void> {
@@ -48,7 +51,10 @@ export class Computer {
 
   /** As a power failure. */
   cut(): Promise<void> {
-    return this.#then(() => this.#end());
+    return this.#then(async () => {
+      await this.#end();
+      this.#events.emit("off");
+    });
   }
 
   close(): Promise<void> {
@@ -64,6 +70,11 @@ export class Computer {
   /** Settles at the next boot that has ended. */
   nextBoot(): Promise<void> {
     return new Promise((resolve) => this.#events.once("booted", resolve));
+  }
+
+  /** `boot`: whenever it has booted; `off`: whenever it was shut down or cut, and has not begun anew. */
+  on(event: "booted" | "off", listener: () => void): void {
+    this.#events.on(event, listener);
   }
 
   #then(change: () => Promise<void>): Promise<void> {

@@ -41,7 +41,7 @@ async function run(machine: Machine, { user, command, env }: Job): Promise<void>
   const shell = ["/bin/sh", "-c", line.replaceAll("\\%", "%")];
   const home = user === "root" ? "/root" : `/home/${user}`;
   const own = { PATH: "/usr/bin:/bin:/usr/local/bin", SHELL: "/bin/sh", LOGNAME: user, HOME: home };
-  await runIn(machine, asUserOf(user, shell), { ...own, ...env });
+  await runIn(machine, asUserOf(user, shell), { env: { ...own, ...env } });
 }
 
 function jobsOf(root: string): Job[] {

@@ -13,7 +13,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { KERNEL_NAMES } from "../system/kernel.ts";
+import { KERNEL } from "../cluster/commands/pveversion.ts";
+import { KERNEL_NAMES, ofKernel } from "../system/kernel.ts";
 
 const SOURCE = "/proc/sys";
 /** Own files of other file systems, and what only a kernel that is asked can say. */
@@ -45,17 +46,23 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   "vm/mmap_rnd_compat_bits": "8",
 };
 
-/** Once; afterwards they are the node's own. */
-export function makeKernelSettings(directory: string, name: string): void {
+/** Once; afterwards they are the machine's own. `release` of its kernel, a node's where left out. */
+export function makeKernelSettings(directory: string, name: string, release = KERNEL): void {
   if (existsSync(directory)) return;
   for (const path of filesBelow(""))
     put(join(directory, path), shownValue(path), statSync(SOURCE + path).mode);
-  const own = { "kernel/hostname": name, "kernel/domainname": "(none)", ...KERNEL_NAMES };
+  const own = { "kernel/hostname": name, "kernel/domainname": "(none)", ...namesOf(release) };
   for (const [path, value] of Object.entries({ ...DEFAULTS, ...own })) {
     const file = join(directory, path);
     if (path in own || !existsSync(file) || readFileSync(file, "utf8") === "") put(file, `${value}\n`, 0o644);
   }
   if (process.getuid?.() === 0) closeFolders(directory);
+}
+
+function namesOf(release: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(KERNEL_NAMES).map(([path, text]) => [path, ofKernel(text, release)]),
+  );
 }
 
 function filesBelow(folder: string): string[] {

@@ -1,6 +1,6 @@
 /** What a machine's first process mounts before it lets go of this machine's files: steps for namespaces.pl. */
 import { existsSync, lstatSync, readdirSync, readlinkSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { hiddenKernelFiles } from "../../agents/host/commands/bubblewrap.ts";
 import { CONTROL_DIR, LAB_DIR } from "./machine.ts";
 import { ownFolders } from "./own-folders.ts";
@@ -13,6 +13,7 @@ export type Layout = {
   directory: string;
   /** Of this machine, in which its control socket is. */
   controlDirectory: string;
+  hasPve: boolean;
 };
 
 type Step = readonly [what: string, from: string, to: string];
@@ -25,7 +26,7 @@ const OWN_FOLDERS = ["bin", "sbin", "local"];
 
 /** Each `what`, tab, `from`, tab, `to`. */
 export function layoutSteps(layout: Layout): string[] {
-  const { directory, controlDirectory } = layout;
+  const { directory, controlDirectory, hasPve } = layout;
   const steps: Step[] = [
     ["bind", "root", ""],
     ...systemSteps(directory),
@@ -33,7 +34,7 @@ export function layoutSteps(layout: Layout): string[] {
     ...ownFolders().map((path): Step => ["bind", `own/${path}`, `/${path}`]),
     ...SYSTEM_FOLDERS.flatMap((name) => systemFolder(join(directory, "root"), name)),
     ["ro", "lab", LAB_DIR],
-    ["ro", "pve", "/etc/pve"],
+    ...(hasPve ? [["ro", "pve", "/etc/pve"] as const] : []),
     ...kernelSteps(),
     ...deviceSteps(),
     ["tmpfs", "mode=755,size=64m", "/run"],
@@ -65,9 +66,10 @@ function systemSteps(directory: string): Step[] {
   ];
 }
 
-/** Who makes the machine may not get to its folder by the whole path. */
+/** Who makes the machine may not get to its folder by the whole path: what is near is named from there. */
 function fromWithin(directory: string, path: string): string {
-  return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;
+  const near = relative(directory, path);
+  return near.startsWith("../../../") ? path : near;
 }
 
 function kernelSteps(): Step[] {

@@ -20,7 +20,16 @@ const NEEDED = "unshare setns mount umount2 pivot_root sethostname prctl sendmsg
  */
 const CAPABILITIES = [0, 1, 3, 4, 5, 6, 7, 8, 10, 12, 13, 18, 29, 31];
 
-export type Mode = "network" | "machine" | "enter" | "serve" | "remount" | "forward" | "remove" | "pmxcfs";
+export type Mode =
+  | "network"
+  | "machine"
+  | "enter"
+  | "serve"
+  | "remount"
+  | "forward"
+  | "remove"
+  | "copy"
+  | "pmxcfs";
 
 export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 

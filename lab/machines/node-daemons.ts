@@ -2,7 +2,7 @@
 
 import { type Daemon, daemons } from "../systemd/daemons.ts";
 import type { Journal } from "../systemd/journal.ts";
-import type { UnitView } from "../systemd/unit-view.ts";
+import type { BuiltIn, UnitView } from "../systemd/unit-view.ts";
 import type { Ending, Init } from "./init.ts";
 import type { UnitProcess } from "./node-units.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
@@ -22,6 +22,7 @@ export type NodeDaemons = {
 export type NodeDaemonsOptions = {
   /** The node's. */
   address: string;
+  builtIn: readonly BuiltIn[];
   /** Its units as they are now. */
   views(): Promise<UnitView[]>;
   /** That a unit runs no more. */
@@ -32,7 +33,7 @@ export type NodeDaemonsOptions = {
 
 export function createNodeDaemons(options: NodeDaemonsOptions): NodeDaemons {
   const say = sayerOf(options.journal);
-  const all = new Map(daemons().map(([unit, daemon]) => [unit, at(daemon, options.address)]));
+  const all = new Map(daemons(options.builtIn).map(([unit, daemon]) => [unit, at(daemon, options.address)]));
   /** When its unit was started, of what runs. */
   const started = new Map<string, number>();
   const limit = createStartLimit(options.now);

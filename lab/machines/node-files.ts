@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { PACKAGE_FOLDERS, packageFiles } from "../packages/package-files.ts";
 import { NODE_FOLDERS, NODE_PROGRAMS, nodeEtc } from "../system/node-etc.ts";
 import { accountFiles } from "./accounts.ts";
+import { NFTABLES_CONF } from "./nftables-conf.ts";
 
 /** Of the host's /etc, what its programs need to run at all. */
 const BORROWED =
@@ -12,7 +13,8 @@ const BORROWED =
     " ",
   );
 
-const FOLDERS = [
+/** Of every machine. */
+export const SYSTEM_FOLDERS: readonly string[] = [
   "dev",
   "etc/cron.d",
   "etc/cron.daily",
@@ -21,7 +23,6 @@ const FOLDERS = [
   "etc/cron.weekly",
   "etc/network/interfaces.d",
   "etc/profile.d",
-  "etc/pve",
   "etc/security/limits.d",
   "etc/security/namespace.d",
   "etc/skel",
@@ -42,17 +43,21 @@ const FOLDERS = [
   "var/backups",
   "var/cache",
   "var/lib/systemd/timers",
-  "var/lib/vz/dump",
-  "var/lib/vz/images",
-  "var/lib/vz/import",
-  "var/lib/vz/snippets",
-  "var/lib/vz/template/iso",
   "var/log",
   "var/mail",
   "var/spool/cron/atjobs",
   "var/spool/cron/crontabs",
   "var/tmp",
 ];
+const PVE_FOLDERS = [
+  "etc/pve",
+  "var/lib/vz/dump",
+  "var/lib/vz/images",
+  "var/lib/vz/import",
+  "var/lib/vz/snippets",
+  "var/lib/vz/template/iso",
+];
+
 /** As the installer of Proxmox VE leaves it: root may log in with a password. */
 const SSHD_CONFIG = `Include /etc/ssh/sshd_config.d/*.conf
 
@@ -66,23 +71,6 @@ AcceptEnv LANG LC_*
 Subsystem sftp /usr/lib/openssh/sftp-server
 `;
 
-const NFTABLES_CONF = `#!/usr/sbin/nft -f
-
-flush ruleset
-
-table inet filter {
-	chain input {
-		type filter hook input priority filter;
-	}
-	chain forward {
-		type filter hook forward priority filter;
-	}
-	chain output {
-		type filter hook output priority filter;
-	}
-}
-`;
-
 export type NodeFacts = {
   name: string;
   address: string;
@@ -93,9 +81,9 @@ export type NodeFacts = {
 
 /** The whole of a node's own file system, `root` being its `/`. */
 export function makeSystem(root: string, node: NodeFacts): void {
-  for (const folder of [...FOLDERS, ...NODE_FOLDERS, ...PACKAGE_FOLDERS])
+  for (const folder of [...SYSTEM_FOLDERS, ...PVE_FOLDERS, ...NODE_FOLDERS, ...PACKAGE_FOLDERS])
     mkdirSync(join(root, folder), { recursive: true });
-  for (const name of BORROWED) copyOnce(`/etc/${name}`, join(root, "etc", name));
+  borrowEtc(root);
   if (existsSync(join(root, "etc/shadow"))) return;
   const files = {
     ...systemFiles(node),
@@ -109,6 +97,10 @@ export function makeSystem(root: string, node: NodeFacts): void {
   const scripts = Object.keys(files).filter((path) => path.endsWith(".prerm"));
   for (const path of [...NODE_PROGRAMS, ...scripts]) chmodSync(join(root, path), 0o755);
   for (const path of ["", "/partial"]) utimesSync(join(root, `var/lib/apt/lists${path}`), BUILT, BUILT);
+}
+
+export function borrowEtc(root: string): void {
+  for (const name of BORROWED) copyOnce(`/etc/${name}`, join(root, "etc", name));
 }
 
 /** Of the installer's image: since then no index has been fetched, which `cache_valid_time` of Ansible's apt asks. */

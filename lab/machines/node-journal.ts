@@ -7,7 +7,7 @@ import { KERNEL_FILES } from "../system/kernel.ts";
 import type { Journal } from "../systemd/journal.ts";
 import { journalctl } from "../systemd/journalctl.ts";
 import { logger } from "../systemd/logger.ts";
-import { builtInUnits, fullName } from "../systemd/unit-view.ts";
+import { type BuiltIn, builtInUnits, fullName } from "../systemd/unit-view.ts";
 import type { Call } from "./control.ts";
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
@@ -18,12 +18,12 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   reload: ["Reloading", "Reloaded"],
 };
 
-export function noteBoot(journal: Journal): void {
+export function noteBoot(journal: Journal, units: readonly BuiltIn[]): void {
   journal.booted();
   const kernel = { unit: "", identifier: "kernel", pid: 0, priority: 5 };
   journal.add({ ...kernel, message: (KERNEL_FILES["version"] ?? "").trim() });
   journal.add({ ...kernel, priority: 6, message: `Command line: ${(KERNEL_FILES["cmdline"] ?? "").trim()}` });
-  for (const { name, sub, description } of builtInUnits()) {
+  for (const { name, sub, description } of units) {
     const verb = sub === "exited" ? "Finished" : "Started";
     if (name.endsWith(".service") && sub !== "dead") say(journal, name, `${verb} ${name} - ${description}.`);
   }

@@ -1,5 +1,7 @@
 /** What runs on a node and is no command of its cluster: its units, their daemons, sshd, what somebody has put there. */
+
 import type { Journal } from "../systemd/journal.ts";
+import type { BuiltIn } from "../systemd/unit-view.ts";
 import { bootUnits } from "./boot-units.ts";
 import { type BuiltInUnits, createBuiltInUnits } from "./built-in-units.ts";
 import type { ClusterClient } from "./cluster-client.ts";
@@ -14,6 +16,8 @@ export type NodeServicesOptions = {
   /** Of the node. */
   address: string;
   directory: string;
+  /** Its units before anybody has put something there. */
+  builtIn: readonly BuiltIn[];
   cluster: ClusterClient;
   clock: LabClock;
   journal: Journal;
@@ -36,11 +40,12 @@ export function createNodeServices(options: NodeServicesOptions): NodeServices {
   const custom = createCustomUnits(clock, own, (user, command) => noteCron(journal, user, command));
   const units = new NodeUnits({
     ...{ directory, cluster, clock, own: custom.units, give: own, kept: builtIn.systemctl },
+    builtIn: options.builtIn,
     resetFailed: () => daemons.resetFailed(),
     process: (name) => builtIn.process(name) ?? daemons.process(name),
   });
   const daemons = createNodeDaemons({
-    ...{ address, journal, now: clock.now },
+    ...{ address, journal, now: clock.now, builtIn: options.builtIn },
     views: () => units.views(),
     ended: (unit) => units.turn(unit, false),
   });

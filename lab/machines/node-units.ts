@@ -6,14 +6,7 @@ import { named } from "../cluster/named.ts";
 import type { CommandOutcome } from "../cluster/outcome.ts";
 import type { NamedUnit } from "../cluster/units.ts";
 import { installedUnits } from "../systemd/installed-units.ts";
-import {
-  type BuiltIn,
-  builtInUnits,
-  isReloadable,
-  subOf,
-  type UnitView,
-  unitText,
-} from "../systemd/unit-view.ts";
+import { type BuiltIn, isReloadable, subOf, type UnitView, unitText } from "../systemd/unit-view.ts";
 import { nextTime, parseOnCalendar } from "./calendar.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import type { LabClock } from "./lab-clock.ts";
@@ -30,6 +23,8 @@ export type NodeUnitsOptions = {
   directory: string;
   cluster: ClusterClient;
   clock: LabClock;
+  /** What it has before anybody has put something there. */
+  builtIn: readonly BuiltIn[];
   own: () => OwnUnits | undefined;
   /** What runs of a unit: its main process, 0 for none; whether it has failed. */
   process: (name: string) => UnitProcess;
@@ -73,6 +68,11 @@ export class NodeUnits {
     this.#options.resetFailed();
   }
 
+  /** Of what it had before anybody had put something there. */
+  builtIn(name: string): BuiltIn | undefined {
+    return this.#options.builtIn.find((unit) => unit.name === name);
+  }
+
   kept(argv: string[]): Promise<CommandOutcome> {
     return this.#options.kept(argv);
   }
@@ -83,7 +83,8 @@ export class NodeUnits {
     const names = own?.names() ?? [];
     const changes = this.#changes();
     const root = join(this.#options.directory, "root");
-    const builtIn = installedUnits(root).filter(({ name }) => !names.includes(name));
+    const installed = installedUnits(root, this.#options.builtIn);
+    const builtIn = installed.filter(({ name }) => !names.includes(name));
     return [
       ...builtIn.map((unit) =>
         this.#view(
@@ -177,7 +178,7 @@ export class NodeUnits {
 
   /** Names that are masked and nothing else. */
   #maskedOnly(own: readonly string[]): UnitView[] {
-    const known = new Set([...own, ...builtInUnits().map(({ name }) => name)]);
+    const known = new Set([...own, ...this.#options.builtIn.map(({ name }) => name)]);
     const names = maskedNames(this.#folder).filter((name) => !known.has(name));
     return names.map((name) => ({
       ...{ name, description: name, load: "masked", active: "inactive", sub: "dead", fileState: "masked" },

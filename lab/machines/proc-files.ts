@@ -2,19 +2,23 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { NodeHardware } from "../cluster/node-facts.ts";
-import { KERNEL_FILES, PYTHON_CUSTOMIZATION } from "../system/kernel.ts";
+import { kernelFiles, PYTHON_CUSTOMIZATION } from "../system/kernel.ts";
 import { meminfo, swapKib } from "../system/memory.ts";
 import { cpuinfo, procStat } from "../system/processors.ts";
 
 export const PROC_FILES =
   "cmdline cpuinfo diskstats loadavg meminfo modules partitions stat swaps version".split(" ");
 
-/** Into `directory`; `bootedAt` in milliseconds since 1970. */
-export function writeProcFiles(directory: string, hardware: NodeHardware, bootedAt: number): void {
+/** Into `directory`; `bootedAt` in milliseconds since 1970, `kernel` by its release: a node's where left out. */
+export function writeProcFiles(
+  directory: string,
+  hardware: NodeHardware,
+  { bootedAt, kernel }: { bootedAt: number; kernel?: string },
+): void {
   mkdirSync(directory, { recursive: true });
   const swap = `/dev/dm-0                               partition\t${swapKib(hardware.memoryBytes)}\t\t0\t\t-2\n`;
   const files: Readonly<Record<string, string>> = {
-    ...KERNEL_FILES,
+    ...kernelFiles(kernel),
     cpuinfo: cpuinfo(hardware),
     diskstats:
       "   8       0 sda 48211 6120 3811234 21011 60233 41021 4411200 90122 0 61200 111133 0 0 0 0 0 0\n",

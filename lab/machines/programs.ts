@@ -15,7 +15,7 @@ import { basename, join } from "node:path";
 import { PROGRAM_NAMES } from "../cluster/cli.ts";
 import { makeMirror } from "../packages/mirror.ts";
 import { HARDWARE_PROGRAMS } from "../system/hardware.ts";
-import { nodePackages } from "../system/node-packages.ts";
+import { type NodePackage, nodePackages } from "../system/node-packages.ts";
 import { CONTROL_DIR, LAB_DIR } from "./machine.ts";
 import { copyOpenSsh } from "./openssh-version.ts";
 
@@ -75,8 +75,17 @@ const OPENSSH: Readonly<Record<string, string>> = {
 /** This machine's would have to change what only its own root may: gaps, where its kernel does not let them work. */
 const REFUSED = ["chattr", "getfacl", "setfacl"];
 
+export type Installed = {
+  packages: readonly NodePackage[] /** What the lab answers of its programs. */;
+  answered: ReadonlySet<string>;
+};
+
 /** Into `lab`, which becomes /opt/lab, and `root`, the machine's `/`; what that has already is its own. */
-export function installPrograms(lab: string, root: string): void {
+export function installPrograms(
+  lab: string,
+  root: string,
+  { packages, answered }: Installed = { packages: nodePackages(), answered: ANSWERED },
+): void {
   for (const folder of ["bin/asking", "bin/openssh"]) mkdirSync(join(lab, folder), { recursive: true });
   for (const [name, source] of Object.entries(SCRIPTS)) {
     copyFileSync(source, join(lab, "bin", name));
@@ -90,24 +99,24 @@ export function installPrograms(lab: string, root: string): void {
   );
   if (existsSync(join(root, "usr/bin"))) return;
   for (const folder of ["usr/bin", "usr/sbin"]) mkdirSync(join(root, folder), { recursive: true });
-  const listed = nodePackages().flatMap(({ programs }) => programs);
+  const listed = packages.flatMap(({ programs }) => programs);
   const names = new Set(listed.map((path) => basename(path)));
-  const others = [...ANSWERED, ...REFUSED]
+  const others = [...answered, ...REFUSED]
     .filter((name) => !names.has(name))
     .map((name) => `usr/bin/${name}`);
   for (const path of [...listed, ...others]) {
     if (renamed.includes(path)) symlinkSync(`${LAB_DIR}/bin/${basename(path)}`, join(root, path));
-    else install(path, join(root, path));
+    else install(path, join(root, path), answered);
   }
 }
 
 /** A program that may make somebody root is laid over an empty file at each boot. */
-function install(path: string, place: string): void {
+function install(path: string, place: string, answered: ReadonlySet<string>): void {
   const name = basename(path);
   const isHere = lstatSync(`/${path}`, { throwIfNoEntry: false }) !== undefined;
   const script = Object.hasOwn(SCRIPTED, name) ? SCRIPTED[name] : undefined;
   if (script !== undefined) symlinkSync(`${LAB_DIR}/bin/${script}`, place);
-  else if (ANSWERED.has(name) || REFUSED.includes(name) || !isHere) symlinkSync(ASKING, place);
+  else if (answered.has(name) || REFUSED.includes(name) || !isHere) symlinkSync(ASKING, place);
   else if (SETUID.includes(name)) writeFileSync(place, "", { mode: 0o755 });
   else symlinkSync(path.replace(/^usr\//, "../."), place);
 }

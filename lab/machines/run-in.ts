@@ -8,11 +8,11 @@ import type { Machine } from "./machine.ts";
 export async function runIn(
   machine: Machine,
   argv: readonly [string, ...string[]],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, input = "" }: { env?: Readonly<Record<string, string>>; input?: string | Buffer } = {},
 ): Promise<CommandOutcome> {
   const child = machine.spawn(argv, env);
   child.stdin.on("error", () => child.stdin.destroy()); // it does not read
-  child.stdin.end();
+  child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

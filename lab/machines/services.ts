@@ -73,7 +73,7 @@ export function pidInside(service: Service | undefined): number {
 async function runAll(machine: Machine, lines: readonly string[], file: UnitFile): Promise<string> {
   for (const line of lines) {
     const { words, ignores } = splitCommand(line);
-    const { exitCode } = await runIn(machine, asUser(words, file), environmentOf(file));
+    const { exitCode } = await runIn(machine, asUser(words, file), { env: environmentOf(file) });
     if (exitCode !== 0 && !ignores) return `${words[0]}: exit status ${exitCode}`;
   }
   return "";

@@ -19,8 +19,12 @@ import { giveTree } from "./ownership.ts";
 export type MachineOptions = {
   network: LabNetwork;
   name: string;
-  /** In 192.168.10.0/24. */
+  /** In 192.168.10.0/24; empty for none. */
   address: string;
+  /** Lines for ip, inside: what becomes of its one card, `nic0`. */
+  links: readonly string[];
+  /** Whether it has an /etc/pve. */
+  hasPve: boolean;
   /** Absolute. Its folder `root` is the machine's `/`, made ready by the caller; `lab/bin` holds programs for it, `pve` its /etc/pve. */
   directory: string;
   /** Of this machine, short: it becomes the folder of the control socket. */
@@ -33,14 +37,11 @@ const LIMITED = ["/usr/bin/prlimit", `--nproc=${MAX_PROCESSES}`, "--"] as const;
 
 /** AppError `missing_requirement` where the kernel or a program does not let it be made. */
 export async function startMachine(options: MachineOptions): Promise<Machine> {
-  const { network, name, address, directory } = options;
+  const { network, name, address, directory, links } = options;
   const steps = layoutSteps(options);
   prepare(options);
   const port = network.nextPort();
-  const words = [
-    ...[String(network.pid), name, port, ...remainingRights(), ...interfaceLines(address), "--"],
-    ...steps,
-  ];
+  const words = [...[String(network.pid), name, port, ...remainingRights(), ...links, "--"], ...steps];
   const keeper = startKeeper("machine", words, directory);
   const gone = once(keeper.child, "exit").then(() => {});
   gone.catch(() => {});
@@ -61,10 +62,9 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 }
 
 /** Mount points, its first process, and everything its root's. */
-function prepare({ directory, controlDirectory, network }: MachineOptions): void {
-  const mountPoints = ["dev", "proc", "sys", "run", "tmp", "usr", "etc/pve", LAB_DIR].map((path) =>
-    join("root", path),
-  );
+function prepare({ directory, controlDirectory, network, hasPve }: MachineOptions): void {
+  const places = ["dev", "proc", "sys", "run", "tmp", "usr", LAB_DIR, ...(hasPve ? ["etc/pve"] : [])];
+  const mountPoints = places.map((path) => join("root", path));
   for (const path of [...mountPoints, "lab", "kernel", "proc", "pve", "units", "usr-local"])
     mkdirSync(join(directory, path), { recursive: true });
   for (const folder of ["bin", "sbin", "lib", "share", "etc"])
@@ -74,24 +74,6 @@ function prepare({ directory, controlDirectory, network }: MachineOptions): void
   chmodSync(join(directory, "lab/systemd"), 0o755);
   giveTree(directory, network.users.root);
   giveTree(controlDirectory, network.users.root);
-}
-
-/** Its one card, and the bridge over it that has its address. A card that stays the same is found by its neighbours. */
-function interfaceLines(address: string): string[] {
-  const tail = address
-    .split(".")
-    .slice(1)
-    .map((part) => Number(part).toString(16).padStart(2, "0"));
-  return [
-    "link set lo up",
-    `link set nic0 address bc:24:11:${tail.join(":")}`,
-    "link add vmbr0 type bridge",
-    "link set nic0 master vmbr0",
-    "link set nic0 up",
-    `address add ${address}/24 dev vmbr0`,
-    "link set vmbr0 up",
-    "route add default via 192.168.10.1 dev vmbr0",
-  ];
 }
 
 function processes(pid: number): Pick<Machine, "spawn" | "serve"> {

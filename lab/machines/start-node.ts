@@ -5,6 +5,7 @@ import { type CommandOutcome, gapOf } from "../cluster/outcome.ts";
 import type { Compiled } from "../firewall/compile.ts";
 import type { NodeView } from "../pmxcfs/node-view.ts";
 import { openJournal } from "../systemd/journal.ts";
+import { builtInUnits } from "../systemd/unit-view.ts";
 import { refusalFor } from "./callers.ts";
 import { closeAll } from "./close-all.ts";
 import type { ClusterClient } from "./cluster-client.ts";
@@ -20,6 +21,7 @@ import { namedFiles } from "./named-files.ts";
 import { requirePrograms } from "./network.ts";
 import { createNodeFirewall } from "./node-firewall.ts";
 import { journalProgram, noteBoot, noteFailure, noteSystemctl } from "./node-journal.ts";
+import { nodeLinks } from "./node-links.ts";
 import { createNodeServices } from "./node-services.ts";
 import { nodeSystemctl } from "./node-systemctl.ts";
 import { giveTree } from "./ownership.ts";
@@ -81,8 +83,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const closers = [async () => rmSync(controlDirectory, { recursive: true, force: true })];
   const close = closeAll(closers);
   try {
-    const machineOptions = { network, name, address, directory, controlDirectory };
-    writeProcFiles(join(directory, "proc"), await options.cluster.hardware(), options.clock.now());
+    const place = { network, name, address, directory, controlDirectory };
+    const machineOptions = { ...place, links: nodeLinks(address), hasPve: true };
+    writeProcFiles(join(directory, "proc"), await options.cluster.hardware(), {
+      bootedAt: options.clock.now(),
+    });
     const { computer, run, sync } = assemble(options, machineOptions);
     const { root: owner, inside: userInside } = network.users;
     const control = await serveControl({ directory: controlDirectory, owner, userInside, run });
@@ -133,11 +138,12 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
   };
   const { units, builtIn, custom, daemons, last } = createNodeServices({
     ...{ address: identity.address, directory, cluster, clock: options.clock, journal, own },
+    builtIn: builtInUnits(),
   });
   const computer: Computer = new Computer(machineOptions, [
     { start: sync },
     { start: (machine) => mountPmxcfs(machine.pid, options.files) },
-    { start: async () => void noteBoot(journal) },
+    { start: async () => void noteBoot(journal, builtInUnits()) },
     { start: applyFstab },
     { start: builtIn.boot },
     { start: firewall.start },
@@ -157,7 +163,7 @@ function assemble(options: NodeOptions, machineOptions: MachineOptions): Assembl
     if (call.argv[0] !== "systemctl") await storageFiles.sync();
     const outcome = await (call.argv[0] === "systemctl"
       ? nodeSystemctl(units, call.argv)
-      : cluster.exec(call.argv, namedFiles(directory, call.argv)));
+      : cluster.exec(call.argv, namedFiles(directory, call.argv), call.input));
     if (call.argv[0] === "systemctl") noteSystemctl(journal, call.argv, outcome);
     await sync();
     return outcome;

@@ -15,6 +15,8 @@ type Suite = {
   origin: string;
   label: string;
   components: readonly string[];
+  /** Whether it has the packages of Debian. */
+  isMain?: boolean;
 };
 
 const DEBIAN = {
@@ -23,8 +25,15 @@ const DEBIAN = {
   origin: "Debian",
   components: ["main", "contrib", "non-free-firmware", "non-free"],
 };
+const UBUNTU = {
+  host: "archive.ubuntu.com",
+  path: "ubuntu",
+  origin: "Ubuntu",
+  label: "Ubuntu",
+  components: ["main", "universe", "restricted", "multiverse"],
+};
 const SUITES: readonly Suite[] = [
-  { ...DEBIAN, suite: "trixie", label: "Debian" },
+  { ...DEBIAN, suite: "trixie", label: "Debian", isMain: true },
   { ...DEBIAN, suite: "trixie-updates", label: "Debian" },
   { ...DEBIAN, suite: "trixie-backports", label: "Debian Backports" },
   {
@@ -34,10 +43,15 @@ const SUITES: readonly Suite[] = [
     suite: "trixie-security",
     label: "Debian-Security",
   },
+  { ...UBUNTU, suite: "noble", isMain: true },
+  { ...UBUNTU, suite: "noble-updates" },
+  { ...UBUNTU, suite: "noble-backports" },
+  { ...UBUNTU, host: "security.ubuntu.com", suite: "noble-security" },
   {
     host: "download.proxmox.com",
     path: "debian/pve",
     suite: "trixie",
+    isMain: true,
     origin: "Proxmox",
     label: "Proxmox Virtual Environment",
     components: ["pve-no-subscription", "pve-test"],
@@ -63,7 +77,7 @@ export function makeMirror(directory: string, places: { asking: string; setuid: 
     const deb = debOf(offer, places);
     const content = packDeb(deb);
     const file = `pool/main/${offer.name[0]}/${offer.name}/${offer.name}_${offer.version.replace(/^\d+:/, "")}_amd64.deb`;
-    put(`${DEBIAN.host}/${DEBIAN.path}/${file}`, content);
+    for (const { host, path } of [DEBIAN, UBUNTU]) put(`${host}/${path}/${file}`, content);
     const place = { Filename: file, Size: String(content.length), SHA256: sha256(content) };
     return controlText({ ...deb.control, ...place });
   });
@@ -72,8 +86,9 @@ export function makeMirror(directory: string, places: { asking: string; setuid: 
     isProxmox: isOfProxmox(name, version),
   }));
   const index = (suite: Suite, component: string) => {
-    if (suite.suite !== "trixie") return "";
-    if (component === "main")
+    if (!suite.isMain) return "";
+    const isDebian = component === "main" && suite.origin !== "Proxmox";
+    if (isDebian)
       return [...installed.filter((each) => !each.isProxmox).map(({ text }) => text), ...offered].join("\n");
     return component === "pve-no-subscription"
       ? installed

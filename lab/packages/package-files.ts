@@ -1,16 +1,16 @@
 /** The files in which a fresh node keeps what is installed and from where: those of dpkg, those of apt. */
 import { dirname } from "node:path";
-import { nodePackages } from "../system/node-packages.ts";
+import { type NodePackage, nodePackages } from "../system/node-packages.ts";
 import { pamFolder } from "../system/pam-folder.ts";
 import { builtInUnits, programOf } from "../systemd/unit-view.ts";
 import { controlText } from "./deb.ts";
 import { packageFields } from "./package-fields.ts";
 
 const PROXMOX_KEY = "/usr/share/keyrings/proxmox-archive-keyring.gpg";
-const DEBIAN_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg";
+export const DEBIAN_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** `where`: the address and the suites. */
-function source(where: string, components: string, key: string): string {
+export function source(where: string, components: string, key: string): string {
   const [uri, ...suites] = where.split(" ");
   return `Types: deb\nURIs: ${uri}\nSuites: ${suites.join(" ")}\nComponents: ${components}\nSigned-By: ${key}\n`;
 }
@@ -28,8 +28,16 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 /** On a node it lies in /usr/share/proxmox-ve. */
 const HOOK = "/opt/lab/bin/pve-apt-hook";
 
-/** By path below the root. */
+/** By path below the root: those of a node. */
 export function packageFiles(): Record<string, string> {
+  return {
+    ...installedFiles(nodePackages()),
+    ...nodeSources(),
+    "etc/apt/apt.conf.d/10pveapthook": `DPkg::Pre-Install-Pkgs { "${HOOK}"; };\nDPkg::Tools::Options::${HOOK}::Version "2";\n`,
+  };
+}
+
+function nodeSources(): Record<string, string> {
   const parts = "main contrib non-free-firmware";
   const sources = {
     "debian.sources":
@@ -46,7 +54,14 @@ export function packageFiles(): Record<string, string> {
       PROXMOX_KEY,
     ),
   };
-  const lists = nodePackages().map(({ name, programs }): [string, string] => [
+  return Object.fromEntries(
+    Object.entries(sources).map(([name, text]) => [`etc/apt/sources.list.d/${name}`, text]),
+  );
+}
+
+/** What tells dpkg and apt of these packages. */
+export function installedFiles(packages: readonly NodePackage[]): Record<string, string> {
+  const lists = packages.map(({ name, programs }): [string, string] => [
     `var/lib/dpkg/info/${name}.list`,
     [
       "/.",
@@ -62,19 +77,15 @@ export function packageFiles(): Record<string, string> {
       .join(""),
   ]);
   return {
-    ...Object.fromEntries(
-      Object.entries(sources).map(([name, text]) => [`etc/apt/sources.list.d/${name}`, text]),
-    ),
     ...Object.fromEntries(lists),
     ...Object.fromEntries(lists.map(([path]) => [path.replace(/list$/, "md5sums"), ""])),
     ...removals(),
     "etc/apt/apt.conf.d/01autoremove":
       'APT::NeverAutoRemove { "^firmware-linux.*"; "^linux-image-[a-z0-9]*$"; };\n',
-    "etc/apt/apt.conf.d/10pveapthook": `DPkg::Pre-Install-Pkgs { "${HOOK}"; };\nDPkg::Tools::Options::${HOOK}::Version "2";\n`,
     "etc/apt/apt.conf.d/70debconf": "",
     "etc/dpkg/dpkg.cfg": "no-debsig\nlog /var/log/dpkg.log\n",
     "var/lib/dpkg/info/format": "1\n",
-    "var/lib/dpkg/status": status(),
+    "var/lib/dpkg/status": status(packages),
     "var/lib/dpkg/available": "",
     "var/lib/apt/extended_states": "",
     "var/log/dpkg.log": "",
@@ -110,12 +121,10 @@ export const PACKAGE_FOLDERS: readonly string[] = [
   "var/lib/dpkg/updates",
 ];
 
-function status(): string {
+function status(packages: readonly NodePackage[]): string {
   const stanza = (name: string, version: string) => {
     const { Package, ...rest } = packageFields(name, version);
     return controlText({ Package: Package ?? name, Status: "install ok installed", ...rest });
   };
-  return nodePackages()
-    .map(({ name, version }) => `${stanza(name, version)}\n`)
-    .join("");
+  return packages.map(({ name, version }) => `${stanza(name, version)}\n`).join("");
 }

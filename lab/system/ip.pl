@@ -16,9 +16,9 @@ if (!$child) {
 close $error;
 $| = 1;
 while (my $line = <$output>) {
-    $line =~ s/^nic0\@if\d+\s+/sprintf '%-17s', 'nic0'/e or $line =~ s/\bnic0\@if\d+/nic0/;
+    $line =~ s/^(nic0|eth0)\@if\d+\s+/sprintf '%-17s', $1/e or $line =~ s/\b(nic0|eth0)\@if\d+/$1/;
     $line =~ s/ link-netnsid \d+//;
-    $line =~ s/"link_index":\d+,(?="ifname":"nic0")//g;
+    $line =~ s/"link_index":\d+,(?="ifname":"(?:nic0|eth0)")//g;
     $line =~ s/,"link_netnsid":\d+//g;
     print $line;
 }

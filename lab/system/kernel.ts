@@ -15,6 +15,23 @@ export const KERNEL_FILES: Readonly<Record<string, string>> = {
   cmdline: `BOOT_IMAGE=/boot/vmlinuz-${KERNEL} root=/dev/mapper/pve-root ro quiet\n`,
 };
 
+/** The same of another release. */
+export function kernelFiles(release = KERNEL): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(KERNEL_FILES).map(([name, text]) => [name, ofKernel(text, release)]),
+  );
+}
+
+/** What is told of a node's kernel, told of another one: that of a virtual machine has its disk, too. */
+export function ofKernel(text: string, release: string): string {
+  if (release === KERNEL) return text;
+  return text
+    .replaceAll(KERNEL, release)
+    .replaceAll(`PMX ${KERNEL.replace("-pve", "")}`, `Debian ${release}`)
+    .replaceAll("build@proxmox", "debian-kernel@lists.debian.org")
+    .replaceAll("/dev/mapper/pve-root", "/dev/sda1");
+}
+
 /** By their paths below /proc/sys. */
 export const KERNEL_NAMES: Readonly<Record<string, string>> = {
   "kernel/osrelease": KERNEL,

@@ -91,8 +91,8 @@ const LISTED: Readonly<Record<string, Listed>> = {
 };
 
 /** By the full names of their units. sshd is real, and an alias is another unit's. */
-export function daemons(): [unit: string, daemon: Daemon][] {
-  return builtInUnits().flatMap((unit) => {
+export function daemons(units: readonly BuiltIn[] = builtInUnits()): [unit: string, daemon: Daemon][] {
+  return units.flatMap((unit) => {
     const daemon = daemonOf(unit);
     return daemon ? [[unit.name, daemon] as [string, Daemon]] : [];
   });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { AppError } from "../../agents/base/errors.ts";
-import type { LabNode } from "../../lab/lab.ts";
+import type { LabNode } from "../../lab/open-nodes.ts";
 import { createSshLogin } from "../rig/ssh-login.ts";
 import { startCaptive, type Variant } from "./captives.ts";
 import { ansibleHand, type Hand, putScripts, shellHand, terraformHand } from "./theft-hands.ts";

@@ -1,8 +1,8 @@
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { bundle } from "../../launcher/team/bundle.ts";
+import { build } from "../../launcher/team/bundle.ts";
 import { judge, type Sighting } from "./footprint.ts";
 
 const memory = (rssMb: number) => ({ rssMb, pssMb: rssMb / 2 });
@@ -24,14 +24,13 @@ test("one agent that is too large, a team that is too slow, or none at all is no
   expect(judge([]).ok).toBe(false);
 });
 
-test("the agent's bundle is plain ASCII: it is read as Latin-1, with a byte for each character", async () => {
+test("the agent's bundle is plain ASCII: with any other letter V8 keeps two bytes for each character", async () => {
   const directory = mkdtempSync(join(tmpdir(), "minilab-bundle-"));
   try {
-    await bundle(directory);
-    const [script = ""] = globSync("agent-*.js", { cwd: directory });
-    const text = readFileSync(join(directory, script));
+    await build({ agent: "agents/main.ts" }, directory);
+    const text = readFileSync(join(directory, "agent.mjs"));
     expect(text.findIndex((byte) => byte > 127)).toBe(-1);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}, 60_000);
+});

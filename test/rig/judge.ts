@@ -1,8 +1,9 @@
 /** Judges a rehearsal by the state of the cluster and by the durable records, never by what anybody said. */
 import type { Guest } from "../../lab/cluster/state.ts";
-import type { Lab, LabNode } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 import type { CallCounts } from "../../lab/model/chat.ts";
 import type { Expectation } from "../../lab/model/scenario.ts";
+import type { LabNode } from "../../lab/open-nodes.ts";
 import type { SshLogin } from "./ssh-login.ts";
 import type { TeamRecord } from "./team-record.ts";
 

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LabNode } from "../../lab/lab.ts";
+import type { LabNode } from "../../lab/open-nodes.ts";
 
 export type SshLogin = {
   /** Run a command with the key; `exitCode` 255 when the login failed. */

@@ -2,6 +2,7 @@
 import { AppError } from "../../../agents/base/errors.ts";
 import { APPLIANCES, locationOf } from "../../cluster/appliances.ts";
 import { badParameter } from "../../cluster/options.ts";
+import { systemOfFile } from "../../cluster/os-images.ts";
 import { findVolume, pathOf } from "../../cluster/storage.ts";
 import { type Call, type Handlers, read, text } from "../call.ts";
 import { placeOf } from "./storage.ts";
@@ -50,6 +51,7 @@ function download(call: Call): string {
     ...{ node: text(call, "node"), storage: place.name, name, vmid: 0, sizeBytes: SIZE_BYTES },
     ...{ content: "vztmpl", format: template.replace(/^.*\.tar\./, "t") },
     createdAt: Math.floor(call.now / 1000),
+    ...systemOfFile(template),
   });
   return `downloading ${target}\nverifying checksum\ndownload of '${found ? locationOf(found) : ""}' to '${path}' finished\n`;
 }

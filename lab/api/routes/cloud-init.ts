@@ -1,10 +1,10 @@
 /** The cloud-init drive of a virtual machine: made anew, and what is on it. */
 import { AppError } from "../../../agents/base/errors.ts";
+import { addressOf } from "../../cluster/guest-addresses.ts";
 import type { Guest } from "../../cluster/state.ts";
 import { type Call, type Handlers, read, text, write } from "../call.ts";
 import { guestName } from "../guest-rows.ts";
 import { guestAt } from "./guest-power.ts";
-import { addressOf } from "./qemu-agent.ts";
 
 const KEYS = /^(?:ci\w+|ipconfig\d+|nameserver|searchdomain|sshkeys|name)$/;
 
@@ -32,7 +32,7 @@ function dump(call: Call, guest: Guest): string {
     .split("\n")
     .filter(Boolean);
   if (text(call, "type") === "network") {
-    const { "ip-address": ip, prefix } = addressOf(guest, 0);
+    const { "ip-address": ip, prefix } = addressOf(call.state, guest, 0);
     return `version: 1\nconfig:\n    - type: physical\n      name: eth0\n      subnets:\n      - type: static\n        address: '${ip}/${prefix}'\n`;
   }
   if (text(call, "type") === "meta") return `instance-id: ${guest.vmid}\n`;

@@ -2,6 +2,7 @@
 import { AppError } from "../../../agents/base/errors.ts";
 import { volumeAt } from "../../cluster/drives.ts";
 import * as guests from "../../cluster/guests.ts";
+import { copyOfSystem } from "../../cluster/os-images.ts";
 import type { Guest, GuestKind, Volume } from "../../cluster/state.ts";
 import * as storage from "../../cluster/storage.ts";
 import { type Call, type Handlers, has, isOn, list, read, text, write } from "../call.ts";
@@ -63,7 +64,10 @@ function moveVolume(call: Call, guest: Guest): string {
   if (place.name === volume.storage && format === volume.format)
     throw new AppError("conflict", "you can't move to the same storage with same format");
   const name = storage.nextDiskName(call.state, guest, { storage: place, format });
-  const copy = storage.allocate(call.state, { ...volume, name, format, storage: place.name });
+  const copy = storage.allocate(call.state, {
+    ...{ ...volume, ...copyOfSystem(volume) },
+    ...{ name, format, storage: place.name },
+  });
   guest.config[key] = (guest.config[key] ?? "").replace(storage.volumeId(volume), storage.volumeId(copy));
   if (isOn(call, "delete")) storage.removeVolume(call.state, volume);
   else keepUnused(guest, volume);

@@ -42,7 +42,7 @@ export function powerRoutes(kind: GuestKind): Handlers {
       },
     },
     [`POST ${base}/reboot`]: power(`${prefix}reboot`, kind, reboot),
-    ...(kind === "qemu" ? { [`POST ${base}/reset`]: power("qmreset", kind, requireRunning) } : {}),
+    ...(kind === "qemu" ? { [`POST ${base}/reset`]: power("qmreset", kind, reboot) } : {}),
     [`POST ${base}/suspend`]: power(`${prefix}suspend`, kind, requireRunning),
     [`POST ${base}/resume`]: power(`${prefix}resume`, kind, requireRunning),
   };
@@ -71,6 +71,7 @@ function power(
 function reboot(call: Call, guest: Guest): void {
   requireRunning(call, guest);
   guest.startedAt = Math.floor(call.now / 1000);
+  guest.boots = (guest.boots ?? 0) + 1;
 }
 
 function requireRunning(_call: Call, guest: Guest): void {

@@ -2,8 +2,10 @@
 import { AppError } from "../../../agents/base/errors.ts";
 import { volumesOf } from "../../cluster/drives.ts";
 import { requireUnlocked } from "../../cluster/guests.ts";
+import { named } from "../../cluster/named.ts";
+import { copyOf } from "../../cluster/os-images.ts";
 import type { Guest, GuestKind, Json, Snapshot } from "../../cluster/state.ts";
-import { bareName, storageOf } from "../../cluster/storage.ts";
+import { bareName, storageOf, volumeId } from "../../cluster/storage.ts";
 import { snapshotLog } from "../../cluster/volume-log.ts";
 import { type Call, type Handlers, has, isOn, read, text, write } from "../call.ts";
 import { digestOf, typedConfig } from "../guest-rows.ts";
@@ -96,6 +98,11 @@ function take(call: Call, guest: Guest): string {
     parent: guest.snapshots.at(-1)?.name ?? null,
     hasMemory: isOn(call, "vmstate"),
     config: { ...guest.config },
+    systems: Object.fromEntries(
+      volumesOf(call.state, guest).flatMap((volume) =>
+        volume.system ? [[volumeId(volume), copyOf(volume.system)]] : [],
+      ),
+    ),
   });
   return logOf(call, guest, "take");
 }
@@ -108,10 +115,15 @@ function remove(call: Call, guest: Guest): string {
 }
 
 function rollBack(call: Call, guest: Guest): string {
-  const { config, hasMemory } = snapshotAt(call, guest);
+  const { config, hasMemory, systems = {} } = snapshotAt(call, guest);
   guest.config = { ...config };
+  for (const volume of volumesOf(call.state, guest)) {
+    const then = named(systems, volumeId(volume));
+    if (then) volume.system = copyOf(then);
+  }
   guest.status = hasMemory || isOn(call, "start") ? "running" : "stopped";
   guest.startedAt = guest.status === "running" ? Math.floor(call.now / 1000) : null;
+  guest.boots = (guest.boots ?? 0) + 1;
   guest.pid = guest.status === "running" ? 100_000 + guest.vmid : null;
   return logOf(call, guest, "roll back");
 }

@@ -1,10 +1,11 @@
 /** Containers: list, creation, configuration, deletion, their addresses. */
 import { AppError } from "../../../agents/base/errors.ts";
 import { changeContainer, fillContainer, requireTemplate, unpackLog } from "../../cluster/containers.ts";
+import { addressOf } from "../../cluster/guest-addresses.ts";
 import * as guests from "../../cluster/guests.ts";
 import { badParameter } from "../../cluster/options.ts";
 import { startGuest, stopGuest } from "../../cluster/power.ts";
-import type { Guest, Json } from "../../cluster/state.ts";
+import type { ClusterState, Guest, Json } from "../../cluster/state.ts";
 import { storageOf } from "../../cluster/storage.ts";
 import { type Call, type Handlers, isOn, list, may, read, text, write } from "../call.ts";
 import { requireCreation, requireRoom } from "../guest-creation.ts";
@@ -13,7 +14,6 @@ import { digestOf, guestConfig, guestRow, pendingRows } from "../guest-rows.ts";
 import { joinPool, requirePool } from "../pool-members.ts";
 import { guestAt, ofVmid, refOf } from "./guest-power.ts";
 import { forget, purge, requireNotManaged } from "./qemu.ts";
-import { addressOf } from "./qemu-agent.ts";
 
 const CONFIG = "/nodes/{node}/lxc/{vmid}/config";
 
@@ -37,7 +37,7 @@ export const lxcRoutes: Handlers = {
   [`GET ${CONFIG}`]: read((call) => guestConfig(guestAt(call, "lxc"))),
   [`PUT ${CONFIG}`]: write(configure),
   "GET /nodes/{node}/lxc/{vmid}/pending": read((call) => pendingRows(guestAt(call, "lxc"))),
-  "GET /nodes/{node}/lxc/{vmid}/interfaces": read((call) => interfaces(guestAt(call, "lxc"))),
+  "GET /nodes/{node}/lxc/{vmid}/interfaces": read((call) => interfaces(call.state, guestAt(call, "lxc"))),
   "DELETE /nodes/{node}/lxc/{vmid}": {
     kind: "task",
     task: "vzdestroy",
@@ -115,7 +115,7 @@ function destroy(call: Call): string {
   return log + purge(call, guest);
 }
 
-function interfaces(guest: Guest): Json {
+function interfaces(state: ClusterState, guest: Guest): Json {
   if (guest.status !== "running") return null;
   const nets = Object.keys(guest.config)
     .filter((key) => /^net\d+$/.test(key))
@@ -132,7 +132,7 @@ function interfaces(guest: Guest): Json {
   const own = nets.map((key, index) => {
     const value = guest.config[key] ?? "";
     const mac = /hwaddr=([0-9A-F:]{17})/i.exec(value)?.[1]?.toLowerCase() ?? "";
-    return row(/name=([^,]+)/.exec(value)?.[1] ?? `eth${index}`, mac, addressOf(guest, index));
+    return row(/name=([^,]+)/.exec(value)?.[1] ?? `eth${index}`, mac, addressOf(state, guest, index));
   });
   return [row("lo", "00:00:00:00:00:00", { "ip-address": "127.0.0.1", prefix: 8 }), ...own];
 }

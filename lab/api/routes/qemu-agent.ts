@@ -1,23 +1,21 @@
 /** What the agent inside a virtual machine says, when there is one, it is switched on, and it has come up. */
 import { AppError } from "../../../agents/base/errors.ts";
-import type { Guest, Json, Row } from "../../cluster/state.ts";
-import { type Call, type Handler, type Handlers, read, write } from "../call.ts";
+import { addressOf } from "../../cluster/guest-addresses.ts";
+import type { ClusterState, Guest, Json, Row } from "../../cluster/state.ts";
+import { booted, execStatus, freeze, insideOf, osInfo, realInterface } from "../agent-answers.ts";
+import { type Call, type Handler, type Handlers, read, text, write } from "../call.ts";
 import { guestName, hasAgent } from "../guest-rows.ts";
+import { REPEATED } from "../parameters.ts";
 import { guestAt } from "./guest-power.ts";
 
 const BASE = "/nodes/{node}/qemu/{vmid}/agent";
 
 export const agentRoutes: Handlers = {
   [`GET ${BASE}/network-get-interfaces`]: asked(interfaces),
-  [`GET ${BASE}/get-host-name`]: asked((guest) => ({ "host-name": guestName(guest) })),
-  [`GET ${BASE}/get-osinfo`]: asked(() => ({
-    id: "ubuntu",
-    name: "Ubuntu",
-    "pretty-name": "Ubuntu 24.04.3 LTS",
-    "version-id": "24.04",
-    "kernel-release": "6.8.0-79-generic",
-    machine: "x86_64",
+  [`GET ${BASE}/get-host-name`]: asked((guest, call) => ({
+    "host-name": insideOf(call, guest)?.hostname ?? guestName(guest),
   })),
+  [`GET ${BASE}/get-osinfo`]: asked((guest, call) => osInfo(insideOf(call, guest))),
   [`GET ${BASE}/info`]: asked(() => ({ version: "8.2.2", supported_commands: [] })),
   [`GET ${BASE}/get-time`]: asked((_, call) => call.now * 1_000_000),
   [`GET ${BASE}/get-timezone`]: asked(() => ({ zone: "UTC", offset: 0 })),
@@ -32,9 +30,17 @@ export const agentRoutes: Handlers = {
   ),
   [`POST ${BASE}/ping`]: told(() => ({})),
   [`POST ${BASE}/fstrim`]: told(() => ({ paths: [] })),
-  [`POST ${BASE}/fsfreeze-status`]: told(() => "thawed"),
-  [`POST ${BASE}/fsfreeze-freeze`]: told(() => 1),
-  [`POST ${BASE}/fsfreeze-thaw`]: told(() => 1),
+  [`POST ${BASE}/fsfreeze-status`]: told((guest, call) =>
+    insideOf(call, guest)?.isFrozen ? "frozen" : "thawed",
+  ),
+  [`POST ${BASE}/fsfreeze-freeze`]: told((guest, call) => freeze(call, guest, true)),
+  [`POST ${BASE}/fsfreeze-thaw`]: told((guest, call) => freeze(call, guest, false)),
+  [`POST ${BASE}/exec`]: write((call) => {
+    const inside = booted(call, reach(call));
+    const argv = text(call, "command").split(REPEATED).filter(Boolean);
+    return { pid: inside.start(argv, text(call, "input-data")) };
+  }),
+  [`GET ${BASE}/exec-status`]: read((call) => execStatus(call, booted(call, reach(call)))),
   [`POST ${BASE}/shutdown`]: told((guest) => {
     Object.assign(guest, { status: "stopped", pid: null, startedAt: null });
     return {};
@@ -60,17 +66,21 @@ function reach(call: Call): Guest {
   return guest;
 }
 
-/** Whether an agent is in the image at all is a matter of the guest: `agents` `9000` with `installed` 0 has none. */
+/** Without machines, whether an agent is in the image is a matter of the guest: `agents` `9000` with `installed` 0 has none. */
 function isUp(call: Call, guest: Guest): boolean {
+  if (call.settings.guests) return insideOf(call, guest)?.hasAgent === true;
   if (call.state.sections["agents"]?.[String(guest.vmid)]?.["installed"] === 0) return false;
   return call.now - (guest.startedAt ?? 0) * 1000 >= call.settings.agentDelayMs;
 }
 
-function interfaces(guest: Guest): Json {
+function interfaces(guest: Guest, call: Call): Json {
+  const inside = insideOf(call, guest);
+  if (inside) return inside.addresses.map(realInterface);
+  const { state } = call;
   const nets = Object.keys(guest.config)
     .filter((key) => /^net\d+$/.test(key))
     .sort();
-  return [loopback(), ...nets.map((key, index) => networkInterface(guest, key, index))];
+  return [loopback(), ...nets.map((key, index) => networkInterface(state, guest, { key, index }))];
 }
 
 function loopback(): Row {
@@ -87,22 +97,18 @@ function loopback(): Row {
   };
 }
 
-function networkInterface(guest: Guest, key: string, index: number): Row {
+function networkInterface(
+  state: ClusterState,
+  guest: Guest,
+  { key, index }: { key: string; index: number },
+): Row {
   const mac = /[0-9A-F]{2}(?::[0-9A-F]{2}){5}/i.exec(guest.config[key] ?? "")?.[0] ?? "";
   return {
     name: `eth${index}`,
     "hardware-address": mac.toLowerCase(),
-    "ip-addresses": [{ ...addressOf(guest, index), "ip-address-type": "ipv4" }],
+    "ip-addresses": [{ ...addressOf(state, guest, index), "ip-address-type": "ipv4" }],
     statistics: statistics(),
   };
-}
-
-/** Of its cloud-init configuration, or a lease that goes by its id. */
-export function addressOf(guest: Guest, index: number): { "ip-address": string; prefix: number } {
-  const settings = guest.config[guest.kind === "lxc" ? `net${index}` : `ipconfig${index}`] ?? "";
-  const given = /(?:^|,)ip=(\d{1,3}(?:\.\d{1,3}){3})\/(\d{1,2})/.exec(settings);
-  if (given) return { "ip-address": given[1] ?? "", prefix: Number(given[2]) };
-  return { "ip-address": `192.168.10.${50 + ((guest.vmid + index) % 150)}`, prefix: 24 };
 }
 
 function statistics(): Row {

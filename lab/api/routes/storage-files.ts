@@ -3,6 +3,7 @@
 import { AppError } from "../../../agents/base/errors.ts";
 import { named } from "../../cluster/named.ts";
 import { badParameter } from "../../cluster/options.ts";
+import { osOfFile, systemOfFile } from "../../cluster/os-images.ts";
 import type { ContentType, Json, Volume } from "../../cluster/state.ts";
 import * as storage from "../../cluster/storage.ts";
 import { madeLog, removedLog } from "../../cluster/volume-log.ts";
@@ -109,6 +110,7 @@ function addFile(call: Call, sizeBytes: number): string {
     content,
     format,
     createdAt,
+    ...systemOfFile(osOfFile(text(call, "url")) ? text(call, "url") : filename),
   });
   return `finished file import successfully\n`;
 }

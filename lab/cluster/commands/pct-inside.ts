@@ -1,12 +1,13 @@
 /**
- * What `pct` does with the inside of a container, which the lab has not: it says what is refused, what the configuration
- * tells, and which small programs answer the same in every container.
+ * What `pct` does with the inside of a container: in one that has booted for real; of one that is a record only it says what
+ * the configuration tells, and what small programs answer that are the same in every container.
  */
 
 import { AppError } from "../../../agents/base/errors.ts";
 import { REPEATED } from "../../api/parameters.ts";
 import { isMountPoint, parseDrive, volumeAt } from "../drives.ts";
 import { guestOf, requireUnlocked } from "../guests.ts";
+import type { InsideRequest } from "../guests-inside.ts";
 import { named } from "../named.ts";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../outcome.ts";
 import type { Guest } from "../state.ts";
@@ -14,14 +15,14 @@ import type { Given, OwnCommand } from "./command.ts";
 import { VMID } from "./guest-commands.ts";
 import type { Run } from "./run.ts";
 
-type Inside = (run: Run, guest: Guest, given: Given) => CommandOutcome;
+type Answer = (run: Run, guest: Guest, given: Given) => CommandOutcome;
 
-function command(parameters: string, positional: readonly string[], inside: Inside): OwnCommand {
+function command(parameters: string, positional: readonly string[], answer: Answer): OwnCommand {
   return {
     positional: ["vmid", ...positional],
     parameters: `${VMID} ${parameters}`,
     run: (run, given) =>
-      inside(
+      answer(
         run,
         guestOf(run.api.store.state(), { node: run.node, vmid: Number(given["vmid"]) }, "lxc"),
         given,
@@ -29,15 +30,20 @@ function command(parameters: string, positional: readonly string[], inside: Insi
   };
 }
 
-export const enter = command("keep-env?:bool", [], (_run, guest) => {
+/** A shell for what comes by standard input. */
+export const enter = command("keep-env?:bool", [], (run, guest) => {
   requireRunning(guest, `container '${guest.vmid}' not running!`);
-  return notSimulated(`pct enter ${guest.vmid}`);
+  return (
+    inside(run, guest, { kind: "exec", argv: ["/bin/bash", "-l"] }) ?? notSimulated(`pct enter ${guest.vmid}`)
+  );
 });
 
-export const exec = command("extra-args? keep-env?:bool", ["extra-args"], (_run, guest, given) => {
+export const exec = command("extra-args? keep-env?:bool", ["extra-args"], (run, guest, given) => {
   requireRunning(guest, `container '${guest.vmid}' not running!`);
   const words = (given["extra-args"] ?? "").split(REPEATED).filter(Boolean);
   if (words.length === 0) return failed(255, "missing command at /usr/share/perl5/PVE/CLI/pct.pm line 246.");
+  const real = inside(run, guest, { kind: "exec", argv: words });
+  if (real) return real;
   const name = guest.config["hostname"] ?? `CT${guest.vmid}`;
   const answer = named(answers(name), words.join(" "));
   return answer === undefined
@@ -57,25 +63,36 @@ function answers(name: string): Readonly<Record<string, string>> {
   };
 }
 
+/** What was said there so far; nobody types. */
+export const console = command("escape?", [], ({ api }, guest) => {
+  requireRunning(guest, `container '${guest.vmid}' not running!`);
+  return api.settings.guests
+    ? succeeded(api.settings.guests.console(guest.vmid))
+    : notSimulated(`pct console ${guest.vmid}`);
+});
+
 export const push = command(
   "file destination group? perms? user?",
   ["file", "destination"],
-  ({ files = {} }, guest, { file = "" }) => {
+  (run, guest, { file = "", destination = "", user = "0", group = "0", perms = "0644" }) => {
     requireRunning(guest, "can only push files to a running CT");
-    if (!named(files, file)) return failed(255, `failed to open ${file} for reading`);
-    return notSimulated(`pct push ${guest.vmid} ${file}`);
+    if (!named(run.files ?? {}, file)) return failed(255, `failed to open ${file} for reading`);
+    const owner = `${user}:${group}`;
+    const how = { node: run.node, file, path: destination, owner, mode: perms };
+    return inside(run, guest, { kind: "push", ...how }) ?? notSimulated(`pct push ${guest.vmid} ${file}`);
   },
 );
 
 export const pull = command(
   "path destination group? perms? user?",
   ["path", "destination"],
-  (_run, guest, { path = "" }) => {
+  (run, guest, { path = "", destination = "" }) => {
     requireRunning(
       guest,
       "can only pull files from a running VM at /usr/share/perl5/PVE/CLI/pct.pm line 664.",
     );
-    return notSimulated(`pct pull ${guest.vmid} ${path}`);
+    const how = { node: run.node, file: destination, path };
+    return inside(run, guest, { kind: "pull", ...how }) ?? notSimulated(`pct pull ${guest.vmid} ${path}`);
   },
 );
 
@@ -129,6 +146,19 @@ export const fstrim = command("ignore-mountpoints?:bool", [], ({ api }, guest, g
   });
   return succeeded(lines.join(""));
 });
+
+type Wanted = InsideRequest extends infer One
+  ? One extends InsideRequest
+    ? Omit<One, "vmid">
+    : never
+  : never;
+
+/** Undefined for one that has not booted. */
+function inside(run: Run, { vmid }: Guest, wanted: Wanted): CommandOutcome | undefined {
+  if (!run.later || !run.api.settings.guests?.of(vmid)) return undefined;
+  run.later({ ...wanted, vmid } as InsideRequest);
+  return succeeded();
+}
 
 function mountPoints({ config }: Guest): string[] {
   return Object.keys(config).filter(isMountPoint).sort().reverse();

@@ -11,7 +11,7 @@ const { base: BASE, of: ct } = routesOf("lxc");
 export const pct: CommandTree = {
   clone: ct("POST /clone", { positional: ["vmid", "newid"] }),
   config: ct("GET /config", { print: print.printConfig }),
-  console: "gap",
+  console: inside.console,
   cpusets: { parameters: "", run: cpuSets },
   create: { route: `POST ${BASE}`, positional: ["vmid", "ostemplate"] },
   delsnapshot: ct("DELETE /snapshot/{snapname}", { positional: ["vmid", "snapname"] }),

@@ -1,4 +1,4 @@
-/** What `qm` asks a running virtual machine: its agent, its monitor, its console. None of them is there: guests do not boot. */
+/** What `qm` asks a running virtual machine: its agent, its console, its monitor. */
 import { AppError } from "../../../agents/base/errors.ts";
 import { REPEATED } from "../../api/parameters.ts";
 import { guestOf } from "../guests.ts";
@@ -38,9 +38,15 @@ export const guestCommand: OwnCommand = {
 export const guestExec: OwnCommand = {
   positional: ["vmid", "extra-args"],
   parameters: `${VMID} extra-args? pass-stdin?:bool synchronous?:bool timeout?:integer=0..`,
-  run: (run, { vmid = "", "extra-args": command = "" }) => {
+  run: (run, given) => {
+    const { vmid = "", "extra-args": command = "", timeout = "30" } = given;
     ask(run, `POST ${AGENT}/ping`, { vmid });
-    return notSimulated(`qm guest exec ${vmid} -- ${command.split(REPEATED).join(" ")}`);
+    const argv = command.split(REPEATED).filter(Boolean);
+    if (!run.later) return notSimulated(`qm guest exec ${vmid} -- ${argv.join(" ")}`);
+    const timeoutMs = given["synchronous"] === "0" ? -1 : Number(timeout) * 1000;
+    const hasInput = given["pass-stdin"] === "1";
+    run.later({ kind: "agent", vmid: Number(vmid), argv, timeoutMs, hasInput });
+    return succeeded();
   },
 };
 
@@ -49,7 +55,10 @@ export const guestExecStatus: OwnCommand = {
   parameters: `${VMID} pid:integer`,
   run: (run, { vmid = "", pid }) => {
     ask(run, `POST ${AGENT}/ping`, { vmid });
-    return failed(255, `Agent error: PID ${pid} does not exist`);
+    if (!run.api.settings.guests) return failed(255, `Agent error: PID ${pid} does not exist`);
+    return succeeded(
+      `${pretty(canonical(ask(run, `GET ${AGENT}/exec-status`, { vmid, pid: pid ?? "" })))}\n`,
+    );
   },
 };
 
@@ -60,12 +69,20 @@ function agentResult(data: Json): CommandOutcome {
   return succeeded(typeof result === "object" ? `${pretty(canonical(result))}\n` : `${result}\n`);
 }
 
-export const terminal = running("escape? iface?:enum=serial0|serial1|serial2|serial3", (guest, { iface }) => {
-  const ports = Object.keys(guest.config).filter((key) => /^serial\d$/.test(key));
-  if (iface && !ports.includes(iface)) return failed(255, `serial interface '${iface}' is not configured`);
-  if (ports.length === 0) return failed(255, "unable to find a serial interface");
-  return requireRunning(guest) ?? notSimulated(`qm terminal ${guest.vmid}`);
-});
+/** What was said there so far; nobody types. */
+export const terminal = running(
+  "escape? iface?:enum=serial0|serial1|serial2|serial3",
+  (guest, { iface }, run) => {
+    const ports = Object.keys(guest.config).filter((key) => /^serial\d$/.test(key));
+    if (iface && !ports.includes(iface)) return failed(255, `serial interface '${iface}' is not configured`);
+    if (ports.length === 0) return failed(255, "unable to find a serial interface");
+    requireRunning(guest);
+    const { guests } = run.api.settings;
+    if (!guests) return notSimulated(`qm terminal ${guest.vmid}`);
+    const head = `starting serial terminal on interface ${iface ?? ports[0]} (press Ctrl+O to exit)\n`;
+    return succeeded(head + guests.console(guest.vmid));
+  },
+);
 
 export const monitor = running("", (guest) =>
   succeeded(`Entering QEMU Monitor for VM ${guest.vmid} - type 'help' for help\n`),
@@ -94,11 +111,14 @@ export const wait: OwnCommand = {
   },
 };
 
-function running(parameters: string, run: (guest: Guest, given: Given) => CommandOutcome): OwnCommand {
+function running(
+  parameters: string,
+  run: (guest: Guest, given: Given, asked: Run) => CommandOutcome,
+): OwnCommand {
   return {
     positional: ["vmid"],
     parameters: `${VMID} ${parameters}`,
-    run: (asked, given) => run(guestAt(asked, given["vmid"] ?? ""), given),
+    run: (asked, given) => run(guestAt(asked, given["vmid"] ?? ""), given, asked),
   };
 }
 

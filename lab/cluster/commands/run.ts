@@ -1,5 +1,6 @@
 /** One run of a program on a node: what each of the lab's stand-ins is given. */
 import type { Api } from "../../api/perform.ts";
+import type { InsideRequest } from "../guests-inside.ts";
 
 export type Run = {
   api: Api;
@@ -10,6 +11,8 @@ export type Run = {
   files?: NamedFiles;
   /** What is printed while a request is answered, by LVM for example; added to. */
   said?: string[];
+  /** Leaves something to be done inside of a guest once the command has ended: that is its outcome then. */
+  later?: (request: InsideRequest) => void;
 };
 
 export type NamedFiles = Readonly<

@@ -5,7 +5,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { BROUGHT } from "../../../agents/testing/programs.ts";
-import type { Lab, LabNode } from "../../lab.ts";
+import type { Lab } from "../../lab.ts";
+import type { LabNode } from "../../open-nodes.ts";
 
 const { systemPath: PATH } = BROUGHT;
 

@@ -26,7 +26,7 @@ export function labOfFile(prefix: string): { directory: string; lab: () => Lab }
   beforeAll(async () => {
     requirePrograms({ ssh: "openssh-client" });
     lab = await start();
-  });
+  }, 180_000);
   afterAll(async () => {
     await lab?.close();
     remove();

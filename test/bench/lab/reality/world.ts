@@ -5,7 +5,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { AppError } from "../../../../agents/base/errors.ts";
-import type { Lab, LabNode } from "../../../../lab/lab.ts";
+import type { Lab } from "../../../../lab/lab.ts";
+import type { LabNode } from "../../../../lab/open-nodes.ts";
 
 export type Ended = { exitCode: number | null; stdout: string; stderr: string };
 
