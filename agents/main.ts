@@ -92,6 +92,7 @@ async function createAgent(
     ...keys,
     notice,
     permit: () => mailbox.assertInCharge(),
+    guests: (signal) => bus.guests.read({ signal }),
   });
   const tools = toolsOf(role);
   const model = createRoleModel(base, tools);

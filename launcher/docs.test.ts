@@ -33,7 +33,7 @@ function missingCommands(text: string): string[] {
 }
 
 const help = readFileSync(join(PROJECT_DIR, "minilab"), "utf8").split("\n");
-const commands = help.flatMap((line) => /^\.\/minilab (\w+)/.exec(line)?.[1] ?? []);
+const commands = help.flatMap((line) => /^\.\/minilab ([\w-]+)/.exec(line)?.[1] ?? []);
 const benchmarks = Object.keys(BENCHMARKS);
 
 test.each(DOCS)("%s names only files and commands that exist", (doc) => {

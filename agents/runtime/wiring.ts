@@ -23,6 +23,7 @@ import { auditCalls } from "./audit-calls.ts";
 import { reportCalls } from "./call-report.ts";
 import type { TurnListener } from "./events.ts";
 import { createExecutionLog, executionLogFile } from "./execution-log.ts";
+import { guestsOf, type NamedGuests } from "./guest-source.ts";
 import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
 import { createGates } from "./role-gates.ts";
@@ -50,12 +51,14 @@ export type HostParts = {
   vaultKey?: string | undefined;
   notice: (text: string) => void;
   permit: Permit;
+  /** Those that the operator has named on the bus. */
+  guests?: NamedGuests;
 };
 
 /** The machine and the nodes, as the tools of the role get them, and the calls that use them. AppError `missing_requirement` without a sandbox. */
 export async function createToolContext(
   { role, env, config, redactor, secrets, stack }: Base,
-  { privateKey, vaultKey, notice, permit }: HostParts,
+  { privateKey, vaultKey, notice, permit, guests = async () => [] }: HostParts,
 ): Promise<{ toolContext: CommonToolContext; calls: Calls }> {
   const workspace = workspaceOf(config.WORKSPACE_LAYOUT, projectPath(config, "."));
   const artifacts = {
@@ -83,6 +86,7 @@ export async function createToolContext(
     ...{ nodes: config.PROXMOX_NODES, user: config.SSH_USER, privateKey, artifacts, redactor },
     knownNodesFile: projectPath(config, config.KNOWN_NODES_FILE),
     onNotice: notice,
+    guests: guestsOf(config, guests),
   });
   stack.defer(() => nodes.close());
   const terraform = terraformFolder(config.WORKSPACE_LAYOUT, projectPath(config, "."));

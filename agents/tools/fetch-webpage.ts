@@ -11,17 +11,24 @@ import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 export const fetchWebpage = defineTool({
   name: "fetch_webpage",
-  description: "Read a public web page, or port 80, 443, 8006 of a node.",
+  description: "Read a public web page, port 80, 443, 8006 of a node, or a guest's.",
   input: z.strictObject({ url: z.string().min(1).max(2_000) }),
   example: { url: "https://pve.proxmox.com/wiki/Main_Page" },
   effect: () => "read",
   target: ({ url }) => URL.parse(url)?.host || "no URL",
   async run({ url }, context) {
     const { caFile } = context;
+    const { nodes, call } = context;
+    const { hosts } = await nodes.guests(call.signal);
     const page = await fetchPage(url, {
-      nodes: context.nodes.nodes,
+      nodes: nodes.nodes,
+      guests: hosts.map(({ name, host }) => ({
+        name,
+        host,
+        open: (port, signal) => nodes.openSocket(name, port, signal),
+      })),
       caFile: caFile && existsSync(caFile) ? caFile : undefined,
-      signal: context.call.signal,
+      signal: call.signal,
     });
     return pageResult(page, context);
   },

@@ -1,4 +1,4 @@
-/** run_ssh: a command line for bash on a node of the inventory, over the agent's own connection or a login made for it. */
+/** run_ssh: a command line for bash on a host, a node or a guest, over the agent's own connection or a login made for it. */
 import { z } from "zod";
 import { AppError, isAppError } from "../base/errors.ts";
 import { classifyShell } from "../governance/effects.ts";
@@ -21,7 +21,7 @@ const timeout_s = z.int().min(1).max(3_600).default(120);
 export const runSsh = defineTool({
   name: "run_ssh",
   description:
-    'Run bash on a node; it fails when any part fails. "new login" in the result proves that one works.',
+    'Run bash on a node or guest; it fails when any part fails. "new login" in the result proves that one works.',
   input: z.strictObject({
     host,
     command,
@@ -31,7 +31,7 @@ export const runSsh = defineTool({
   example: { host: "pve1", command: "pveversion" },
   looking: {
     description:
-      "Look at a node with bash, over a new login. Every part must be certain to change nothing; it fails when any part fails.",
+      "Look at a node or guest with bash, over a new login. Every part must be certain to change nothing; it fails when any part fails.",
     input: z.strictObject({ host, command, timeout_s }),
   },
   effect: ({ command }) => classifyShell(command).effect,

@@ -6,9 +6,10 @@ import { readFileSync } from "node:fs";
 import { type Config, projectPath } from "../../agents/base/config.ts";
 import { AppError, describeError } from "../../agents/base/errors.ts";
 import { abortable } from "../../agents/host/commands/abortable.ts";
+import { connectNode } from "../../agents/host/nodes/connect-host.ts";
 import { endOf, startCommand } from "../../agents/host/nodes/exec-channel.ts";
 import { quoted } from "../../agents/host/nodes/remote-command.ts";
-import { type Client, type ClientChannel, connectNode } from "../../agents/host/nodes/ssh.ts";
+import type { Client, ClientChannel } from "../../agents/host/nodes/ssh.ts";
 
 export type NodeShell = {
   readonly node: string;

@@ -1,25 +1,15 @@
-/** The open connections to the nodes: made when first needed, made again after a break, thrown away when one hangs. */
-import type { NodeAddress } from "../../base/config.ts";
+/** The open connections to the hosts, nodes and guests: made when first needed, made again after a break, thrown away when one hangs. */
+import type { Duplex } from "node:stream";
 import { AppError } from "../../base/errors.ts";
 import { abortable } from "../commands/abortable.ts";
-import {
-  type Client,
-  connectNode,
-  type Login,
-  parsePrivateKey,
-  type UsedLogin,
-  type WantedLogin,
-} from "./ssh.ts";
-
-export type ConnectionOptions = Omit<Login, "privateKey"> & {
-  nodes: readonly NodeAddress[];
-  /** PEM or OpenSSH form; undefined is an AppError `missing_requirement` at the first use. */
-  privateKey: string | Buffer | undefined;
-};
+import { addressOf, type Host, pinOf, unknownHost } from "./host.ts";
+import { type ConnectionOptions, type Hold, logIn, wayTo } from "./log-in.ts";
+import type { Client, UsedLogin, WantedLogin } from "./ssh.ts";
 
 type Use = { login: WantedLogin; signal: AbortSignal };
 
 type Connection = {
+  host: Host;
   client: Promise<Client>;
   drop: AbortController;
   users: number;
@@ -44,7 +34,7 @@ export class Connections {
   /** `work` over a connection to a node. A connection that is not free of it when `signal` aborts is thrown away. */
   async use<T>(name: string, { login, signal }: Use, work: Work<T>): Promise<T> {
     signal.throwIfAborted();
-    const { connection, used } = this.#connection(requireNode(this.#options.nodes, name), login);
+    const { connection, used } = this.#connection(await this.#find(name, signal), login);
     connection.users++;
     try {
       const client = await abortable(connection.client, signal);
@@ -56,6 +46,12 @@ export class Connections {
       connection.users--;
       if (connection.isRetired) endIfFree(connection);
     }
+  }
+
+  /** To a port of a host, by the way that leads there. The caller listens for its errors at once. */
+  async open(name: string, port: number, signal: AbortSignal): Promise<Duplex> {
+    const host = await this.#find(name, signal);
+    return await wayTo({ ...host, port }, { ...this.#options, hold: this.#hold }, signal);
   }
 
   suspect(name: string): void {
@@ -87,23 +83,41 @@ export class Connections {
     if (connection && (await connection.client) === broken) this.#forget(name, connection);
   }
 
-  #connection(node: NodeAddress, login: WantedLogin): { connection: Connection; used: UsedLogin } {
+  async #find(name: string, signal: AbortSignal): Promise<Host> {
+    const { nodes, guests } = this.#options;
+    const node = nodes.find((candidate) => candidate.name === name);
+    if (node) return { kind: "node", ...node };
+    const guest = await guests?.find(name, signal);
+    if (guest) return { kind: "guest", pin: pinOf(guest), ...guest };
+    throw unknownHost(name, nodes, (await guests?.names(signal)) ?? []);
+  }
+
+  #connection(host: Host, login: WantedLogin): { connection: Connection; used: UsedLogin } {
     if (this.#isClosed) throw new AppError("cancelled", "The connections to the nodes are closed.");
-    const known = this.#open.get(node.name);
+    const known = this.#known(host);
     const isGood = known && (login === "kept" || (login === "any" && !known.isSuspect));
     if (isGood) return { connection: known, used: "earlier" };
-    const made = this.#make(node);
+    const made = this.#make(host);
     if (known)
-      made.client.then(() => this.#replace(node.name, made)).catch(() => {}); // then the earlier one stays
-    else this.#open.set(node.name, made);
+      made.client.then(() => this.#replace(host.name, made)).catch(() => {}); // then the earlier one stays
+    else this.#open.set(host.name, made);
     return { connection: made, used: "new" };
   }
 
-  #make(node: NodeAddress): Connection {
+  /** One to another host that has had the name is none. */
+  #known(host: Host): Connection | undefined {
+    const known = this.#open.get(host.name);
+    if (!known || addressOf(known.host) === addressOf(host)) return known;
+    this.#open.delete(host.name);
+    retire(known);
+    return undefined;
+  }
+
+  #make(host: Host): Connection {
     const drop = new AbortController();
-    const client = this.#connect(node, drop.signal);
-    const connection = { client, drop, users: 0, isRetired: false, isSuspect: false };
-    const forget = () => this.#forget(node.name, connection);
+    const client = logIn(host, { ...this.#options, hold: this.#hold }, drop.signal);
+    const connection = { host, client, drop, users: 0, isRetired: false, isSuspect: false };
+    const forget = () => this.#forget(host.name, connection);
     client.then((open) => open.once("error", forget).once("end", forget).once("close", forget), forget);
     this.#all.add(connection);
     return connection;
@@ -116,11 +130,20 @@ export class Connections {
     this.#open.set(name, made);
   }
 
-  async #connect(node: NodeAddress, signal: AbortSignal): Promise<Client> {
-    const privateKey = requireKey(this.#options.privateKey);
-    await parsePrivateKey(privateKey);
-    return await connectNode(node, { ...this.#options, privateKey }, signal);
-  }
+  /** The open connection to a node, until it is released. */
+  #hold: Hold = async (name, signal) => {
+    const { connection } = this.#connection(await this.#find(name, signal), "kept");
+    connection.users++;
+    const release = () => {
+      connection.users--;
+      if (connection.isRetired) endIfFree(connection);
+    };
+    const client = await abortable(connection.client, signal).catch((error: unknown) => {
+      release();
+      throw error;
+    });
+    return { client, release };
+  };
 
   #throwAway(name: string, connection: Connection): void {
     this.#forget(name, connection);
@@ -149,16 +172,4 @@ function endIfFree(connection: Connection): void {
 
 function destroy({ client }: Connection): void {
   client.then((open) => open.destroy()).catch(() => {}); // it never was
-}
-
-function requireNode(nodes: readonly NodeAddress[], name: string): NodeAddress {
-  const node = nodes.find((candidate) => candidate.name === name);
-  if (node) return node;
-  const known = nodes.map((candidate) => candidate.name).join(", ") || "none: PROXMOX_NODES is empty";
-  throw new AppError("not_found", `"${name}" is not a node of the inventory. Nodes: ${known}.`);
-}
-
-export function requireKey(key: string | Buffer | undefined): string | Buffer {
-  if (key !== undefined) return key;
-  throw new AppError("missing_requirement", "There is no SSH key: SSH_KEY_FILE does not exist.");
 }

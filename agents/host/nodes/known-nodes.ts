@@ -5,8 +5,10 @@
 import { createHash } from "node:crypto";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { NodeAddress } from "../../base/config.ts";
 import { AppError } from "../../base/errors.ts";
+
+/** A host whose key is pinned: by its address, or by `pin` alone, which names it in the file for as long as it is the same host. */
+export type PinnedHost = { name: string; host: string; port: number; pin?: string };
 
 type PinnedKey = { names: string[]; type: string; key: string; line: number };
 
@@ -14,7 +16,7 @@ type PinnedKey = { names: string[]; type: string; key: string; line: number };
 export type HostKey = Buffer;
 
 /** The key types pinned for a node, none before the first contact. AppError `bad_config` for an unreadable line. */
-export async function pinnedTypes(file: string, node: NodeAddress): Promise<string[]> {
+export async function pinnedTypes(file: string, node: PinnedHost): Promise<string[]> {
   return (await pinnedFor(file, node)).map((pinned) => pinned.type);
 }
 
@@ -24,7 +26,7 @@ export async function pinnedTypes(file: string, node: NodeAddress): Promise<stri
  */
 export async function checkHostKey(
   file: string,
-  node: NodeAddress,
+  node: PinnedHost,
   key: HostKey,
 ): Promise<"known" | "recorded"> {
   const before = await pinnedFor(file, node);
@@ -32,13 +34,14 @@ export async function checkHostKey(
     assertPinned(before, { file, node, key });
     return "known";
   }
-  await append(file, `${node.name},${addressName(node)} ${keyType(key)} ${key.toString("base64")}\n`);
+  const names = node.pin ?? `${node.name},${addressName(node)}`;
+  await append(file, `${names} ${keyType(key)} ${key.toString("base64")}\n`);
   assertPinned((await pinnedFor(file, node)).slice(0, 1), { file, node, key });
   return "recorded";
 }
 
 /** Whether one of the nodes has this key. */
-export async function isPinned(file: string, nodes: readonly NodeAddress[], key: HostKey): Promise<boolean> {
+export async function isPinned(file: string, nodes: readonly PinnedHost[], key: HostKey): Promise<boolean> {
   const pinned = await Promise.all(nodes.map((node) => pinnedFor(file, node)));
   const encoded = key.toString("base64");
   return pinned.flat().some((entry) => entry.key === encoded);
@@ -49,7 +52,7 @@ export function fingerprint(key: HostKey): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=$/, "")}`;
 }
 
-function assertPinned(pinned: PinnedKey[], seen: { file: string; node: NodeAddress; key: HostKey }): void {
+function assertPinned(pinned: PinnedKey[], seen: { file: string; node: PinnedHost; key: HostKey }): void {
   const { file, node, key } = seen;
   const encoded = key.toString("base64");
   if (pinned.some((entry) => entry.key === encoded)) return;
@@ -58,13 +61,13 @@ function assertPinned(pinned: PinnedKey[], seen: { file: string; node: NodeAddre
     .join(", ");
   throw new AppError(
     "not_allowed",
-    `The host key of ${node.name} (${addressName(node)}) is not the pinned one: it presents ${fingerprint(key)}, ` +
+    `The host key of ${node.name} (${node.pin ? `${node.host}:${node.port}` : addressName(node)}) is not the pinned one: it presents ${fingerprint(key)}, ` +
       `${file} has ${known}. Nothing was sent. Either somebody is in between or the node was reinstalled; only the ` +
-      "operator can tell, and then deletes that line of the file.",
+      "operator can tell, and then deletes that line of the file, or removes the guest and adds it again.",
   );
 }
 
-async function pinnedFor(file: string, node: NodeAddress): Promise<PinnedKey[]> {
+async function pinnedFor(file: string, node: PinnedHost): Promise<PinnedKey[]> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return "";
     throw error;
@@ -95,7 +98,8 @@ async function append(file: string, line: string): Promise<void> {
 }
 
 /** How ssh looks an address up: with the port in brackets unless it is 22. */
-function addressName({ host, port }: NodeAddress): string {
+function addressName({ host, port, pin }: PinnedHost): string {
+  if (pin !== undefined) return pin;
   return port === 22 ? host : `[${host}]:${port}`;
 }
 

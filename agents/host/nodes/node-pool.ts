@@ -1,22 +1,44 @@
 /** The pool: commands over the connections to the nodes, and what else needs the key of these. */
+import type { TakenAddress } from "../../base/guest-networks.ts";
 import type { Artifacts } from "../../base/truncate.ts";
 import type { Redactor } from "../../redact/redact.ts";
 import { redacted } from "../../redact/redacted.ts";
 import type { CallId } from "../commands/call-id.ts";
 import { NO_OUTPUT } from "../commands/capture.ts";
-import { type ConnectionOptions, Connections, requireKey } from "./connections.ts";
+import { Connections } from "./connections.ts";
+import { GuestList, type GuestListOptions } from "./guest-list.ts";
+import type { GuestAccess } from "./host.ts";
 import { isPinned } from "./known-nodes.ts";
+import { type ConnectionOptions, requireKey } from "./log-in.ts";
+import { addressesAround } from "./node-addresses.ts";
 import { endRemote, runsRemote } from "./remote-end.ts";
 import { CONFIRM_MS, execRemote } from "./remote-exec.ts";
 import type { NodePool, RemoteCaller, RemoteResult, WantedLogin } from "./ssh.ts";
 import { serveSshAgent } from "./ssh-agent.ts";
 
-export type NodePoolOptions = ConnectionOptions & { artifacts: Artifacts; redactor: Redactor };
+/** For a node to tell the addresses around it, connecting included. */
+const ASK_MS = 5_000;
+
+export type GuestSource = Pick<GuestListOptions, "read" | "guard"> &
+  Pick<GuestAccess, "privateKey" | "knownGuestsFile">;
+
+export type NodePoolOptions = Omit<ConnectionOptions, "guests"> & {
+  /** None unless told. */
+  guests?: GuestSource;
+  artifacts: Artifacts;
+  redactor: Redactor;
+};
 
 export function createNodePool(options: NodePoolOptions): NodePool {
-  const connections = new Connections(options);
+  const { guests: source, ...access } = options;
+  const list =
+    source && new GuestList({ ...source, ask: (signal) => askNodes(connections, options, signal) });
+  const guests = source && list && { ...source, find: list.find, names: list.names };
+  const connections: Connections = new Connections({ ...access, guests });
   return {
     nodes: options.nodes,
+    guests: async (signal) => (await list?.all(signal)) ?? { hosts: [], problems: [] },
+    openSocket: (name, port, signal) => connections.open(name, port, signal),
     user: options.user,
     knownNodesFile: options.knownNodesFile,
     exec: (name, command, how) => exec({ options, connections, name, ...how }, command),
@@ -35,6 +57,21 @@ export function createNodePool(options: NodePoolOptions): NodePool {
     disconnect: () => connections.retire(),
     close: () => connections.close(),
   };
+}
+
+/** Of those that answer; undefined when none does. */
+async function askNodes(
+  connections: Connections,
+  { nodes }: Pick<NodePoolOptions, "nodes">,
+  signal: AbortSignal,
+): Promise<TakenAddress[] | undefined> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);
+  const asked = nodes.map(({ name }) =>
+    connections.use(name, { login: "kept", signal: limit }, (client) => addressesAround(client, name, limit)),
+  );
+  const told = (await Promise.allSettled(asked)).filter((one) => one.status === "fulfilled");
+  signal.throwIfAborted();
+  return told.length === 0 ? undefined : told.flatMap(({ value }) => value);
 }
 
 type Order = {

@@ -11,7 +11,8 @@ import {
   type RequestOptions,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { BlockList, type Socket } from "node:net";
+import { BlockList } from "node:net";
+import type { Duplex } from "node:stream";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
 import { openNodeSocket } from "../../base/node-socket.ts";
@@ -19,11 +20,19 @@ import { readInWorker } from "./read-in-worker.ts";
 
 export type PageOptions = {
   nodes: readonly NodeAddress[];
+  /** Hosts of the team whose every port may be asked, each by the way that leads there. */
+  guests?: readonly WebGuest[];
   /** Of the nodes; the default is the Proxmox API and the web's two. */
   nodePorts?: readonly number[];
   /** Real path of the certificate authority that the nodes' certificates are checked against. */
   caFile?: string | undefined;
   signal: AbortSignal;
+};
+
+export type WebGuest = {
+  name: string;
+  host: string;
+  open(port: number, signal: AbortSignal): Promise<Duplex>;
 };
 
 /** Of IPv6 only 2000::/3 is public; the address filter knows some of the rest, but not ::10.0.0.1. */
@@ -88,12 +97,18 @@ async function get(url: URL, options: PageOptions): Promise<IncomingMessage> {
   });
 }
 
-/** A node is reached as the operator set it; everything else only when its address is public. */
+/** A node or guest is reached as the operator set it; everything else only when its address is public. */
 async function routeTo(
   url: URL,
   options: PageOptions,
   isTls: boolean,
 ): Promise<{ agent: Agent; hostname?: string }> {
+  const guest = options.guests?.find(({ name, host }) => [name, host].includes(hostOf(url)));
+  if (guest) {
+    const socket = await guest.open(portOf(url), options.signal);
+    socket.on("error", () => socket.destroy()); // the request says so
+    return { agent: isTls ? new HttpsAgent({ socket } as object) : agentOver(socket), hostname: guest.host };
+  }
   const node = nodeOf(url, options);
   if (node) {
     const ca = isTls && options.caFile ? await readFile(options.caFile) : undefined;
@@ -106,12 +121,16 @@ async function routeTo(
 }
 
 /** Its one connection is this one. */
-function agentOver(socket: Socket | undefined): Agent {
+function agentOver(socket: Duplex | undefined): Agent {
   return Object.assign(new Agent(), socket && { createConnection: () => socket });
 }
 
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
 function nodeOf(url: URL, { nodes, nodePorts = NODE_PORTS }: PageOptions): NodeAddress | undefined {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = hostOf(url);
   return nodePorts.includes(portOf(url))
     ? nodes.find((node) => node.host === host || node.name === host)
     : undefined;
@@ -169,7 +188,10 @@ function unreachable(url: URL, error: unknown): AppError {
   if (error instanceof AppError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   if (code === undefined || code === "ERR_IP_BLOCKED") {
-    return new AppError("not_allowed", `${url.host} is a private or local address, and no node's web port.`);
+    return new AppError(
+      "not_allowed",
+      `${url.host} is a private or local address, and no guest and no web port of a node.`,
+    );
   }
   const reason = code === "ABORT_ERR" ? `no answer within ${TIMEOUT_MS / 1_000} s` : describeError(error);
   return new AppError("unavailable", `${url.href} could not be read: ${reason}`, { cause: error });
