@@ -97,7 +97,16 @@ async function createAgent(
   const tools = toolsOf(role);
   const model = createRoleModel(base, tools);
   const turns = createTurns(base, {
-    ...{ bus, activity, account: mailbox.account, toolContext, calls, tools, model },
+    ...{
+      bus,
+      activity,
+      account: mailbox.account,
+      approvals: mailbox.approvals,
+      toolContext,
+      calls,
+      tools,
+      model,
+    },
   });
   const ready = async (signal: AbortSignal) => {
     const notice = (text: Redacted) => agent.notice(text);

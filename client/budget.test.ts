@@ -34,8 +34,10 @@ afterEach(async () => {
 
 async function consoleWith(limits?: Limits): Promise<OperatorConsole> {
   const texts = { about: ours("log       none"), notice: ours(""), leaving: "leaves it at work" } as const;
+  const deciding = { dials: { changes: "infrastructure", approval: "high-risk" }, holdMs: 60_000 } as const;
   const operator = new OperatorConsole({
     ...{ bus, transcript, signal, ...texts, outputsFolder: directory, onExit: () => {} },
+    ...deciding,
     redact: createRedactor([]),
     view: { show: ({ text }) => shown.push(text), refresh: () => {}, close: () => {} },
     ...(limits && { limits }),

@@ -21,6 +21,7 @@ import { readPublicKey } from "../agents/base/guest-key.ts";
 import { openTeamSecrets } from "../agents/base/team-secrets.ts";
 import { connectRedisBus } from "../agents/bus/redis-bus.ts";
 import { limitsOf } from "../agents/protocol/budget.ts";
+import { dialsOf } from "../agents/protocol/dials.ts";
 import { readPrices } from "../agents/protocol/prices.ts";
 import { createRedactor } from "../agents/redact/redact.ts";
 import type { HostSettings } from "./host.ts";
@@ -96,6 +97,7 @@ async function main(): Promise<number> {
     ...{ outputsFolder: join(documentsFolder(config), "tool_output"), prices: readPrices(config, redact) },
     limits: limitsOf(config),
     hosts: hostsOf(config),
+    ...{ dials: dialsOf(config), holdMs: config.APPROVAL_MINUTES * 60_000 },
     banner: redact(bannerOf(config, noticesOf(env))),
   };
   try {
@@ -136,7 +138,11 @@ function bannerOf(config: Config, told: readonly string[]): string {
   const open = isGuarded ? "" : openBusOf(config);
   const unprotected =
     config.SANDBOX === "none" ? "SANDBOX=none: what agents run can do whatever this user can" : "";
-  const notices = [...told, open, unprotected].filter((text) => text !== "");
+  const unasked =
+    config.APPROVAL === "advise"
+      ? "APPROVAL=advise: what changes the cluster is recorded, nobody is asked"
+      : "";
+  const notices = [...told, open, unprotected, unasked].filter((text) => text !== "");
   const boxes = notices.map((text) => `\n${box(text, (process.stdout.columns || 80) - 2)}`);
   return `${boxes.join("")}${boxes.length > 0 ? "\n" : ""}${title}`;
 }

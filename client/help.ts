@@ -14,6 +14,8 @@ exit, quit    ${LEAVING[leaving]}
 /agents       who is doing what
 /cost         tokens and money of this session, by role
 /budget       what is left of the budgets; /budget raise 5$ adds to them
+/pending      changes that wait; /show, /grant, /deny and the name of one
+/mode         what may be changed, and who is asked before it is
 /output [n]   opens all of what is numbered [n] in the pager; q comes back
 /watch        tool calls to show: off, changes, all (* the cluster, + files)
 /host         what the team reaches beside the nodes: list, add, remove

@@ -1,6 +1,5 @@
-/** What the console answers by itself, without the team. Only /dead n sends; /budget raise and /host add and remove write. */
+/** What the console answers by itself, without the team. Only /dead n sends; /budget raise, /host, /grant, /deny, /mode write. */
 import type { Role } from "../agents/protocol/roles.ts";
-import type { Redactor } from "../agents/redact/redact.ts";
 import {
   fromRedactedParts,
   joinRedacted,
@@ -9,6 +8,14 @@ import {
   redacted,
   sliceRedacted,
 } from "../agents/redact/redacted.ts";
+import {
+  answerDeny,
+  answerGrant,
+  answerMode,
+  answerPending,
+  answerShow,
+  type Deciding,
+} from "./approvals.ts";
 import { answerBudget, budgetLines } from "./budget.ts";
 import { WATCHES } from "./call-entry.ts";
 import type { Input } from "./commands.ts";
@@ -17,7 +24,6 @@ import { costText } from "./cost.ts";
 import { helpText } from "./help.ts";
 import { answerHost, type HostSettings } from "./host.ts";
 import type { Leaving } from "./leaving.ts";
-import type { Openable } from "./shelf.ts";
 import { teamState } from "./team-state.ts";
 
 const HISTORY_MESSAGES = 10;
@@ -27,17 +33,13 @@ const WATCHED = {
   all: "all",
 } as const;
 
-export type Console = {
+export type Console = Deciding & {
   leaving: Leaving;
   hosts?: HostSettings;
-  redact: Redactor;
-  conversation: Conversation;
   /** The rows of /status that the console knows. */
   about(): Redacted;
   /** Send a text to one role, whomever it mentions. */
   sendTo(role: Role, content: Redacted): void;
-  /** Show all of something. */
-  open(openable: Openable): Promise<void>;
 };
 
 type Local = Extract<Input, { kind: "local" }>;
@@ -59,6 +61,16 @@ export async function answerLocal({ command, argument }: Local, console: Console
       return await answerBudget(argument, conversation);
     case "/host":
       return await answerHost(argument, console);
+    case "/pending":
+      return await answerPending(console);
+    case "/show":
+      return await answerShow(argument, console);
+    case "/grant":
+      return await answerGrant(argument, console);
+    case "/deny":
+      return await answerDeny(argument, console);
+    case "/mode":
+      return await answerMode(argument, console);
     case "/output":
       return await openOutput(argument, console);
     case "/history":

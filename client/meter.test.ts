@@ -32,6 +32,8 @@ beforeEach(async () => {
       about: ours("log       none"),
       notice: ours(""),
       leaving: "leaves it at work",
+      dials: { changes: "infrastructure", approval: "high-risk" },
+      holdMs: 60_000,
     },
     ...{ outputsFolder: directory, onExit: () => {}, redact: createRedactor([]) },
     view: { show: ({ text }) => shown.push(text), refresh: () => onRefresh(), close: () => {} },

@@ -48,6 +48,8 @@ function openConsole(leaving: Leaving, troublesFile?: string): OperatorConsole {
       about: ours("log       none"),
       notice: ours("REHEARSAL"),
       leaving,
+      dials: { changes: "infrastructure", approval: "high-risk" },
+      holdMs: 60_000,
       troublesFile,
       onExit: () => exits++,
     },

@@ -9,6 +9,7 @@ import { newMessageId } from "../agents/protocol/message.ts";
 import { OPERATOR, type Role } from "../agents/protocol/roles.ts";
 import type { Redactor } from "../agents/redact/redact.ts";
 import { type Redacted, redacted } from "../agents/redact/redacted.ts";
+import type { Deciding } from "./approvals.ts";
 import { type Input, parseInput } from "./commands.ts";
 import { controlQuestion } from "./control-question.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
@@ -31,16 +32,17 @@ export type Prompt = {
   page(text: Redacted): Promise<void>;
 };
 
-export type ConsoleOptions = ConversationOptions & {
-  prompt?: Prompt;
-  /** Where the full outputs of tools are on this machine. */
-  outputsFolder: string;
-  leaving: Leaving;
-  hosts?: HostSettings;
-  /** What /status says about this console: Redis's address (no password), the model, the log. */
-  about: Redacted;
-  onExit: () => void;
-};
+export type ConsoleOptions = ConversationOptions &
+  Pick<Deciding, "dials" | "holdMs"> & {
+    prompt?: Prompt;
+    /** Where the full outputs of tools are on this machine. */
+    outputsFolder: string;
+    leaving: Leaving;
+    hosts?: HostSettings;
+    /** What /status says about this console: Redis's address (no password), the model, the log. */
+    about: Redacted;
+    onExit: () => void;
+  };
 
 const CONTROL_LINE_HINT = redacted`A line of this text is a control word. It goes as text: enter it alone to use it.`;
 

@@ -52,9 +52,9 @@ describe("/status says what the team does (R51)", () => {
 
   test("a role that awaits an answer about the budget", () => {
     team.note({ ...base, role: "QA_Tester", state: "waiting", detail: ours("budget") }, NOW);
-    expect(state()).toBe("awaits your answer about the budget (/budget): QA_Tester");
+    expect(state()).toBe("awaits your answer (/pending, /budget): QA_Tester");
     team.note({ ...base, role: "DevOps_Builder", state: "tool" }, NOW);
-    expect(state()).toBe("working: DevOps_Builder; awaits your answer about the budget (/budget): QA_Tester");
+    expect(state()).toBe("working: DevOps_Builder; awaits your answer (/pending, /budget): QA_Tester");
   });
 
   test("stopped, and no longer awaiting anybody", () => {

@@ -61,7 +61,7 @@ function whatItDoes(working: readonly string[], { signal }: Floor): Redacted {
 }
 
 function awaitingBudget(asking: readonly string[]): Redacted {
-  return redacted`awaits your answer about the budget (/budget): ${names(asking)}`;
+  return redacted`awaits your answer (/pending, /budget): ${names(asking)}`;
 }
 
 function names(roles: readonly string[]): Redacted {

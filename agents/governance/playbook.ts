@@ -22,6 +22,8 @@ export type PlaybookInput = {
   extraVars?: Readonly<Record<string, unknown>>;
   /** Where roles lie that are not beside the playbook. */
   rolesPath?: string;
+  /** Run with --check. */
+  isChecked?: boolean;
 };
 
 const MAX_PLAYBOOKS = 20;
@@ -45,6 +47,7 @@ function readPlaybook({
   files,
   extraVars = {},
   rolesPath = "/app/config/roles",
+  isChecked = false,
 }: PlaybookInput): Change {
   const texts = new PlaybookTexts(files, rolesPath);
   const values = new KnownValues();
@@ -58,7 +61,7 @@ function readPlaybook({
   const reading = new PlaybookReading(texts);
   reading.scan(extraVars, posix.dirname(playbook));
   const walk = new PlaybookWalk(reading, values);
-  new Plays(walk, reading).file(playbook);
+  new Plays(walk, reading, isChecked).file(playbook);
   walk.finish();
   return reading.end();
 }
@@ -66,11 +69,13 @@ function readPlaybook({
 class Plays {
   readonly #walk: PlaybookWalk;
   readonly #reading: PlaybookReading;
+  readonly #isChecked: boolean;
   #count = 0;
 
-  constructor(walk: PlaybookWalk, reading: PlaybookReading) {
+  constructor(walk: PlaybookWalk, reading: PlaybookReading, isChecked: boolean) {
     this.#walk = walk;
     this.#reading = reading;
+    this.#isChecked = isChecked;
   }
 
   file(path: string) {
@@ -96,7 +101,7 @@ class Plays {
     const unknown = Object.keys(play).find((key) => !PLAY_KEYS.has(key));
     if (unknown !== undefined) this.#reading.unclear(title, `has ${unknown}, which no play has`);
     if (play["hosts"] === undefined) this.#reading.unclear(title, "names no hosts");
-    this.#parts(play, within({ ...scopeOf(play, folder), hasLibrary }, play));
+    this.#parts(play, within({ ...scopeOf(play, folder), hasLibrary, isChecked: this.#isChecked }, play));
   }
 
   #parts(play: Fields, scope: Scope) {

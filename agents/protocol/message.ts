@@ -20,9 +20,9 @@ export type Signal = "done" | "awaiting";
 /**
  * What the runtime itself records about the team's work, for all to read: STOP and CLEAR of the operator, a turn that was
  * cut off or a call without a sure end, a message that waits for a busy role, talk that went in circles. Shown and
- * remembered; it starts no turn.
+ * remembered; it starts no turn, but for a change that waits for a verdict: its message is for the reviewer.
  */
-export const FACTS = ["STOP", "CLEAR", "ended", "waits", "talk"] as const;
+export const FACTS = ["STOP", "CLEAR", "ended", "waits", "talk", "change"] as const;
 /** `about`: the id of the message that it concerns. */
 export type Fact = { kind: (typeof FACTS)[number]; about?: string | undefined };
 

@@ -48,6 +48,8 @@ export class ActivityReporter {
         );
       case "budget_waiting":
         return this.#set({ state: "waiting", step: this.#now.step }, event.reason);
+      case "approval_waiting":
+        return this.#set({ state: event.isOperators ? "waiting" : "tool", step: event.step }, event.reason);
       case "tool_started":
         return this.#set({ state: "tool", step: event.call.step }, describe(event.call));
       case "turn_ended":

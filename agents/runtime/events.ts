@@ -23,6 +23,8 @@ export type TurnEvent =
   | { kind: "model_waiting"; reason: Redacted; delayMs: number }
   /** For the operator, who has been asked. */
   | { kind: "budget_waiting"; reason: Redacted }
+  /** A call waits for its approval; `isOperators`: it is the operator who is asked. */
+  | { kind: "approval_waiting"; step: number; reason: Redacted; isOperators: boolean }
   | { kind: "model_replied"; step: number; usage: Usage; durationMs: number }
   | { kind: "thought"; text: Redacted }
   | { kind: "tool_started"; call: ToolCall }

@@ -17,15 +17,21 @@ const MAX_CORRECTIONS = 2;
 export type FinalReply = { kind: "final"; end: TurnEnd } | { kind: "correct"; correction: Redacted };
 
 /** What was said so far: by others, to the model, and by it in vain. */
-type Said = { asked: readonly Message[]; corrections: number; thread: readonly ModelMessage[] };
+type Said = {
+  asked: readonly Message[];
+  corrections: number;
+  thread: readonly ModelMessage[];
+  /** It has recorded a verdict in this turn. */
+  hasJudged?: boolean;
+};
 
 /** `corrections` is how often the model was asked to write it anew. A reply that was cut off or filtered is never final. */
 export function checkFinalReply(
   role: Role,
   { text, problem: flaw, remedy }: Pick<ModelReply, "text" | "problem" | "remedy">,
-  { asked, corrections, thread }: Said,
+  { asked, corrections, thread, hasJudged = false }: Said,
 ): FinalReply {
-  const ofText = flaw ?? problemOf(role, text, thread);
+  const ofText = flaw ?? problemOf(role, text, thread) ?? (hasJudged ? undefined : withoutVerdict(role, text, asked));
   const problem = ofText ?? (corrections === 0 ? namedOnly(role, text) : undefined);
   if (problem === undefined) return { kind: "final", end: { status: statusOf(role, text), text } };
   if (corrections < MAX_CORRECTIONS) return { kind: "correct", correction: problem };
@@ -58,6 +64,16 @@ function problemOf(role: Role, text: Redacted, thread: readonly ModelMessage[]):
     return redacted`You addressed ${ours(to.join(" and "))} at once; the second would begin before the first has done its part. Write your reply again and address one of them; name the others without the @.`;
   }
   return undefined;
+}
+
+/** What waits for a verdict would wait for nothing. Who cannot judge it asks, which the coordinator hears. */
+function withoutVerdict(role: Role, text: Redacted, asked: readonly Message[]): Redacted | undefined {
+  if (!asked.some(isChange) || resolveMentions(role, text).to.length > 0) return undefined;
+  return redacted`A change waits for your verdict, and you have recorded none: words grant nothing. Read it whole and call record_verdict; or ask @${COORDINATOR} for what you need.`;
+}
+
+function isChange({ fact }: Message): boolean {
+  return fact?.kind === "change";
 }
 
 function isEcho(text: string, thread: readonly ModelMessage[]): boolean {
@@ -129,10 +145,17 @@ export function addressees(
     const signal = parseSignal(text);
     return signal ? { to, signal } : { to };
   }
+  if (asked.some(isChange)) return { to: afterReview(asked, to) };
   const isOperators = asked.every(({ sender }) => sender === OPERATOR);
   if (!isOperators) return { to: to.length > 0 ? to : [COORDINATOR] };
   if (status !== "completed") return { to };
   return { to: to.filter((each) => asked.some(({ content }) => speaksOf(each, content))) };
+}
+
+/** The verdict is a record: its words wake nobody. Whose call waits hears nothing before: questions go to the coordinator. */
+function afterReview(asked: readonly Message[], to: readonly Role[]): Role[] {
+  const isAllChanges = asked.every(isChange);
+  return isAllChanges && to.length === 0 ? [] : [COORDINATOR];
 }
 
 /** `DevOps_Builder`, `the architect`, `QA`. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AppError, describeError, isAppError } from "../base/errors.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { joinRedacted, ours, type Redacted, redacted, rewrite } from "../redact/redacted.ts";
-import type { Tool, ToolContext, ToolResult } from "../tools/tool.ts";
+import type { Proposal, Tool, ToolContext, ToolResult } from "../tools/tool.ts";
 import { coerceArguments } from "./coerce-arguments.ts";
 import type { ToolCall } from "./events.ts";
 import { offeredSchema, plainSchema } from "./model/tool-schema.ts";
@@ -28,6 +28,8 @@ export type Prepared =
       kind: "ready";
       call: ToolCall;
       effect: ReturnType<Tool["effect"]>;
+      /** What it would change. AppError as of the tool, and for a tool that cannot tell. */
+      propose(context: ToolContext): Promise<Proposal>;
       run(context: ToolContext): Promise<ToolResult>;
       /** What became of the call that an earlier life of the agent began. Never rejects. */
       adopt(context: ToolContext): Promise<ToolResult>;
@@ -66,6 +68,10 @@ export function prepareCall({ tools, redactor }: CallSettings, request: ToolRequ
     kind: "ready",
     call: { ...call, target, effect },
     effect,
+    propose: async (context) => {
+      if (!tool.propose) throw unproposed(tool.name);
+      return await tool.propose(input, { ...context, access });
+    },
     run: (context) => execute(() => tool.run(input, { ...context, access }), context),
     adopt: async (context) => {
       const adopting = tool.adopt?.(input, { ...context, access });
@@ -73,6 +79,11 @@ export function prepareCall({ tools, redactor }: CallSettings, request: ToolRequ
       return (await adopting?.catch(() => undefined)) ?? unknownResult({ ...call, target });
     },
   };
+}
+
+/** Who cannot show it cannot have it granted. */
+function unproposed(tool: string): AppError {
+  return new AppError("not_allowed", `${tool} cannot show what it would change, so nobody can grant it.`);
 }
 
 function exampleOf({ example }: Tool, redactor: Redactor): Redacted {

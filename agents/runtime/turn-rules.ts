@@ -22,7 +22,7 @@ import { runTurn, type TurnContext } from "./turn.ts";
 export type Turns = Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver" | "newsOfTurn">;
 
 /** `calls` ends what a turn has left; `gatesFor` gives what each request to the model goes through, if anything. */
-export type RuleParts = Pick<TurnContext, "model" | "tools" | "toolContext"> & {
+export type RuleParts = Pick<TurnContext, "model" | "tools" | "toolContext" | "authority" | "reviewFor"> & {
   calls: Pick<Calls, "open" | "endTurn">;
   listeners: readonly TurnListener[];
   gatesFor?(emit: TurnListener): TurnContext["gateFor"];

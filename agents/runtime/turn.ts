@@ -3,42 +3,32 @@
  * its final reply. Journal first, act second; after a crash the same function goes on from the journal.
  */
 import type { Delivery } from "../bus/bus.ts";
-import type { Call, Calls } from "../host/commands/call.ts";
-import { turnIdOf } from "../host/commands/call-id.ts";
 import type { Message } from "../protocol/message.ts";
-import type { Role } from "../protocol/roles.ts";
 import type { ModelEndpoint } from "../protocol/spending.ts";
-import type { Redactor } from "../redact/redact.ts";
 import type { Redacted } from "../redact/redacted.ts";
-import type { ToolContext, ToolResult } from "../tools/tool.ts";
+import { RECORD_VERDICT } from "../tools/record-verdict.ts";
+import { SHOW_CHANGE } from "../tools/show-change.ts";
 import { escalationText, exhaustedText, FAILED_TOO_OFTEN, type FailureCounter } from "./escalation.ts";
-import type { ToolCall, TurnEnd, TurnListener } from "./events.ts";
+import type { TurnEnd } from "./events.ts";
 import { checkFinalReply } from "./final-reply.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { Gate } from "./model/gate.ts";
-import type { AskOptions, Model, ModelReply, ToolRequest } from "./model.ts";
-import { readRecorded, readResult, recordOf, WITHHELD } from "./recorded-reply.ts";
-import { RepeatedCalls, remarked, stuckText } from "./repeated-calls.ts";
+import type { AskOptions, Model, ModelReply } from "./model.ts";
+import { readRecorded, recordOf } from "./recorded-reply.ts";
+import { RepeatedCalls, stuckText } from "./repeated-calls.ts";
+import { type CallContext, runCall } from "./run-call.ts";
 import { noteSpent } from "./spending.ts";
 import type { Thread } from "./thread.ts";
 import { fitThread } from "./thread-records.ts";
-import { type Prepared, prepareCall, type ToolTable, unknownResult } from "./tool-call.ts";
 
-export type TurnContext = {
-  role: Role;
+export type TurnContext = CallContext & {
   model: Model;
   /** Which model, and where: for the ledger. */
   endpoint: ModelEndpoint;
   /** What each request goes through: budgets and limits. */
   gateFor?(asked: readonly Message[], told: Pick<AskOptions, "onWait" | "onAgain">): Gate;
-  tools: ToolTable;
-  /** Everything of a tool's context that does not change from call to call. */
-  toolContext: Omit<ToolContext, "access" | "call">;
-  calls: Pick<Calls, "open">;
   failures: FailureCounter;
-  redactor: Redactor;
   maxSteps: number;
-  emit: TurnListener;
 };
 
 export type RunTurn = {
@@ -61,6 +51,10 @@ type Work = {
   journal: JournalWriter;
   signal: AbortSignal;
   thread: Thread;
+  /** What the model was shown of changes in this turn. */
+  shown: string[];
+  /** It has recorded a verdict. */
+  hasJudged: boolean;
   repeated: RepeatedCalls;
 };
 
@@ -72,7 +66,7 @@ export async function runTurn(context: TurnContext, turn: RunTurn): Promise<Turn
   const { delivery, also, hear, journal, thread, signal } = turn;
   const { message } = delivery;
   context.emit({ kind: "turn_started", message });
-  const begun = { asked: [message, ...also], thread, repeated: new RepeatedCalls() };
+  const begun = { asked: [message, ...also], thread, shown: [], hasJudged: false, repeated: new RepeatedCalls() };
   return await runSteps({ context, message, hear, journal, signal, ...begun }, 1);
 }
 
@@ -91,7 +85,9 @@ async function untilEnd(work: Work, from: number): Promise<TurnEnd> {
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
     thread.reply(recordOf(reply));
     if (reply.calls.length === 0) {
-      const word = checkFinalReply(context.role, reply, { asked, corrections, thread: thread.messages });
+      const word = checkFinalReply(context.role, reply, {
+        ...{ asked, corrections, thread: thread.messages, hasJudged: work.hasJudged },
+      });
       if (word.kind === "final") {
         if (journal.stored(`heard:${step + 1}`)) continue; // an earlier life asked again
         return { ...word.end, again: () => runSteps(work, step + 1) };
@@ -146,7 +142,9 @@ async function runCalls(
 ): Promise<Redacted | undefined> {
   const { context, message, thread } = work;
   for (const request of calls) {
-    const { call, result, times } = await runCall(work, request, step);
+    const { call, result, times } = await runCall(context, { ...work, shown: shownIn(work), request, step });
+    work.hasJudged ||= call.tool === RECORD_VERDICT && result.kind === "ok";
+    if (call.tool === SHOW_CHANGE && result.kind === "ok") work.shown.push(result.stdout);
     thread.result(request, call, result);
     const why = context.failures.isTooOften(call, result) ? FAILED_TOO_OFTEN : stuckText(times);
     if (why) return escalationText(context.role, message, { call, result, why, remedy });
@@ -154,46 +152,7 @@ async function runCalls(
   return undefined;
 }
 
-async function runCall(
-  work: Work,
-  request: ToolRequest,
-  step: number,
-): Promise<{ call: ToolCall; result: ToolResult; times: number }> {
-  const { context, journal, message, repeated, signal } = work;
-  const prepared = prepareCall(context, request, step);
-  const { call } = prepared;
-  const stored = journal.stored(`outcome:${call.id}`);
-  if (stored !== undefined) {
-    const result = readResult(stored, context.redactor);
-    return { call, result, times: repeated.count(call, result) };
-  }
-  const wasBegun = journal.stored(`intent:${call.id}`) !== undefined;
-  const began = performance.now();
-  context.emit({ kind: "tool_started", call });
-  journal.note(`intent:${call.id}`, { tool: call.tool, target: call.target, effect: call.effect });
-  await journal.flush(signal);
-  signal.throwIfAborted();
-  const open = context.calls.open(turnIdOf(context.role, message.id), call.id, signal);
-  const ended = await runOrAdopt(context, { prepared, request, wasBegun, open });
-  context.emit({ kind: "tool_ended", call, result: ended, durationMs: performance.now() - began });
-  const times = repeated.count(call, ended);
-  const result = remarked(call, ended, times); // in the journal as the model reads it
-  journal.note(`outcome:${call.id}`, result);
-  await journal.flushOutcome(signal);
-  await open.end(); // not before its outcome is recorded: whoever comes after a crash makes the outcome of it
-  return { call, result, times };
-}
-
-type Begun = { prepared: Prepared; request: ToolRequest; wasBegun: boolean; open: Call };
-
-async function runOrAdopt(
-  { toolContext }: TurnContext,
-  { prepared, request, wasBegun, open }: Begun,
-): Promise<ToolResult> {
-  if (wasBegun && request.problem === WITHHELD) return unknownResult(prepared.call);
-  if (prepared.kind === "refused") return prepared.result;
-  const context: ToolContext = { ...toolContext, access: "full", call: open };
-  if (wasBegun && prepared.effect !== "read") return await prepared.adopt(context);
-  if (wasBegun) await open.end(); // what the earlier life left of it
-  return await prepared.run(context);
+/** Of changes: what stands in the messages of the turn, and what show_change has shown since it began. */
+function shownIn({ asked, shown }: Work): string[] {
+  return [...asked.filter(({ fact }) => fact?.kind === "change").map(({ content }) => content), ...shown];
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { auditFolder, type Config, type Env, projectPath } from "../base/config.ts";
 import type { Permit } from "../base/permit.ts";
 import type { TeamSecrets } from "../base/team-secrets.ts";
+import type { OwnApprovals } from "../bus/approvals.ts";
 import { AuditFile } from "../bus/audit-file.ts";
 import type { Account, Bus } from "../bus/bus.ts";
 import { broughtPrograms } from "../host/commands/brought-programs.ts";
@@ -13,6 +14,8 @@ import { createSandbox } from "../host/commands/sandbox.ts";
 import { folderUserOf, toolUserOf } from "../host/commands/tool-user.ts";
 import { callsFolder, terraformFolder, workspaceOf } from "../host/files/paths.ts";
 import { createNodePool } from "../host/nodes/node-pool.ts";
+import { dialsOf } from "../protocol/dials.ts";
+import { REVIEWER } from "../protocol/grant.ts";
 import { ROLES, type Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
 import type { Redactor } from "../redact/redact.ts";
@@ -20,12 +23,14 @@ import { removeRunFolder } from "../tools/run-folder.ts";
 import { PLANS_FOLDER } from "../tools/terraform-review.ts";
 import type { ActivityReporter } from "./activity.ts";
 import { auditCalls } from "./audit-calls.ts";
+import { RoleAuthority } from "./authority.ts";
 import { reportCalls } from "./call-report.ts";
 import type { TurnListener } from "./events.ts";
 import { createExecutionLog, executionLogFile } from "./execution-log.ts";
 import { guestsOf, type NamedGuests } from "./guest-source.ts";
 import { logTurn, tellUnknown, thinkAloud } from "./listeners.ts";
 import { createModel, type Model } from "./model.ts";
+import { createReview } from "./review.ts";
 import { createGates } from "./role-gates.ts";
 import { SessionDocuments } from "./session-documents.ts";
 import { endpointOf } from "./spending.ts";
@@ -131,6 +136,8 @@ export type TurnParts = {
   activity: ActivityReporter;
   /** Without it there is no budget and no limit. */
   account?: Account;
+  /** By which changes are posted, granted and begun. */
+  approvals: OwnApprovals;
   toolContext: CommonToolContext;
   calls: Calls;
   tools: ToolTable;
@@ -138,7 +145,7 @@ export type TurnParts = {
 };
 
 /** What happens in a turn, and who hears of it. */
-export function createTurns(base: Base, { bus, activity, account, ...work }: TurnParts): Turns {
+export function createTurns(base: Base, { bus, activity, account, approvals, ...work }: TurnParts): Turns {
   const { role, config, redactor, log } = base;
   const docs = work.toolContext.workspace["/app/docs"];
   const documents = new SessionDocuments(docs, role);
@@ -149,7 +156,14 @@ export function createTurns(base: Base, { bus, activity, account, ...work }: Tur
   const endpoint = endpointOf(config, redactor);
   const gatesFor = (emit: TurnListener) =>
     account && createGates(config, { role, bus, account, endpoint, redactor, emit });
-  const turns = createTurnRules(base, { ...work, listeners, gatesFor });
+  const waitMs = config.APPROVAL_MINUTES * 60_000;
+  const authority = new RoleAuthority({ role, bus, approvals, dials: dialsOf(config), waitMs });
+  const reviewFor =
+    role === REVIEWER
+      ? (turn: Parameters<typeof createReview>[1]) => createReview({ bus, approvals, holdMs: waitMs }, turn)
+      : undefined;
+  listeners.push(authority.listener);
+  const turns = createTurnRules(base, { ...work, listeners, gatesFor, authority, reviewFor });
   return {
     ...turns,
     turn: async (work) => {

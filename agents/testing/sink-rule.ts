@@ -48,6 +48,11 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/protocol/budget.ts": "numbers",
   "agents/runtime/audit-calls.ts": "ids, digests and outcomes",
   "agents/protocol/posted-change.ts": "a digest, checked where it enters",
+  "agents/runtime/approval-words.ts":
+    "what the risk of a change is, in words of its own; names out of it, REDACT",
+  "agents/runtime/change-ruling.ts": "names of grantors",
+  "agents/runtime/run-call.ts": "digests and ids of grants",
+  "agents/tools/show-change.ts": "a digest, checked where it enters",
   "agents/runtime/call-report.ts": "names of arguments; a command that is redacted, of a call",
   "agents/runtime/escalation.ts": "a fence",
   "agents/runtime/execution-log.ts": "times; arguments that are redacted, as JSON",

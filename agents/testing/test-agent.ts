@@ -3,6 +3,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Env, loadConfig } from "../base/config.ts";
+import type { OwnApprovals } from "../bus/approvals.ts";
 import type { Bus } from "../bus/bus.ts";
 import { Calls, type CallsOptions } from "../host/commands/call.ts";
 import { turnIdOf } from "../host/commands/call-id.ts";
@@ -12,17 +13,20 @@ import { createRedactor, type Redactor } from "../redact/redact.ts";
 import { redacted } from "../redact/redacted.ts";
 import { Agent } from "../runtime/agent.ts";
 import { contextBudget } from "../runtime/context-budget.ts";
+import type { Authority } from "../runtime/asking.ts";
 import { FailureCounter } from "../runtime/escalation.ts";
 import type { TurnEvent, TurnListener } from "../runtime/events.ts";
 import { tellUnknown } from "../runtime/listeners.ts";
 import { createModel } from "../runtime/model.ts";
 import { News } from "../runtime/news.ts";
+import { createReview } from "../runtime/review.ts";
 import { createGates } from "../runtime/role-gates.ts";
 import { openThread } from "../runtime/thread-records.ts";
 import { type ToolTable, toolDefinitions } from "../runtime/tool-call.ts";
 import { runTurn, type TurnContext } from "../runtime/turn.ts";
 import type { Tool } from "../tools/tool.ts";
 import { type ModelAnswer, type ModelRequest, startModelServer } from "./model-server.ts";
+import { NO_GATE } from "./no-gate.ts";
 
 /** The tools of most tests touch nothing of a machine. */
 const NO_MACHINE = {} as unknown as TurnContext["toolContext"];
@@ -52,6 +56,8 @@ export type TestAgentOptions = {
   toolContext?: TurnContext["toolContext"];
   /** Budgets and limits, as settings; none without. */
   settings?: Env;
+  /** The gate; without it all is allowed. */
+  authority?: (approvals: OwnApprovals) => Authority;
   /** How they are ended. */
   ends?: Partial<CallsOptions>;
 };
@@ -90,6 +96,8 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
   const mailbox = bus.mailbox(role, "test");
   const endpoint = { model: redacted`test-model`, server: redacted`test-server` };
   const parts = { role, bus, account: mailbox.account, endpoint, redactor, emit };
+  const authority = options.authority?.(mailbox.approvals) ?? NO_GATE;
+  if (authority.listener) listeners.add(authority.listener);
   const context: TurnContext = {
     endpoint,
     ...(options.settings && { gateFor: createGates(loadConfig(options.settings), parts) }),
@@ -97,6 +105,8 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     failures: new FailureCounter(),
     toolContext,
     calls,
+    authority,
+    reviewFor: (turn) => createReview({ bus, approvals: mailbox.approvals, holdMs: 60_000 }, turn),
   };
   const budget = contextBudget(loadConfig(options.settings ?? {}));
   const threads = { role, redactor, budget, toolTokens: 0, system: redacted`You are ${role}.` };

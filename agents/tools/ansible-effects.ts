@@ -1,13 +1,17 @@
 /** What a playbook of the workspace does, for people and models: its texts, gathered within bounds, handed to the judge. */
-import { readdir } from "node:fs/promises";
-import { join, relative } from "node:path";
-import { isAppError } from "../base/errors.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Change } from "../governance/change.ts";
 import type { Workspace } from "../host/files/paths.ts";
-import { readPlainFile } from "./plain-file.ts";
+import { findInventory } from "./ansible-inventory.ts";
+import type { PlayOptions } from "./ansible-play.ts";
+import { findPlaybook } from "./ansible-playbook.ts";
+import { type Identity, identitiesOf, identityLines, propose } from "./proposal.ts";
+import type { Proposal, ToolContext } from "./tool.ts";
+import { type TreeFile, treeOf } from "./tree-texts.ts";
 
 const CONFIG = "/app/config";
-const MAX_FILES = 2_000;
-const MAX_FILE_BYTES = 100_000;
+const INFRA = "/app/infra";
 const MAX_LINES = 40;
 /** In place of what is no plain file, or too long to be looked through: no parser takes it. */
 const UNREAD = "\u0000";
@@ -16,9 +20,7 @@ const PROGRAMS = /\/(?:library|module_utils|[a-z]+_plugins)\//;
 
 /** A line for each thing that is more than reading, what is of high risk in it, and how much only reads. */
 export async function describePlaybook(workspace: Workspace, playbook: string): Promise<string> {
-  // its parser of YAML is loaded by those alone who ask
-  const { changeOfPlaybook } = await import("../governance/playbook.ts");
-  const { effect, rows } = changeOfPlaybook({ playbook, files: await textsOf(workspace) });
+  const { effect, rows } = await changeOf(await treeOf(workspace[CONFIG], CONFIG), { playbook });
   const more = rows.filter((row) => row.effect !== "read");
   const lines = more.slice(0, MAX_LINES).map(({ action, what, details, where, hosts, risks }) => {
     const place = where === "host" ? `on ${hosts || "hosts"}` : `in the ${where}`;
@@ -35,28 +37,58 @@ function oneLine(text: string): string {
   return line.length < text.length ? `${line}…` : line;
 }
 
-/** By their names as ansible sees them. */
-async function textsOf(workspace: Workspace): Promise<ReadonlyMap<string, string>> {
-  const base = workspace[CONFIG];
-  const entries = await readdir(base, { recursive: true, withFileTypes: true });
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && !`${entry.parentPath}/`.includes("/.git/"))
-    .map((entry) => relative(base, join(entry.parentPath, entry.name)))
-    .sort();
-  const texts = new Map<string, string>();
-  for (const name of names.slice(0, MAX_FILES)) {
-    const path = `${CONFIG}/${name}`;
-    texts.set(path, PROGRAMS.test(path) ? "" : await textOf(join(base, name)));
-  }
-  if (names.length > MAX_FILES) texts.set(`${CONFIG}/group_vars/unread.yml`, UNREAD);
-  return texts;
+type Judged = { playbook: string; extraVars?: Record<string, unknown>; isChecked?: boolean };
+
+async function changeOf(files: readonly TreeFile[], judged: Judged): Promise<Change> {
+  // its parser of YAML is loaded by those alone who ask
+  const { changeOfPlaybook } = await import("../governance/playbook.ts");
+  const texts = files.map(({ path, text }) => [path, PROGRAMS.test(path) ? "" : (text ?? UNREAD)] as const);
+  return changeOfPlaybook({ ...judged, files: new Map(texts) });
 }
 
-async function textOf(file: string): Promise<string> {
-  try {
-    return String((await readPlainFile(file, MAX_FILE_BYTES)) ?? "");
-  } catch (error) {
-    if (!isAppError(error, "conflict")) throw error;
-    return UNREAD;
-  }
+/**
+ * The run of a playbook as a change: everything that it can read in the workspace, its variables, and who its hosts are. A
+ * limit leaves out hosts by names that Ansible resolves, so all of them count.
+ */
+export async function proposePlay(args: PlayOptions, context: ToolContext): Promise<Proposal> {
+  const { workspace, nodes, redactor } = context;
+  const playbook = await findPlaybook(workspace, args.playbook);
+  const inventory = args.inventory && (await findInventory(workspace, args.inventory));
+  const config = await treeOf(workspace[CONFIG], CONFIG);
+  const others = await treeOf(workspace[INFRA], INFRA);
+  const { extra_vars: extraVars = {}, check = false } = args;
+  const change = await changeOf(config, { playbook, extraVars, isChecked: check });
+  const hosts = await identitiesOf(
+    context,
+    nodes.nodes.map(({ name }) => name),
+  );
+  const { limit, tags, diff = false } = args;
+  const given = { playbook, inventory, limit, tags, check, diff, extraVars };
+  const named = ["run_ansible", given, hosts, namesOf(config), namesOf(others), await versionsOf(context)];
+  const content = redactor(contentOf(given, hosts, config));
+  const title = redactor(`run_ansible ${playbook}${check ? " (check)" : ""}${limit ? ` on ${limit}` : ""}`);
+  return propose({ named, change, title, content, unshown: redactor(whyUnshown(config)) }, context);
+}
+
+/** Of Ansible and its collections, as they were brought. */
+async function versionsOf({ env }: ToolContext): Promise<string> {
+  const programs = env["MINILAB_PROGRAMS"];
+  return programs ? await readFile(join(programs, "ansible", "stamp"), "utf8").catch(() => "") : "";
+}
+
+function namesOf(files: readonly TreeFile[]): string[] {
+  return files.map(({ path, digest }) => `${path} ${digest}`);
+}
+
+function contentOf(given: object, hosts: readonly Identity[], files: readonly TreeFile[]): string {
+  const texts = files.flatMap(({ path, text }) => (text === undefined ? [] : [`==== ${path}\n${text}`]));
+  return [`Arguments: ${JSON.stringify(given)}`, identityLines(hosts), ...texts].join("\n\n");
+}
+
+/** A file of the team's documents may be another one when it is read. */
+function whyUnshown(files: readonly TreeFile[]): string {
+  const unread = files.find(({ text }) => text === undefined);
+  if (unread) return `${unread.path} is no text that can be shown.`;
+  const naming = files.find(({ text }) => text?.includes("/app/docs"));
+  return naming ? `${naming.path} names /app/docs, whose files are no part of it.` : "";
 }

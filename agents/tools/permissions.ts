@@ -8,11 +8,13 @@ import { editFile } from "./edit-file.ts";
 import { fetchWebpage } from "./fetch-webpage.ts";
 import { readEnv } from "./read-env.ts";
 import { readFile } from "./read-file.ts";
+import { recordVerdict } from "./record-verdict.ts";
 import { runAnsible } from "./run-ansible.ts";
 import { runShell } from "./run-shell.ts";
 import { runSsh } from "./run-ssh.ts";
 import { runTerraform } from "./run-terraform.ts";
 import { saveFile } from "./save-file.ts";
+import { showChange } from "./show-change.ts";
 import type { Access, Tool } from "./tool.ts";
 
 type Row = readonly [tool: Tool, access: Partial<Record<Role, Access>>];
@@ -31,6 +33,8 @@ const TABLE: readonly Row[] = [
   [runAnsible, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
   [runShell, { DevOps_Builder: "full", Security_Sentinel: "audit", QA_Tester: "audit" }],
   [runSsh, { DevOps_Builder: "full", QA_Tester: "audit" }],
+  [showChange, { Security_Sentinel: "full" }],
+  [recordVerdict, { Security_Sentinel: "full" }],
   [fetchWebpage, { DevOps_Builder: "full", QA_Tester: "full" }],
 ];
 

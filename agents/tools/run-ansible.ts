@@ -4,6 +4,7 @@
  */
 import { posix } from "node:path";
 import { z } from "zod";
+import { proposePlay } from "./ansible-effects.ts";
 import { look } from "./ansible-look.ts";
 import { adoptPlay, play } from "./ansible-play.ts";
 import { defineTool, LONG_LIMIT_S, UNTOLD } from "./tool.ts";
@@ -75,6 +76,8 @@ export const runAnsible = defineTool({
       ? "With run_ansible you only look: syntax_check, list_tasks and doc. DevOps_Builder runs playbooks."
       : undefined,
   target: ({ playbook, module, command }) => (playbook ? posix.normalize(playbook) : (module ?? command)),
+  propose: async ({ playbook, ...args }, context) =>
+    await proposePlay({ ...args, playbook: requirePlaybook(playbook) }, context),
   async run({ command, playbook, ...args }, context) {
     if (command !== "play") return await look({ ...args, command, playbook }, context);
     return await play({ ...args, playbook: requirePlaybook(playbook) }, context);

@@ -2,9 +2,11 @@
 import { z } from "zod";
 import { AppError, isAppError } from "../base/errors.ts";
 import { classifyShell } from "../governance/effects.ts";
+import { changeOfLine } from "../governance/shell-change.ts";
 import type { RemoteResult } from "../host/nodes/ssh.ts";
 import { joinRedacted, type Redacted, redacted } from "../redact/redacted.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
+import { identitiesOf, identityLines, propose } from "./proposal.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 const LOST = redacted`The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is unknown; its end is tried again until the node confirms it. Inspect the node before you repeat it.`;
@@ -37,6 +39,19 @@ export const runSsh = defineTool({
   effect: ({ command }) => classifyShell(command).effect,
   audit: ({ command }) => whyNotReading(command),
   target: ({ host }) => host,
+  async propose({ host, command }, context) {
+    const { redactor } = context;
+    const hosts = await identitiesOf(context, [host]);
+    return propose(
+      {
+        named: ["run_ssh", host, hosts, command],
+        change: changeOfLine(command, host),
+        title: redactor(`run_ssh ${host}\n${identityLines(hosts)}`),
+        content: redactor(command),
+      },
+      context,
+    );
+  },
   async run({ host, command, fresh, timeout_s }, context): Promise<ToolResult> {
     const { nodes, call, access } = context;
     const login = access === "audit" || fresh ? "fresh" : fresh === false ? "kept" : "any";

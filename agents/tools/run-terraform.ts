@@ -25,7 +25,8 @@ import { type Input, input, LOOKS, lookingInput } from "./terraform-input.ts";
 import { look } from "./terraform-look.ts";
 import { openModule, TERRAFORM_CONFIG } from "./terraform-module.ts";
 import { openPlace, type Place } from "./terraform-place.ts";
-import { claimPlan, findPlan, keepPlan } from "./terraform-plan.ts";
+import { claimPlan, findPlan, keepChange, keepPlan } from "./terraform-plan.ts";
+import { proposeApply } from "./terraform-proposal.ts";
 import { writeReview } from "./terraform-review.ts";
 import {
   afterRun,
@@ -62,6 +63,7 @@ export const runTerraform = defineTool({
       ? undefined
       : `With run_terraform you only look: ${LOOKS.join(", ")} (show: what a plan does, by its digest). DevOps_Builder does the rest.`,
   target: ({ dir }) => posix.normalize(dir),
+  propose: async (args, context) => await proposeApply(args, await open(args, context), context),
   async run(args, context) {
     if (context.access === "audit") return await look(args, context);
     const isChange = args.command === "apply" || args.command === "destroy";
@@ -178,9 +180,10 @@ async function concludePlan(run: Run, result: ToolResult): Promise<ToolResult> {
   const digest = await keepPlan(place, file, args.destroy === true);
   const summary = found.text;
   const review = await writeReview(context, { module, digest, summary, result });
+  await keepChange(place, digest, { change: found.change, text: review.text });
   const state = existsSync(place.state) ? redacted`` : redactor("No state yet.");
   const plan = rewrite(result.stdout, (stdout) => stdout.trimEnd());
-  const last = redacted`For reviewers: ${review}\nPlan digest: ${ours(digest)}`;
+  const last = redacted`For reviewers: ${review.name}\nPlan digest: ${ours(digest)}`;
   return { ...result, stdout: joinLines([plan, redacted`\n${summary}`, state, last]) };
 }
 

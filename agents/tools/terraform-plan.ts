@@ -8,7 +8,9 @@ import { copyFile, lstat, open, readdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError } from "../base/errors.ts";
 import { readPlainFile } from "./plain-file.ts";
-import { type Place, syncFolder } from "./terraform-place.ts";
+import { type Place, syncFolder, writeDurably } from "./terraform-place.ts";
+
+const MAX_CHANGE_BYTES = 50 * 1024 ** 2;
 
 const nameOf = (digest: string, isDestroy: boolean) => `${digest}${isDestroy ? ".destroy" : ""}.tfplan`;
 
@@ -17,6 +19,18 @@ export async function keepPlan({ plans }: Place, file: string, isDestroy: boolea
   const digest = await digestOf(file);
   await rename(file, join(plans, nameOf(digest, isDestroy)));
   return digest;
+}
+
+/** What was found out about a plan when it was made; where it lies no other tool looks. */
+export async function keepChange({ plans }: Place, digest: string, change: object): Promise<void> {
+  await writeDurably(join(plans, `${digest}.change.json`), Buffer.from(JSON.stringify(change)));
+}
+
+/** The same, as JSON. AppError `conflict` for a plan of which nothing is known. */
+export async function findPlanChange({ plans }: Place, digest: string): Promise<string> {
+  const file = await readPlainFile(join(plans, `${digest}.change.json`), MAX_CHANGE_BYTES);
+  if (file) return file.toString();
+  throw missing(await readdir(plans), digest, false);
 }
 
 /** A plan for its one apply. */

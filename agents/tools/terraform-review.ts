@@ -14,11 +14,11 @@ export function reviewName(digest: string): string {
   return `${digest.slice(0, 16)}.txt`;
 }
 
-/** Returns the name of the file, as models see it. */
+/** Returns the name of the file, as models see it, and what is in it. */
 export async function writeReview(
   { workspace, artifacts, redactor }: Pick<ToolContext, "workspace" | "artifacts" | "redactor">,
   { module, digest, summary, result }: Reviewed,
-): Promise<Redacted> {
+): Promise<{ name: Redacted; text: Redacted }> {
   const folder = join(workspace["/app/docs"], basename(PLANS_FOLDER));
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const whole = result.artifact?.endsWith(".stdout.log")
@@ -29,5 +29,5 @@ export async function writeReview(
   const text = joinRedacted([redactor(head.join("\n")), summary, whole, redacted``], "\n\n");
   await writeFile(join(folder, `.${name}`), text, { mode: 0o644 });
   await rename(join(folder, `.${name}`), join(folder, name));
-  return redactor(`${PLANS_FOLDER}/${name}`);
+  return { name: redactor(`${PLANS_FOLDER}/${name}`), text };
 }

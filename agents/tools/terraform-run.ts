@@ -2,6 +2,8 @@
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isTerraformVariable } from "../base/config.ts";
+import type { Change } from "../governance/change.ts";
+import { changeOfPlan } from "../governance/plan.ts";
 import type { CommandResult } from "../host/commands/command.ts";
 import { cutRedacted, type Redacted, rewrite } from "../redact/redacted.ts";
 import { okResult, toToolResult } from "./command-result.ts";
@@ -14,7 +16,7 @@ import { readPlan } from "./terraform-plan.ts";
 import { provisionersIn } from "./terraform-provisioners.ts";
 import { MAX_SCHEMA_BYTES, schemaOf } from "./terraform-schema.ts";
 import { MAX_STATE_BYTES, sensitiveValues } from "./terraform-state.ts";
-import { summarisePlan } from "./terraform-summary.ts";
+import { summariseChange } from "./terraform-summary.ts";
 import type { ToolContext, ToolResult } from "./tool.ts";
 
 export type TerraformRun = {
@@ -120,11 +122,11 @@ const MAX_LINE_CHARS = 500;
 export async function summarise(
   run: TerraformRun,
   file: string,
-): Promise<CommandResult | { text: Redacted }> {
+): Promise<CommandResult | { text: Redacted; change: Change }> {
   return await withJson(run, ["show", "-json", file], async (json) => {
     const plan = await readPlainFile(file, MAX_PLAN_FILE_BYTES);
-    const text = summarisePlan(await readPlan(json), plan && provisionersIn(plan));
-    return { text: rewrite(run.context.redactor(text), cutLines) };
+    const change = changeOfPlan(await readPlan(json), plan && provisionersIn(plan));
+    return { text: rewrite(run.context.redactor(summariseChange(change)), cutLines), change };
   });
 }
 

@@ -1,5 +1,5 @@
 /** What a plan does, for people and models: deletions first, with the guests, the commands and what is of high risk. */
-import type { ChangeRow } from "../governance/change.ts";
+import type { Change, ChangeRow } from "../governance/change.ts";
 import { changeOfPlan, PLAN_KINDS } from "../governance/plan.ts";
 import type { Provisioners } from "../governance/plan-commands.ts";
 
@@ -12,7 +12,11 @@ const MAX_NAMES = 5;
  * redacted. Undefined provisioners: not known.
  */
 export function summarisePlan(json: string, provisioners: Provisioners | undefined): string {
-  const { rows } = changeOfPlan(json, provisioners);
+  return summariseChange(changeOfPlan(json, provisioners));
+}
+
+/** The same of a plan that was looked through. */
+export function summariseChange({ rows }: Change): string {
   const resources = rows.filter(isResource);
   const outputs = rows.filter(({ action }) => action === "output").length;
   const others = rows.filter((row) => !isResource(row) && row.action !== "output" && row.effect !== "read");

@@ -2,14 +2,39 @@
 import { z } from "zod";
 import type { TeamSecrets } from "../base/team-secrets.ts";
 import type { Artifacts } from "../base/truncate.ts";
+import type { Change } from "../governance/change.ts";
 import type { Effect } from "../governance/effects.ts";
 import type { Call } from "../host/commands/call.ts";
 import type { CommandRunner } from "../host/commands/command.ts";
 import type { Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
+import type { Grant } from "../protocol/grant.ts";
+import type { PostedChange } from "../protocol/posted-change.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { Redacted } from "../redact/redacted.ts";
+
+/** What a call would do, put so that a person can judge it. */
+export type Proposal = {
+  /** SHA-256, in hex, of exactly what will run and of where it will. */
+  digest: string;
+  change: Change;
+  /** All that there is to see. */
+  text: Redacted;
+  /** Why not all of it can be shown; "" when it can. */
+  unshown: Redacted;
+};
+
+/** What a reviewer looks at, in this turn. */
+export type Review = {
+  /** The change of this session whose digest begins so. AppError `not_found`. */
+  find(name: string): Promise<PostedChange>;
+  /** All of it. AppError `not_found` when it is gone. */
+  text(change: PostedChange): Promise<Redacted>;
+  /** What the model was shown of changes. */
+  shown: readonly string[];
+  record(change: PostedChange, verdict: Pick<Grant, "verdict" | "why">): Promise<void>;
+};
 
 export type { Effect };
 
@@ -54,6 +79,8 @@ export type ToolContext = {
   access: Access;
   /** What it begins is ended with it. */
   call: Call;
+  /** For the reviewer's tools alone. */
+  review?: Review | undefined;
 };
 
 export type Tool<Schema extends z.ZodType = z.ZodType> = {
@@ -74,6 +101,11 @@ export type Tool<Schema extends z.ZodType = z.ZodType> = {
   looking?: { description: string; input?: z.ZodType; example?: Readonly<Record<string, unknown>> };
   /** The file, module, playbook or host it acts on: one word for the log and for counting failures. */
   target(input: z.infer<Schema>): string;
+  /**
+   * Exactly what the call would change, looked at before it may: for a tool whose effect can be "infrastructure". Changes
+   * nothing. Without it such a call is denied. AppErrors as of `run`.
+   */
+  propose?(input: z.infer<Schema>, context: ToolContext): Promise<Proposal>;
   /** AppError `bad_arguments`, `not_allowed`, `not_found`, `conflict` become a `refused` result. */
   run(input: z.infer<Schema>, context: ToolContext): Promise<ToolResult>;
   /**

@@ -15,6 +15,7 @@ import { openThread } from "../../agents/runtime/thread-records.ts";
 import { runTurn, type TurnContext } from "../../agents/runtime/turn.ts";
 import { createMemoryBus } from "../../agents/testing/memory-bus.ts";
 import { type ModelServer, startModelServer } from "../../agents/testing/model-server.ts";
+import { NO_GATE } from "../../agents/testing/no-gate.ts";
 import { testCall } from "../../agents/testing/workspace.ts";
 import { okResult } from "../../agents/tools/command-result.ts";
 import { defineTool, type Tool } from "../../agents/tools/tool.ts";
@@ -126,6 +127,7 @@ function contextOf(text: string, model: TurnContext["model"]): TurnContext {
     maxSteps: 5,
     emit: () => {},
     toolContext: NO_MACHINE,
+    authority: NO_GATE,
     calls: CALLS,
   };
   const endpoint = { model: ours("m"), server: ours("h") };

@@ -22,7 +22,14 @@ async function scene(stack: AsyncDisposableStack) {
   const listeners = new Set<() => void>();
   const operator = new OperatorConsole({
     ...{ bus: team.bus, transcript, signal, outputsFolder: directory, onExit: () => {} },
-    ...{ about: ours(""), notice: ours(""), leaving: "leaves it at work", redact: createRedactor([]) },
+    ...{
+      about: ours(""),
+      notice: ours(""),
+      leaving: "leaves it at work",
+      dials: { changes: "infrastructure", approval: "high-risk" },
+      holdMs: 60_000,
+      redact: createRedactor([]),
+    },
     limits: { session: { tokens: 500 }, day: {} },
     view: {
       show: ({ text }) => {
@@ -72,7 +79,7 @@ test("four roles that wait ask one question, and one answer sets all of them goi
   );
   operator.enter("/status");
   await until(() =>
-    shown.some((text) => text.includes(`awaits your answer about the budget (/budget): ${ROLES[0]}`)),
+    shown.some((text) => text.includes(`awaits your answer (/pending, /budget): ${ROLES[0]}`)),
   );
   operator.enter("/budget");
   await until(() => shown.some((text) => text.includes(`waiting  ${ROLES.join(", ")}`)));

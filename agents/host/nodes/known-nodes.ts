@@ -20,6 +20,11 @@ export async function pinnedTypes(file: string, node: PinnedHost): Promise<strin
   return (await pinnedFor(file, node)).map((pinned) => pinned.type);
 }
 
+/** The fingerprints of the keys pinned for a node, none before the first contact. Errors as above. */
+export async function pinnedFingerprints(file: string, node: NodeAddress): Promise<string[]> {
+  return (await pinnedFor(file, node)).map(({ key }) => fingerprint(Buffer.from(key, "base64")));
+}
+
 /**
  * Accept a key that is pinned, record one at the first contact (the answer is "recorded" then), and refuse any
  * other with `not_allowed`. Two first contacts at once: the line that came first in the file counts.

@@ -64,7 +64,16 @@ async function createAgent(base: Base, { consumer, leaseMs, armed, weakness }: O
   const tools = watchTools(weakness === "marker" ? forgetMarkers(granted) : granted, gate);
   const model = watchModel(createRoleModel(base, tools), gate);
   const turns = createTurns(base, {
-    ...{ ...host, bus, activity, account: mailbox.account, toolContext, tools, model },
+    ...{
+      ...host,
+      bus,
+      activity,
+      account: mailbox.account,
+      approvals: mailbox.approvals,
+      toolContext,
+      tools,
+      model,
+    },
   });
   const ready = async () => {};
   const agent = new Agent({ ...turns, role, bus: watchBus(bus, gate), mailbox, ready, redactor, log });

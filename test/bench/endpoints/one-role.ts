@@ -86,20 +86,26 @@ export async function startOneRole(options: OneRoleOptions): Promise<OneRole> {
 /** One life of the agent's process; ended by disposing what it returns. */
 async function begin(bus: Bus, watch: Watch, options: OneRoleOptions): Promise<AsyncDisposableStack> {
   const stack = new AsyncDisposableStack();
-  const env = { OPENAI_API_KEY: "bench-key", SANDBOX: "none", ...options.settings };
+  const env = { OPENAI_API_KEY: "bench-key", SANDBOX: "none", APPROVAL: "advise", ...options.settings };
   const config = loadConfig({ ...env, PROJECT_DIR: options.directory, LOG_LEVEL: "silent", MAX_STEPS: "16" });
   const redactor = createRedactor([env.OPENAI_API_KEY, SECRET]);
   const log = createLogger({ name: ROLE, level: config.LOG_LEVEL, redactor });
   const base = { ...{ role: ROLE, env, config, redactor, log, stack }, secrets: openTeamSecrets(undefined) };
   const tools = watch.wrap(toolsOf(ROLE));
+  const mailbox = bus.mailbox(ROLE, "bench");
   const turns = createTurns(base, {
-    ...{ bus, tools, activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0 }) },
+    ...{
+      bus,
+      tools,
+      approvals: mailbox.approvals,
+      activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0 }),
+    },
     ...(await createToolContext(base, { privateKey: undefined, notice: () => {}, permit: () => {} })),
     model: createRoleModel(base, tools, { backoffMs: BACKOFF_MS }),
   });
   const agent = new Agent({
     ...{ ...turns, role: ROLE, bus, redactor, log, ready: async () => {} },
-    mailbox: bus.mailbox(ROLE, "bench"),
+    mailbox,
     emit: (event) => {
       turns.emit(event);
       if (event.kind === "turn_ended") watch.ended(event.status);

@@ -101,13 +101,13 @@ async function createAgent({ baseUrl, projectDir }: Place, bus: Bus): Promise<Ag
     stack: new AsyncDisposableStack(),
   } as const;
   const tools: ToolTable = new Map([[lookupTool.name, { tool: trivialTool, access: "full" }]]);
+  const mailbox = bus.mailbox(ROLE, "bench");
   const turns = createTurns(base, {
-    ...{ bus, tools },
+    ...{ bus, tools, approvals: mailbox.approvals },
     activity: new ActivityReporter({ bus, role: ROLE, queued: () => 0 }),
     ...(await createToolContext(base, { privateKey: undefined, notice: () => {}, permit: () => {} })),
     model: createRoleModel(base, tools),
   });
-  const mailbox = bus.mailbox(ROLE, "bench");
   return new Agent({ ...turns, role: ROLE, bus, mailbox, ready: async () => {}, redactor, log });
 }
 
