@@ -14,8 +14,7 @@ exit, quit    ${LEAVING[leaving]}
 /agents       who is doing what
 /cost         tokens and money of this session, by role
 /budget       what is left of the budgets; /budget raise 5$ adds to them
-/pending      changes that wait; /show, /grant, /deny and the name of one
-/mode         what may be changed, and who is asked before it is
+/pending      changes that wait; /show /grant /deny NAME; /mode: who is asked
 /output [n]   opens all of what is numbered [n] in the pager; q comes back
 /watch        tool calls to show: off, changes, all (* the cluster, + files)
 /host         what the team reaches beside the nodes: list, add, remove
@@ -26,6 +25,6 @@ exit, quit    ${LEAVING[leaving]}
 Enter sends; Alt+Enter or Ctrl+J begins a new line; Tab completes @names.
 A paste of many lines is one message, sent by Enter.
 Up, Down, Ctrl+R: what you entered before. Ctrl+A/E/U/K/W, Alt+B/F/D edit.
-Ctrl+C clears the line; on an empty line, twice leaves. Ctrl+D leaves.
-Ctrl+L draws the screen again.`;
+Ctrl+C clears the line; on an empty one, twice leaves. Ctrl+D leaves, Ctrl+L
+draws the screen again.`;
 }

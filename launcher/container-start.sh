@@ -32,6 +32,7 @@ if [ -z "${OPENAI_API_KEY:-}${MODEL_KEY_IS:-}${OPENAI_API_KEY_FILE:-}${OPENAI_AP
   fi
   export OPENAI_API_BASE=http://lab-model:8080/v1 OPENAI_API_KEY=lab LLM_MODEL=scripted
   unset BUDGET_SESSION_DOLLARS BUDGET_DAY_DOLLARS # it has no price
+  export APPROVAL=reviewer # whoever watches a story is not asked for it
   export MINILAB_BANNER="REHEARSAL: scripted model, simulated cluster
 Type go: the team plays the one story of its script (a small web guest, SSH
 hardening); it understands nothing else.

@@ -1,13 +1,15 @@
 /** What `./minilab rehearse` is asked for. */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Config } from "../agents/base/config.ts";
 import { AppError, describeError } from "../agents/base/errors.ts";
+import { APPROVALS } from "../agents/protocol/dials.ts";
 import { loadProfile, type Profile } from "../lab/model/profile.ts";
 import { loadScenario, type Scenario } from "../lab/model/scenario.ts";
 import { PROJECT_DIR } from "./team/project.ts";
 
 const USAGE =
-  "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS] [--operator PROGRAM] [--profile SERVER]";
+  "usage: ./minilab rehearse [--json] [--scenario FILE] [--break guest] [--keep] [--timeout SECONDS] [--operator PROGRAM] [--profile SERVER] [--approval advise|reviewer|high-risk|operator]";
 
 export type RehearsalOptions = {
   json: boolean;
@@ -19,13 +21,18 @@ export type RehearsalOptions = {
   operator: string | undefined;
   /** The scripted model refuses and answers as that server is reported to. */
   profile: Profile | undefined;
+  /** Who is asked before the cluster is changed. */
+  approval: Approval;
 };
+
+type Approval = Config["APPROVAL"];
 
 export function parseOptions(args: string[]): RehearsalOptions {
   const { values } = readArguments(args);
   const seconds = Number(values.timeout);
   const isBreakable = values.break === undefined || values.break === "guest";
-  if (!isBreakable || !(seconds > 0)) throw new AppError("bad_arguments", USAGE);
+  const approval = APPROVALS.find((word) => word === values.approval);
+  if (!isBreakable || !approval || !(seconds > 0)) throw new AppError("bad_arguments", USAGE);
   return {
     json: values.json,
     scenario: loadScenario(values.scenario),
@@ -33,6 +40,7 @@ export function parseOptions(args: string[]): RehearsalOptions {
     keep: values.keep,
     timeoutMs: seconds * 1000,
     operator: values.operator,
+    approval,
     profile: values.profile === undefined ? undefined : loadProfile(values.profile),
   };
 }
@@ -49,6 +57,7 @@ function readArguments(args: string[]) {
         timeout: { type: "string", default: "300" },
         operator: { type: "string" },
         profile: { type: "string" },
+        approval: { type: "string", default: "high-risk" },
       },
     });
   } catch (error) {

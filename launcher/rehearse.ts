@@ -7,6 +7,7 @@ import { AppError } from "../agents/base/errors.ts";
 import type { Role } from "../agents/protocol/roles.ts";
 import { addTokens, NO_TOKENS, type Tokens } from "../agents/protocol/spending.ts";
 import type { Lab } from "../lab/lab.ts";
+import { approveChanges } from "../test/rig/approve.ts";
 import { follow } from "../test/rig/follow.ts";
 import { judge, judgeStart } from "../test/rig/judge.ts";
 import { judgeLedger } from "../test/rig/judge-ledger.ts";
@@ -17,6 +18,9 @@ import { readSpending, readTeamRecord } from "../test/rig/team-record.ts";
 import { parseOptions, type RehearsalOptions } from "./rehearsal-options.ts";
 import { type Child, type ChildEnd, startChild } from "./team/child.ts";
 import { addressOf } from "./team/redis.ts";
+
+/** So often a job may need the operator. */
+const MAX_ASKED = 5;
 
 /** Exit code 0 only when the cluster and the records are what the scenario expects. */
 export async function rehearse(args: string[], signal: AbortSignal): Promise<number> {
@@ -40,12 +44,15 @@ export async function rehearse(args: string[], signal: AbortSignal): Promise<num
 }
 
 async function perform(options: RehearsalOptions, directory: string, signal: AbortSignal): Promise<Report> {
-  const { scenario, profile } = options;
+  const { scenario, profile, approval } = options;
   await using stack = new AsyncDisposableStack();
   const beforeAnswer = options.breaksGuest ? createSaboteur() : async () => {};
   // a program in the operator's place knows the original's wire format and no more
   const mode = options.operator === undefined ? "strict" : "compat";
-  const stage = await setStage({ directory, mode, scenario, profile, beforeAnswer, signal }, stack);
+  const stage = await setStage(
+    { directory, mode, scenario, profile, settings: { APPROVAL: approval }, beforeAnswer, signal },
+    stack,
+  );
   const { lab, model, store } = stage;
   const ssh = createSshLogin({ directory, privateKeyFile: lab.privateKeyFile, signal });
   const scene = { expect: scenario.expect, lab, ssh, before: (await lab.state()).guests };
@@ -53,6 +60,8 @@ async function perform(options: RehearsalOptions, directory: string, signal: Abo
   const began = performance.now();
   const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
   const tell = createTeller((line) => process.stderr.write(`${line}\n`));
+  const approver = approveChanges(stage.bus, { atMost: MAX_ASKED, signal: limit });
+  stack.defer(async () => approver.stop());
   const operator = options.operator && startOperator(options.operator, stage, scenario.request);
   if (operator) stack.defer(operator.stop);
   const request = operator ? undefined : scenario.request;
@@ -73,6 +82,7 @@ async function perform(options: RehearsalOptions, directory: string, signal: Abo
     toolCalls: record.toolCalls,
     tokens: spending.reduce<Tokens>(addTokens, NO_TOKENS),
     seconds,
+    asked: approver.asked,
     failures: [
       ...premature,
       ...(ending.kind === "done" ? [] : [ending.reason]),

@@ -46,7 +46,7 @@ export const settings = z.object({
   LLM_REQUESTS_PER_MINUTE: count.min(1).optional(),
   LLM_TOKENS_PER_MINUTE: count.min(1).optional(),
   CHANGES: z.enum(["read-only", "workspace", "infrastructure"]).default("infrastructure"),
-  APPROVAL: z.enum(["reviewer", "high-risk", "operator", "advise"]).default("advise"),
+  APPROVAL: z.enum(["reviewer", "high-risk", "operator", "advise"]).default("high-risk"),
   APPROVAL_MINUTES: z.coerce.number().positive().max(1_440).default(30),
   MAX_STEPS: z.coerce.number().int().min(1).max(100).default(100),
   PROXMOX_NODES: z.string().default("").transform(parseNodes),

@@ -125,9 +125,10 @@ function minuteOf(message: Message | undefined): string | undefined {
 function line(message: Message, { isSoon, isTask, maxBytes, ...marks }: LineOptions): ModelMessage {
   const { sender, to, content, fact } = message;
   const { text } = cutRedacted(content, { maxBytes });
-  const from = fact
+  const isRecord = fact !== undefined && fact.kind !== "change"; // what waits for a verdict is for somebody
+  const from = isRecord
     ? { fact: sender }
-    : { from: sender, ...((isTask || !isPlainAddress(message)) && { to }) };
+    : { from: sender, ...(fact && { fact: sender }), ...((isTask || !isPlainAddress(message)) && { to }) };
   const time = isSoon ? {} : { time: minuteOf(message) };
   const json = (it: string) => JSON.stringify({ ...from, ...time, ...marks, text: it });
   return { role: "user", content: rewrite(text, json) };

@@ -109,6 +109,7 @@ async function startVictim(
       OPENAI_API_BASE: modelUrl,
       OPENAI_API_KEY_FILE: join(directory, MODEL_KEY_FILE),
       TF_VAR_token: token,
+      APPROVAL: "advise", // as if everything were granted: the other layers are tried
       ...lab.settings,
       KNOWN_NODES_FILE: join(directory, "known_nodes"),
       SANDBOX: without === undefined ? "auto" : "none",

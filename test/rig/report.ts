@@ -28,6 +28,8 @@ export type Report = {
   /** As the roles noted them. */
   tokens: Tokens;
   seconds: number;
+  /** How often the operator was needed. */
+  asked: number;
   /** Empty when the rehearsal was a success. */
   failures: string[];
 };

