@@ -25,6 +25,5 @@ exit, quit    ${LEAVING[leaving]}
 Enter sends; Alt+Enter or Ctrl+J begins a new line; Tab completes @names.
 A paste of many lines is one message, sent by Enter.
 Up, Down, Ctrl+R: what you entered before. Ctrl+A/E/U/K/W, Alt+B/F/D edit.
-Ctrl+C clears the line; on an empty one, twice leaves. Ctrl+D leaves, Ctrl+L
-draws the screen again.`;
+Ctrl+C clears the line, twice leaves; Ctrl+D leaves; Ctrl+L draws it anew.`;
 }

@@ -34,6 +34,7 @@ async function consoleWith(settings: Record<string, string>): Promise<OperatorCo
   const texts = { about: ours("log       none"), notice: ours(""), leaving: "leaves it at work" } as const;
   const operator = new OperatorConsole({
     ...{ bus, transcript, signal, ...texts, outputsFolder: directory, onExit: () => {} },
+    ...{ dials: { changes: "infrastructure", approval: "high-risk" }, holdMs: 60_000 },
     ...{ redact: createRedactor([]), hosts: { nodes, guests, networks, publicKey: "ssh-ed25519 AAAA team" } },
     view: { show: ({ text }) => shown.push(text), refresh: () => {}, close: () => {} },
   });

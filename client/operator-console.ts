@@ -145,19 +145,17 @@ export class OperatorConsole {
     const sendTo = (role: Role, content: Redacted) =>
       this.#enqueue({ id: newMessageId(OPERATOR), sender: OPERATOR, to: [role], content });
     const open = (openable: Openable) => this.#open(openable);
-    const { conversation } = this;
-    answerLocal(input, { ...this.#options, conversation, about, sendTo, open }).catch((error) =>
-      this.#refuse(this.#options.redact(describeError(error))),
-    );
+    const console = { ...this.#options, conversation: this.conversation, about, sendTo, open };
+    const refuse = (error: unknown) => this.#refuse(this.#options.redact(describeError(error)));
+    answerLocal(input, console).catch(refuse);
   }
 
   async #open(openable: Openable): Promise<void> {
-    const { conversation } = this;
     const text = await fullOutput(openable, this.#options);
     if (text === undefined)
-      return conversation.say(redacted`Its turn has recorded nothing of it yet: try again in a moment.`);
+      return this.conversation.say(redacted`Its turn has recorded nothing of it yet: try again in a moment.`);
     if (this.#options.prompt) await this.#options.prompt.page(text);
-    else conversation.say(redacted`\n${text}`);
+    else this.conversation.say(redacted`\n${text}`);
   }
 
   #confirm(command: ControlCommand, content: string): void {

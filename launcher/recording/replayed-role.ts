@@ -26,7 +26,9 @@ export class ReplayedRole {
       redactor,
       nodes: { disconnect: () => {} },
     } as unknown as RuleParts["toolContext"];
-    const parts = { model, tools: tools(role, calls.recorded), toolContext, calls, listeners: [] };
+    // what was let through then, and what was refused, is what was recorded
+    const authority: RuleParts["authority"] = { pass: async () => ({ kind: "allowed", grants: [] }) };
+    const parts = { authority, model, tools: tools(role, calls.recorded), toolContext, calls, listeners: [] };
     this.#turns = createTurnRules({ role, config, redactor }, parts);
     const log = createLogger({ name: role, level: "silent", redactor });
     this.course = { ...this.#turns, role, redactor, log, notice: () => {} };
