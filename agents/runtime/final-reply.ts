@@ -31,7 +31,8 @@ export function checkFinalReply(
   { text, problem: flaw, remedy }: Pick<ModelReply, "text" | "problem" | "remedy">,
   { asked, corrections, thread, hasJudged = false }: Said,
 ): FinalReply {
-  const ofText = flaw ?? problemOf(role, text, thread) ?? (hasJudged ? undefined : withoutVerdict(role, text, asked));
+  const ofText =
+    flaw ?? problemOf(role, text, thread) ?? (hasJudged ? undefined : withoutVerdict(role, text, asked));
   const problem = ofText ?? (corrections === 0 ? namedOnly(role, text) : undefined);
   if (problem === undefined) return { kind: "final", end: { status: statusOf(role, text), text } };
   if (corrections < MAX_CORRECTIONS) return { kind: "correct", correction: problem };

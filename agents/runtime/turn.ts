@@ -66,7 +66,13 @@ export async function runTurn(context: TurnContext, turn: RunTurn): Promise<Turn
   const { delivery, also, hear, journal, thread, signal } = turn;
   const { message } = delivery;
   context.emit({ kind: "turn_started", message });
-  const begun = { asked: [message, ...also], thread, shown: [], hasJudged: false, repeated: new RepeatedCalls() };
+  const begun = {
+    asked: [message, ...also],
+    thread,
+    shown: [],
+    hasJudged: false,
+    repeated: new RepeatedCalls(),
+  };
   return await runSteps({ context, message, hear, journal, signal, ...begun }, 1);
 }
 
