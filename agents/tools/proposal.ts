@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { isAppError } from "../base/errors.ts";
 import type { Change, ChangeRow } from "../governance/change.ts";
+import { unknownHost } from "../host/nodes/host.ts";
 import { pinnedFingerprints } from "../host/nodes/known-nodes.ts";
 import { joinRedacted, type Redacted, redacted } from "../redact/redacted.ts";
 import type { Proposal, ToolContext } from "./tool.ts";
@@ -76,6 +77,27 @@ export async function identitiesOf(
       return { name: node.name, host: node.host, port: node.port, keys };
     }),
   );
+}
+
+/** Of a node, or of a guest as the operator has named it: one that was removed and named again is another. AppError `not_found`. */
+export async function identityOf(context: ToolContext, name: string): Promise<Identity> {
+  const [node] = await identitiesOf(context, [name]);
+  if (node) return node;
+  const { nodes, call } = context;
+  const { hosts } = await nodes.guests(call.signal);
+  const guest = hosts.find((one) => one.name === name);
+  if (!guest)
+    throw unknownHost(
+      name,
+      nodes.nodes,
+      hosts.map((one) => one.name),
+    );
+  return {
+    name,
+    host: guest.host,
+    port: guest.port,
+    keys: [`as ${guest.user}, by ${guest.via}, named ${guest.since}`],
+  };
 }
 
 export function identityLines(identities: readonly Identity[]): string {

@@ -6,7 +6,7 @@ import { changeOfLine } from "../governance/shell-change.ts";
 import type { RemoteResult } from "../host/nodes/ssh.ts";
 import { joinRedacted, type Redacted, redacted } from "../redact/redacted.ts";
 import { joinLines, toToolResult } from "./command-result.ts";
-import { identitiesOf, identityLines, propose } from "./proposal.ts";
+import { identityLines, identityOf, propose } from "./proposal.ts";
 import { defineTool, type ToolContext, type ToolResult } from "./tool.ts";
 
 const LOST = redacted`The connection broke, or the end of the command was not confirmed: whether it took effect, or still runs, is unknown; its end is tried again until the node confirms it. Inspect the node before you repeat it.`;
@@ -41,7 +41,7 @@ export const runSsh = defineTool({
   target: ({ host }) => host,
   async propose({ host, command }, context) {
     const { redactor } = context;
-    const hosts = await identitiesOf(context, [host]);
+    const hosts = [await identityOf(context, host)];
     return propose(
       {
         named: ["run_ssh", host, hosts, command],

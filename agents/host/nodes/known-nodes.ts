@@ -21,7 +21,7 @@ export async function pinnedTypes(file: string, node: PinnedHost): Promise<strin
 }
 
 /** The fingerprints of the keys pinned for a node, none before the first contact. Errors as above. */
-export async function pinnedFingerprints(file: string, node: NodeAddress): Promise<string[]> {
+export async function pinnedFingerprints(file: string, node: PinnedHost): Promise<string[]> {
   return (await pinnedFor(file, node)).map(({ key }) => fingerprint(Buffer.from(key, "base64")));
 }
 
