@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { startLab } from "../../../lab/lab.ts";
 import { canMountPmxcfs } from "../../../lab/machines/mount-pmxcfs.ts";
 import { removeLab } from "../../../lab/machines/remove-lab.ts";
+import { GUEST_CHECKS } from "./reality/guests.ts";
 import { LOGIN_CHECKS } from "./reality/logins.ts";
 import { MACHINE_CHECKS } from "./reality/machines.ts";
 import { NETWORK_CHECKS } from "./reality/network.ts";
@@ -18,6 +19,7 @@ export const REALITY_CHECKS: readonly Check[] = [
   ...LOGIN_CHECKS,
   ...NETWORK_CHECKS,
   ...MACHINE_CHECKS,
+  ...GUEST_CHECKS,
   ...(canMountPmxcfs() ? PVE_CHECKS : []),
 ];
 
