@@ -58,6 +58,8 @@ function describeLab(running: Lab, files: string): string {
   return (
     `A simulated Proxmox VE 9 cluster; Ctrl+C ends it.\n${rows.join("")}` +
     `  by the addresses that it reports: through the web proxy ${proxyUrl}\n  files: ${files}\n` +
+    `  guests boot from debian-13-genericcloud-amd64.qcow2, noble-server-cloudimg-amd64.img and the container templates\n` +
+    `  of these systems, which are the lab's own (docs/lab.md)\n` +
     `\n  API: ${apiUrl}    CA: ${caFile}\n${describeProvider(running)}`
   );
 }
