@@ -6,6 +6,7 @@ export const BENCHMARKS: Readonly<Record<string, () => Promise<Benchmark>>> = {
   attacks: () => import("../test/attacks/attacks.ts"),
   bus: () => import("../test/bench/bus.ts"),
   chaos: () => import("../test/bench/chaos.ts"),
+  context: () => import("../test/bench/context.ts"),
   effects: () => import("../test/bench/effects.ts"),
   endpoints: () => import("../test/bench/endpoints.ts"),
   footprint: () => import("../test/bench/footprint.ts"),

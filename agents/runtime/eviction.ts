@@ -3,7 +3,14 @@
  * nothing behind the first change, so one large change is cheap and many small ones are dear. Pure.
  */
 import { condensed, digestLine } from "./thread-digest.ts";
-import { type ThreadState, type TokenBudget, tokensOf, tokensOfUnits, type Unit } from "./thread-unit.ts";
+import {
+  missionMessages,
+  type ThreadState,
+  type TokenBudget,
+  tokensOf,
+  tokensOfUnits,
+  type Unit,
+} from "./thread-unit.ts";
 
 /** Of the lower budget: what the digest may take, and what the newest units may always take. */
 const SHARE = { digest: 1 / 3, newest: 1 / 3 };
@@ -27,7 +34,7 @@ export function evicted(
   const { mission, digest, units } = state;
   const digestTokens = Math.floor(budget.low * SHARE.digest);
   const isPinned = (unit: Unit) => unit.taskOf === turn || unit === units.at(-1);
-  const head = fixedTokens + tokensOf(mission);
+  const head = fixedTokens + tokensOf(missionMessages(mission));
   const stays = head + tokensOfUnits(units.filter(isPinned)) + digestTokens;
   const line = digestLine(digest);
   const total = head + tokensOfUnits(units) + (line ? tokensOf([line]) : 0);
@@ -41,7 +48,7 @@ export function evicted(
   const leaving = units.filter((unit) => !kept.includes(unit));
   if (leaving.length === 0) return undefined;
   return {
-    mission: [...mission, ...leaving.flatMap((unit) => unit.mission ?? [])],
+    mission: [...new Set([...mission, ...leaving.flatMap((unit) => unit.mission ?? [])])],
     digest: condensed([...digest, ...leaving.flatMap(({ notes }) => notes)], digestTokens),
     units: kept,
   };

@@ -107,9 +107,11 @@ export function meanwhile(message: Message, isUnsent: boolean): ModelMessage {
   return line(message, { isSoon: false, isTask: true, maxBytes: WHOLE, note });
 }
 
-/** As it stands among the operator's words of the session, once its turn is over. */
-export function missionLine(message: Message): ModelMessage {
-  return line(message, { isSoon: false, maxBytes: EARLIER_BYTES });
+/** As it stands among the operator's words of the session, once its turn is over: one line, without a time. */
+export function missionLine(message: Message): Redacted {
+  const { text } = cutRedacted(message.content, { maxBytes: EARLIER_BYTES });
+  const to = isPlainAddress(message) ? {} : { to: message.to };
+  return rewrite(text, (it) => JSON.stringify({ from: message.sender, ...to, text: it }));
 }
 
 const WHOLE = Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 /** The parts that a role's thread is made of, and what they cost. A part stands, and leaves, as a whole. */
-import type { Redacted } from "../redact/redacted.ts";
+import { joinRedacted, type Redacted } from "../redact/redacted.ts";
 import type { ModelMessage } from "./model.ts";
 
 /** What stays of a part that has left: one line of the digest. Of one `key` the newest counts. */
@@ -16,14 +16,14 @@ export type Unit = {
   messages: readonly ModelMessage[];
   notes: readonly Note[];
   /** The operator's words, as they become part of the mission. */
-  mission?: ModelMessage;
+  mission?: Redacted;
   /** The number of the turn that it is a task of: it stays as long as that turn is at work. */
   taskOf?: number;
 };
 
 export type ThreadState = {
   /** What the operator had said before the last eviction, and is not among the units. */
-  mission: readonly ModelMessage[];
+  mission: readonly Redacted[];
   digest: readonly Note[];
   units: readonly Unit[];
 };
@@ -35,6 +35,11 @@ const CHARS_A_TOKEN = 4;
 /** What stands around each message. */
 const FRAME_CHARS = 40;
 const known = new WeakMap<ModelMessage, number>();
+
+/** One message, a line for each thing that he has said; what he said twice once. */
+export function missionMessages(mission: readonly Redacted[]): ModelMessage[] {
+  return mission.length === 0 ? [] : [{ role: "user", content: joinRedacted(mission, "\n") }];
+}
 
 /** Estimated: no server has counted it yet. */
 export function tokensOf(messages: readonly ModelMessage[]): number {

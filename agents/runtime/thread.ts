@@ -15,7 +15,7 @@ import { meanwhile, missionLine, openingLines } from "./prompt.ts";
 import type { RecordedReply } from "./recorded-reply.ts";
 import { type Did, noteOfCall, noteOfMessage, noteOfReply } from "./step-notes.ts";
 import { digestLine } from "./thread-digest.ts";
-import { type ThreadState, type TokenBudget, tokensOf, type Unit } from "./thread-unit.ts";
+import { missionMessages, type ThreadState, type TokenBudget, tokensOf, type Unit } from "./thread-unit.ts";
 import { resultText } from "./tool-call.ts";
 
 export type ThreadSettings = {
@@ -62,7 +62,8 @@ export class Thread {
   get messages(): ModelMessage[] {
     const { mission, digest, units } = this.#state;
     const line = digestLine(digest);
-    return [this.#system, ...mission, ...(line ? [line] : []), ...units.flatMap(({ messages }) => messages)];
+    const head = [this.#system, ...missionMessages(mission), ...(line ? [line] : [])];
+    return [...head, ...units.flatMap(({ messages }) => messages)];
   }
 
   /** What a new turn about these messages adds. What waits for a turn of its own is not shown before. */
@@ -159,7 +160,9 @@ export class Thread {
   /** A message of the role that its own reply shows already. */
   #hasSaid({ sender, fact, content }: Message): boolean {
     if (sender !== this.#settings.role || fact) return false;
-    return this.#state.units.some(({ messages: [first] }) => isReply(first) && first.text === content);
+    const shows = ([one]: Unit["messages"]) =>
+      one?.role === "assistant" && one.calls.length === 0 && one.text === content;
+    return this.#state.units.some(({ messages }) => shows(messages));
   }
 
   #idOf({ id }: Pick<ToolRequest, "id">): ToolRequest["id"] {
@@ -181,10 +184,6 @@ export class Thread {
     };
     this.#state = { ...this.#state, units: [...units.slice(0, -1), longer] };
   }
-}
-
-function isReply(message: ModelMessage | undefined): message is ModelMessage & { role: "assistant" } {
-  return message?.role === "assistant" && message.calls.length === 0;
 }
 
 /** Without a message it is the line that closes the tasks. */
