@@ -10,13 +10,17 @@ export type Rehearser = {
 };
 
 /** AppError `bad_arguments` as `copyCheckout` has it. */
-export function rehearserOf(checkout: string, stack: AsyncDisposableStack): Rehearser {
+export function rehearserOf(
+  checkout: string,
+  stack: AsyncDisposableStack,
+  options: readonly string[] = [],
+): Rehearser {
   const { directory } = stack.use(copyCheckout(checkout));
   return {
     directory,
     start(signal, preload) {
       const program = [...(preload ? ["--import", preload] : []), join(directory, "launcher/main.ts")];
-      const argv = ["--pdeathsig", "TERM", "--", process.execPath, ...program, "rehearse"];
+      const argv = ["--pdeathsig", "TERM", "--", process.execPath, ...program, "rehearse", ...options];
       return spawn("setpriv", argv, {
         cwd: directory,
         env: plainEnv(directory),
