@@ -205,3 +205,23 @@ describe("a role's thread, at work", () => {
     expect(askedIn(last)).toBe("on from here");
   });
 });
+
+test("a turn of 100 steps with long results stays within its budget, and names the file of each result (R19)", async () => {
+  const budget = { high: 20_000, low: 6_000 };
+  const player = new ThreadPlayer({ ...PARTS, budget });
+  const task = new Session(1).say("Architect_Zero", [ROLE]);
+  player.begin([task], [task]);
+  let prompt: ModelMessage[] = [];
+  for (let step = 1; step <= 100; step++) {
+    prompt = player.prompt();
+    expect(tokensOf(prompt)).toBeLessThanOrEqual(budget.high + tokensOf(newestStep(prompt)));
+    const args = { command: ours(`cat /var/log/part-${step}`) };
+    const artifact = ours(`/app/docs/tool_output/run_ssh-${step}.txt`);
+    const result = toolResult(`line ${step}\n${"out ".repeat(4_000)}`, { truncated: true, artifact });
+    const did = { target: ours("pve1"), effect: "read" } as const;
+    await player.reply(ours(""), [{ request: { id: "1.1", tool: ours("run_ssh"), args }, did, result }]);
+  }
+  expect(player.evictions).toBeGreaterThan(10);
+  expect(JSON.stringify(prompt)).toContain("/app/docs/tool_output/run_ssh-3.txt");
+  expect(JSON.stringify(prompt)).toContain(task.content.slice(0, 30));
+});
