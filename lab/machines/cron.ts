@@ -1,11 +1,11 @@
 /** cron of a machine: /etc/crontab, /etc/cron.d and what `crontab` has kept, run on the lab's clock as their users. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CommandOutcome, failed, notSimulated, succeeded } from "../cluster/outcome.ts";
 import { type Calendar, nextTime, parseCronTime } from "./calendar.ts";
 import type { Call } from "./control.ts";
 import type { LabClock } from "./lab-clock.ts";
 import type { Machine } from "./machine.ts";
+import { listMachineFolder, readMachineFile, removeMachineFile, writeMachineFile } from "./machine-files.ts";
 import { runIn } from "./run-in.ts";
 import { asUserOf } from "./services.ts";
 
@@ -45,8 +45,9 @@ async function run(machine: Machine, { user, command, env }: Job): Promise<void>
 }
 
 function jobsOf(root: string): Job[] {
-  const system = [join(root, "etc/crontab"), ...filesIn(join(root, "etc/cron.d"))];
-  const users = filesIn(join(root, SPOOL));
+  const system = ["/etc/crontab", ...filesIn(root, "/etc/cron.d")];
+  const users = filesIn(root, `/${SPOOL}`);
+  const readTable = (path: string) => (readMachineFile(root, path) ?? "").slice(0, MAX_BYTES);
   return [
     ...system.flatMap((file) => parseCrontab(readTable(file))),
     ...users.flatMap((file) => parseCrontab(readTable(file), file.slice(file.lastIndexOf("/") + 1))),
@@ -54,15 +55,10 @@ function jobsOf(root: string): Job[] {
 }
 
 /** Names with a dot are left out, as Debian's cron does it. */
-function filesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+function filesIn(root: string, folder: string): string[] {
+  return listMachineFolder(root, folder)
     .filter((name) => /^[\w-]+$/.test(name))
     .map((name) => join(folder, name));
-}
-
-function readTable(file: string): string {
-  return existsSync(file) && statSync(file).isFile() ? readFileSync(file, "utf8").slice(0, MAX_BYTES) : "";
 }
 
 /** Without `user` each line names its own. Lines that are none are left out. */
@@ -95,20 +91,19 @@ export function crontab(
   if (named !== undefined && uid !== 0) return failed(1, "must be privileged to use -u");
   if (user === undefined || !/^[a-z_][\w-]{0,31}$/.test(user))
     return failed(1, `crontab: user '${user}' unknown`);
-  const file = join(machine.root, SPOOL, user);
-  if (words.includes("-l"))
-    return existsSync(file) ? succeeded(readTable(file)) : failed(1, `no crontab for ${user}`);
-  if (words.includes("-r")) {
-    if (!existsSync(file)) return failed(1, `no crontab for ${user}`);
-    rmSync(file);
-    return succeeded();
+  const file = join("/", SPOOL, user);
+  const none = failed(1, `no crontab for ${user}`);
+  if (words.includes("-l")) {
+    const table = readMachineFile(machine.root, file);
+    return table === undefined ? none : succeeded(table);
   }
+  if (words.includes("-r")) return removeMachineFile(machine.root, file) ? succeeded() : none;
   if (words.some((word) => /^-./.test(word))) return notSimulated(argv.join(" "), 1);
   const wrong = input.split("\n").findIndex((line) => !isFine(line));
   if (wrong >= 0) return failed(1, `"-":${wrong + 1}: bad minute\nerrors in crontab file, can't install.`);
-  mkdirSync(join(machine.root, SPOOL), { recursive: true });
-  writeFileSync(file, input, { mode: 0o600 });
-  own(file);
+  if (!writeMachineFile(machine.root, file, { text: input, mode: 0o600 }))
+    return failed(1, `crontabs/${user}: Permission denied`);
+  own(join(machine.root, file));
   return succeeded();
 }
 
@@ -120,8 +115,6 @@ function isFine(line: string): boolean {
 }
 
 function userOf(root: string, uid: number): string | undefined {
-  const lines = readFileSync(join(root, "etc/passwd"), "utf8")
-    .split("\n")
-    .map((line) => line.split(":"));
+  const lines = (readMachineFile(root, "/etc/passwd") ?? "").split("\n").map((line) => line.split(":"));
   return lines.find(([, , number]) => number === String(uid))?.[0];
 }

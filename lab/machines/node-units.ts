@@ -1,6 +1,6 @@
 /** The units of a node: those of every Proxmox VE node, with the state that the cluster or the node keeps, and its own. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { named } from "../cluster/named.ts";
 import type { CommandOutcome } from "../cluster/outcome.ts";
@@ -10,6 +10,7 @@ import { type BuiltIn, isReloadable, subOf, type UnitView, unitText } from "../s
 import { nextTime, parseOnCalendar } from "./calendar.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import type { LabClock } from "./lab-clock.ts";
+import { listMachineFolder, readMachineFile } from "./machine-files.ts";
 import type { OwnUnits } from "./own-units.ts";
 import { isMasked, mask, maskedNames, unmask } from "./unit-masks.ts";
 
@@ -104,11 +105,12 @@ export class NodeUnits {
 
   /** As `systemctl cat` shows them below the unit's own file. */
   dropIns(name: string): string {
-    const folder = join(this.#folder, `${name}.d`);
-    const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".conf")) : [];
+    const root = join(this.#options.directory, "root");
+    const folder = `/${FOLDER}/${name}.d`;
+    const files = listMachineFolder(root, folder).filter((file) => file.endsWith(".conf"));
     return files
       .sort()
-      .map((file) => `\n# /${FOLDER}/${name}.d/${file}\n${readFileSync(join(folder, file), "utf8")}`)
+      .map((file) => `\n# /${FOLDER}/${name}.d/${file}\n${readMachineFile(root, `${folder}/${file}`) ?? ""}`)
       .join("");
   }
 

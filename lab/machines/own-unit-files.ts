@@ -1,15 +1,7 @@
 /** The unit files that somebody, or a package, has put on a machine, and the links that enable them. */
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { lstatSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { linkMachineFile, listMachineFolder, readMachineFile, removeMachineFile } from "./machine-files.ts";
 import { parseUnitFile, type UnitFile, valuesOf } from "./unit-file.ts";
 
 const FOLDER = "etc/systemd/system";
@@ -19,41 +11,40 @@ const NAME = /^[\w:.@-]{1,100}\.(?:timer|service)$/;
 
 export class OwnUnitFiles {
   readonly #root: string;
+  readonly #packages: string;
   readonly #own: (path: string) => void;
 
   /** `own` gives a file to the machine's root. */
   constructor(root: string, own: (path: string) => void) {
     this.#root = root;
+    this.#packages = join(root, OF_PACKAGES.kept);
     this.#own = own;
   }
 
   names(): string[] {
-    const folders = [join(this.#root, FOLDER), join(this.#root, OF_PACKAGES.kept)].filter((folder) =>
-      existsSync(folder),
-    );
-    return [...new Set(folders.flatMap((folder) => readdirSync(folder)))].filter((name) => this.read(name));
+    const own = listMachineFolder(this.#root, `/${FOLDER}`);
+    const ofPackages = listMachineFolder(this.#packages, "/");
+    return [...new Set([...own, ...ofPackages])].filter((name) => this.read(name));
   }
 
   /** What these targets want. */
   wantedBy(targets: readonly string[]): string[] {
-    const folders = targets.map((target) => join(this.#root, FOLDER, `${target}.wants`));
-    return folders.filter((folder) => existsSync(folder)).flatMap((folder) => readdirSync(folder));
+    return targets.flatMap((target) => listMachineFolder(this.#root, `/${FOLDER}/${target}.wants`));
   }
 
   /** As the machine sees it. */
   fragment(name: string): string {
-    return existsSync(join(this.#root, FOLDER, name)) ? `/${FOLDER}/${name}` : `${OF_PACKAGES.seen}/${name}`;
+    return this.#isWritten(name) ? `/${FOLDER}/${name}` : `${OF_PACKAGES.seen}/${name}`;
   }
 
   text(name: string): string {
-    const path = this.#path(name);
-    return existsSync(path) ? readFileSync(path, "utf8") : "";
+    return this.#content(name) ?? "";
   }
 
   read(name: string): UnitFile | undefined {
     if (!NAME.test(name)) return undefined;
-    const path = this.#path(name);
-    return existsSync(path) && statSync(path).isFile() ? parseUnitFile(this.text(name)) : undefined;
+    const text = this.#content(name);
+    return text === undefined ? undefined : parseUnitFile(text);
   }
 
   isEnabled(name: string): boolean {
@@ -62,25 +53,32 @@ export class OwnUnitFiles {
 
   /** The links that it made, as the machine sees them; none when the file names no target. */
   enable(name: string): string[] {
-    return this.#wants(name).map((path) => {
-      mkdirSync(dirname(path), { recursive: true });
-      rmSync(path, { force: true });
-      symlinkSync(this.fragment(name), path);
-      this.#own(dirname(path));
-      return seen(path);
-    });
+    const made = this.#wants(name).filter((path) =>
+      linkMachineFile(this.#root, relative(this.#root, path), this.fragment(name)),
+    );
+    for (const path of made) this.#own(dirname(path));
+    return made.map(seen);
   }
 
   /** The links that it removed, as the machine sees them. */
   disable(name: string): string[] {
-    const paths = this.#wants(name).filter((path) => lstatSync(path, { throwIfNoEntry: false }));
-    for (const path of paths) rmSync(path);
-    return paths.map(seen);
+    const gone = this.#wants(name).filter((path) =>
+      removeMachineFile(this.#root, relative(this.#root, path)),
+    );
+    return gone.map(seen);
   }
 
-  #path(name: string): string {
-    const own = join(this.#root, FOLDER, name);
-    return existsSync(own) ? own : join(this.#root, OF_PACKAGES.kept, name);
+  #content(name: string): string | undefined {
+    return this.#isWritten(name) ? this.#written(name) : readMachineFile(this.#packages, name);
+  }
+
+  /** A link, too, as one that masks it. */
+  #isWritten(name: string): boolean {
+    return lstatSync(join(this.#root, FOLDER, name), { throwIfNoEntry: false }) !== undefined;
+  }
+
+  #written(name: string): string | undefined {
+    return readMachineFile(this.#root, `/${FOLDER}/${name}`);
   }
 
   #wants(name: string): string[] {

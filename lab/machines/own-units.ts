@@ -2,11 +2,12 @@
  * Timers and services that somebody has put on a machine: files of /etc/systemd/system, and what `systemd-run` has made
  * until the next boot. Timers elapse on the lab's clock.
  */
-import { existsSync, mkdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, lutimesSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { subOf, type UnitView } from "../systemd/unit-view.ts";
 import type { LabClock } from "./lab-clock.ts";
 import type { Machine } from "./machine.ts";
+import { writeMachineFile } from "./machine-files.ts";
 import { OwnUnitFiles } from "./own-unit-files.ts";
 import { type Services, servicesOf } from "./services.ts";
 import { createTimer, type Timer } from "./timer.ts";
@@ -146,10 +147,10 @@ export class OwnUnits {
   }
 
   #stamp(name: string, now: number): void {
-    const path = join(this.#options.machine.root, STAMPS, `stamp-${name}`);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, "");
-    utimesSync(path, now / 1000, now / 1000);
+    const { root } = this.#options.machine;
+    const path = join(root, STAMPS, `stamp-${name}`);
+    if (!writeMachineFile(root, `/${STAMPS}/stamp-${name}`, { text: "" })) return;
+    lutimesSync(path, now / 1000, now / 1000);
     this.#options.own(path);
   }
 }

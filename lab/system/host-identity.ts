@@ -1,22 +1,14 @@
 /** `hostnamectl` and `timedatectl` of a node: what its own files say; setting a time zone changes them. */
-import {
-  existsSync,
-  lstatSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { KERNEL } from "../cluster/commands/pveversion.ts";
 import { type CommandOutcome, failed, NOT_SIMULATED, notSimulated, succeeded } from "../cluster/outcome.ts";
+import { linkMachineFile, readMachineFile, writeMachineFile } from "../machines/machine-files.ts";
 import type { Asked } from "./stand-in.ts";
 
 export function hostnamectl({ words, root }: Asked): CommandOutcome {
   const [verb = "status", ...rest] = words.filter((word) => word !== "--no-pager");
-  const read = (path: string) =>
-    existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8").trim() : "";
+  const read = (path: string) => (readMachineFile(root, path) ?? "").trim();
   const name = read("etc/hostname");
   if ((verb === "hostname" || verb === "--static") && rest.length === 0) return succeeded(`${name}\n`);
   if (verb !== "status") return notSimulated(["hostnamectl", ...words].join(" "), NOT_SIMULATED);
@@ -87,11 +79,9 @@ function show(words: readonly string[], all: Readonly<Record<string, string>>): 
 function setZone(root: string, zone: string): CommandOutcome {
   if (!/^[\w+-]+(?:\/[\w+-]+){0,2}$/.test(zone) || !existsSync(join("/usr/share/zoneinfo", zone)))
     return failed(1, `Failed to set time zone: Invalid or not installed time zone '${zone}'`);
-  const place = join(root, "etc/localtime");
-  if (lstatSync(place, { throwIfNoEntry: false })) rmSync(place);
-  symlinkSync(`/usr/share/zoneinfo/${zone}`, place);
-  rmSync(join(root, "etc/timezone"), { force: true });
-  writeFileSync(join(root, "etc/timezone"), `${zone}\n`);
+  const isLinked = linkMachineFile(root, "/etc/localtime", `/usr/share/zoneinfo/${zone}`);
+  if (!isLinked || !writeMachineFile(root, "/etc/timezone", { text: `${zone}\n` }))
+    return failed(1, "Failed to set time zone: Permission denied");
   return succeeded();
 }
 
