@@ -15,7 +15,13 @@ import { ActivityReporter } from "./runtime/activity.ts";
 import { Agent } from "./runtime/agent.ts";
 import { tellFailedStart } from "./runtime/failed-start.ts";
 import { keepReadyFile, waitUntilReady } from "./runtime/readiness.ts";
-import { type Base, createRoleModel, createToolContext, createTurns } from "./runtime/wiring.ts";
+import {
+  type Base,
+  createRoleModel,
+  createToolContext,
+  createTurns,
+  openTelemetry,
+} from "./runtime/wiring.ts";
 import { toolsOf } from "./tools/permissions.ts";
 import { openStates } from "./tools/terraform-run.ts";
 
@@ -107,6 +113,7 @@ async function createAgent(
       tools,
       model,
     },
+    listener: await openTelemetry(base),
   });
   const ready = async (signal: AbortSignal) => {
     const notice = (text: Redacted) => agent.notice(text);

@@ -73,6 +73,8 @@ export const settings = z.object({
   TERRAFORM_UID: z.coerce.number().int().min(1).optional(),
   SETTINGS_FILE: z.string().optional(),
   TEAM_SECRETS_DIR: z.string().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: z.enum(["true", "false"]).optional(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 

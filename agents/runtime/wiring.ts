@@ -142,17 +142,22 @@ export type TurnParts = {
   calls: Calls;
   tools: ToolTable;
   model: Model;
+  /** Who listens beside the product's own. */
+  listener?: TurnListener | undefined;
 };
 
 /** What happens in a turn, and who hears of it. */
-export function createTurns(base: Base, { bus, activity, account, approvals, ...work }: TurnParts): Turns {
+export function createTurns(
+  base: Base,
+  { bus, activity, account, approvals, listener, ...work }: TurnParts,
+): Turns {
   const { role, config, redactor, log } = base;
   const docs = work.toolContext.workspace["/app/docs"];
   const documents = new SessionDocuments(docs, role);
   const executionLog = createExecutionLog(executionLogFile(docs, role), log);
   const shown = [thinkAloud(bus, role), tellUnknown(bus, role), reportCalls(bus, role)];
   const audit = auditCalls(new AuditFile(auditFolder(config), role), log);
-  const listeners = [audit, executionLog, activity.listener, ...shown, logTurn(log)];
+  const listeners = [audit, executionLog, activity.listener, ...shown, logTurn(log)].concat(listener ?? []);
   const endpoint = endpointOf(config, redactor);
   const gatesFor = (emit: TurnListener) =>
     account && createGates(config, { role, bus, account, endpoint, redactor, emit });
@@ -171,4 +176,19 @@ export function createTurns(base: Base, { bus, activity, account, approvals, ...
       return await turns.turn(work);
     },
   };
+}
+
+/** Spans for a collector, where one is set: nothing of it is loaded otherwise. */
+export async function openTelemetry({
+  role,
+  config,
+  redactor,
+  log,
+  stack,
+}: Base): Promise<TurnListener | undefined> {
+  if (config.OTEL_EXPORTER_OTLP_ENDPOINT === undefined) return undefined;
+  const { createTelemetry } = await import("./telemetry.ts");
+  const telemetry = createTelemetry({ role, config, log, endpoint: endpointOf(config, redactor) });
+  stack.defer(() => telemetry.close());
+  return telemetry.listener;
 }

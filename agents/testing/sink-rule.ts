@@ -58,6 +58,8 @@ const AUTHORS: Readonly<Record<string, string>> = {
   "agents/runtime/execution-log.ts": "times; arguments that are redacted, as JSON",
   "agents/runtime/facts.ts": "times",
   "agents/runtime/talk-brake.ts": "dots",
+  "agents/runtime/span-attributes.ts": "ids, checked where they enter",
+  "agents/runtime/telemetry.ts": "arguments that are redacted, as JSON",
   "agents/runtime/interruptions.ts": "ids, checked where they enter, and keys of a journal",
   "agents/runtime/open-turn.ts": "ids, times and sessions, checked where they enter",
   "agents/runtime/final-reply.ts": "names out of the reply, which is redacted",
