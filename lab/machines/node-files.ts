@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { PACKAGE_FOLDERS, packageFiles } from "../packages/package-files.ts";
+import { PACKAGE_FOLDERS, packageFiles, packageScripts } from "../packages/package-files.ts";
 import { NODE_FOLDERS, NODE_PROGRAMS, nodeEtc } from "../system/node-etc.ts";
+import { vendorUnits } from "../systemd/installed-units.ts";
 import { accountFiles } from "./accounts.ts";
 import { NFTABLES_CONF } from "./nftables-conf.ts";
 
@@ -91,11 +92,11 @@ export function makeSystem(root: string, node: NodeFacts): void {
     ...commonFiles(node),
     ...nodeEtc(node),
     ...packageFiles(),
+    ...vendorUnits(),
   };
   for (const [path, content] of Object.entries(files)) writeOnce(join(root, path), content);
   for (const [path, mode] of Object.entries(MODES)) chmodSync(join(root, path), mode);
-  const scripts = Object.keys(files).filter((path) => path.endsWith(".prerm"));
-  for (const path of [...NODE_PROGRAMS, ...scripts]) chmodSync(join(root, path), 0o755);
+  for (const path of [...NODE_PROGRAMS, ...packageScripts(files)]) chmodSync(join(root, path), 0o755);
   for (const path of ["", "/partial"]) utimesSync(join(root, `var/lib/apt/lists${path}`), BUILT, BUILT);
 }
 

@@ -6,7 +6,14 @@ import { named } from "../cluster/named.ts";
 import type { CommandOutcome } from "../cluster/outcome.ts";
 import type { NamedUnit } from "../cluster/units.ts";
 import { installedUnits } from "../systemd/installed-units.ts";
-import { type BuiltIn, isReloadable, subOf, type UnitView, unitText } from "../systemd/unit-view.ts";
+import {
+  type BuiltIn,
+  isReloadable,
+  subOf,
+  type UnitView,
+  unitText,
+  vendorFile,
+} from "../systemd/unit-view.ts";
 import { nextTime, parseOnCalendar } from "./calendar.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 import type { LabClock } from "./lab-clock.ts";
@@ -170,7 +177,7 @@ export class NodeUnits {
       ...stateOf(unit, isActive, hasFailed),
       since: Math.max(changed, this.#booted),
       fileState: isMasked ? "masked" : word,
-      fragment: isMasked ? `/${FOLDER}/${name}` : `/usr/lib/systemd/system/${name}`,
+      fragment: isMasked ? `/${FOLDER}/${name}` : vendorFile(name),
       pid: hasProcess ? pid : 0,
       ...(shown && { process: shown }),
       canReload: kept?.canReload ?? isReloadable(name),

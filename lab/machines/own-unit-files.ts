@@ -1,6 +1,7 @@
 /** The unit files that somebody, or a package, has put on a machine, and the links that enable them. */
 import { lstatSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
+import { isBuiltIn } from "../systemd/unit-view.ts";
 import { linkMachineFile, listMachineFolder, readMachineFile, removeMachineFile } from "./machine-files.ts";
 import { parseUnitFile, type UnitFile, valuesOf } from "./unit-file.ts";
 
@@ -42,8 +43,9 @@ export class OwnUnitFiles {
   }
 
   read(name: string): UnitFile | undefined {
-    if (!NAME.test(name)) return undefined;
-    const text = this.#content(name);
+    // What a fresh node has is no unit of somebody's until a file of /etc stands in its place.
+    const isVendors = isBuiltIn(name) && !this.fragment(name).startsWith("/etc/");
+    const text = NAME.test(name) && !isVendors ? this.#content(name) : undefined;
     return text === undefined ? undefined : parseUnitFile(text);
   }
 

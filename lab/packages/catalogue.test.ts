@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { isBuiltIn } from "../systemd/unit-view.ts";
 import { offers } from "./catalogue.ts";
 
 /** Of a node's own; the rest of /usr is this machine's, and dpkg cannot unpack anything there. */
@@ -13,6 +14,14 @@ it("puts files only where a node's dpkg can unpack them", () => {
   ]);
   expect(paths.length).toBeGreaterThan(100);
   expect(paths.filter((path) => !WRITABLE.test(path))).toEqual([]);
+});
+
+it("has no unit of a name that a fresh node has", () => {
+  const units = offers().flatMap(({ daemons, enables = [] }) => [
+    ...Object.keys(daemons ?? {}).map((name) => `${name}.service`),
+    ...enables,
+  ]);
+  expect(units.filter(isBuiltIn)).toEqual([]);
 });
 
 it("has every program and every unit that a package names", () => {

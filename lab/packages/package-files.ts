@@ -2,7 +2,7 @@
 import { dirname } from "node:path";
 import { type NodePackage, nodePackages } from "../system/node-packages.ts";
 import { pamFolder } from "../system/pam-folder.ts";
-import { builtInUnits, programOf } from "../systemd/unit-view.ts";
+import { type BuiltIn, builtInUnits, programOf, vendorFile } from "../systemd/unit-view.ts";
 import { controlText } from "./deb.ts";
 import { packageFields } from "./package-fields.ts";
 
@@ -68,6 +68,7 @@ export function installedFiles(packages: readonly NodePackage[]): Record<string,
       "/usr",
       ...new Set(programs.map((path) => `/${path.slice(0, path.lastIndexOf("/"))}`)),
       ...programs.map((path) => `/${path}`),
+      ...unitsOf(programs).map((unit) => vendorFile(unit.name)),
       ...(FOLDERS[name] ?? []),
       "/usr/share/doc",
       `/usr/share/doc/${name}`,
@@ -93,16 +94,26 @@ export function installedFiles(packages: readonly NodePackage[]): Record<string,
   };
 }
 
+function unitsOf(programs: readonly string[]): BuiltIn[] {
+  return builtInUnits().filter((unit) => programs.includes(programOf(unit) ?? ""));
+}
+
 /** What ends a package's services when it goes, in the way of dh_installsystemd. */
 function removals(): Record<string, string> {
   return Object.fromEntries(
     nodePackages().flatMap(({ name, programs }) => {
-      const units = builtInUnits().filter((unit) => programs.includes(programOf(unit) ?? ""));
-      const stops = units.map((unit) => `systemctl stop ${unit.name} || true\n`).join("");
+      const stops = unitsOf(programs)
+        .map((unit) => `systemctl stop ${unit.name} || true\n`)
+        .join("");
       const script = `#!/bin/sh\nset -e\nif [ "$1" = remove ]; then\n${stops}fi\n`;
       return stops ? [[`var/lib/dpkg/info/${name}.prerm`, script] as const] : [];
     }),
   );
+}
+
+/** Those of `files` that dpkg runs. */
+export function packageScripts(files: Readonly<Record<string, string>>): string[] {
+  return Object.keys(files).filter((path) => path.endsWith(".prerm"));
 }
 
 export const PACKAGE_FOLDERS: readonly string[] = [

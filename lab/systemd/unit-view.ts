@@ -65,10 +65,24 @@ export function isReloadable(name: string): boolean {
   return RELOADABLE.includes(name.replace(/\.service$/, ""));
 }
 
+/** By its full name. */
+export function isBuiltIn(name: string): boolean {
+  return builtInUnits().some((unit) => unit.name === name);
+}
+
+const VENDOR_FOLDER = "/usr/lib/systemd/system";
+
+/** The file behind a unit, which is another's for an alias. */
+export function vendorFile(name: string): string {
+  return `${VENDOR_FOLDER}/${name === "ctrl-alt-del.target" ? "reboot.target" : name}`;
+}
+
 /** As its package has it, in what people and programs read of it. */
 export function unitText({ name, description, what, target, sub }: BuiltIn): string {
   const install = target === "" ? "" : `\n[Install]\nWantedBy=${target}\n`;
   const head = `[Unit]\nDescription=${description}\n`;
+  if (name === "ctrl-alt-del.target")
+    return `${head}Requires=systemd-reboot.service\nAfter=systemd-reboot.service\nAllowIsolate=yes\n\n[Install]\nAlias=${name}\n`;
   if (name.endsWith(".timer")) return `${head}\n[Timer]\nOnCalendar=${what}\nPersistent=true\n${install}`;
   if (name.endsWith(".socket")) return `${head}\n[Socket]\nListenStream=${what}\n${install}`;
   if (!name.endsWith(".service")) return head + install;
