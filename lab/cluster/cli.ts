@@ -3,6 +3,7 @@ import { runTree } from "./commands/command-tree.ts";
 import { cmapctl, quorumtool } from "./commands/corosync.ts";
 import * as facts from "./commands/host-facts.ts";
 import { ip } from "./commands/ip.ts";
+import { lvm } from "./commands/lvm.ts";
 import { pveversion } from "./commands/pveversion.ts";
 import type { Run } from "./commands/run.ts";
 import { systemctl } from "./commands/systemctl.ts";
@@ -21,6 +22,9 @@ const PROGRAMS: Readonly<Record<string, (run: Run) => CommandOutcome>> = {
   free: facts.free,
   hostnamectl: facts.hostnamectl,
   ip,
+  ...Object.fromEntries(
+    ["lvcreate", "lvextend", "lvremove", "lvresize", "resize2fs"].map((name) => [name, lvm]),
+  ),
   journalctl: facts.journalctl,
   pveversion,
   qmrestore,

@@ -1,8 +1,9 @@
 /** What a node is built of, as the cluster's state has it: for the machine that shows it to its users. */
 import { usedMemoryBytes } from "./power.ts";
-import type { ClusterState } from "./state.ts";
+import type { ClusterState, PlainVolume } from "./state.ts";
 import { nodeOf, usedBytes } from "./storage.ts";
 import { type NamedUnit, unitsOf } from "./units.ts";
+import { freeBytes, rootVolumeBytes } from "./volume-group.ts";
 
 export type NodeHardware = {
   name: string;
@@ -17,6 +18,11 @@ export type NodeHardware = {
   pool: { totalBytes: number; usedBytes: number };
   /** Of the thin pool. */
   volumes: { name: string; sizeBytes: number }[];
+  /** Of the volume group and of no storage; thin ones name their pool. */
+  plainVolumes: PlainVolume[];
+  rootVolumeBytes: number;
+  /** Of the volume group. */
+  freeBytes: number;
   units: NamedUnit[];
 };
 
@@ -46,6 +52,9 @@ export function nodeHardware(state: ClusterState, name: string): NodeHardware {
     volumes: state.volumes
       .filter((volume) => volume.node === name && volume.storage === pool)
       .map(({ name: volume, sizeBytes }) => ({ name: volume, sizeBytes })),
+    plainVolumes: node.plainVolumes ?? [],
+    rootVolumeBytes: rootVolumeBytes(node),
+    freeBytes: freeBytes(state, name),
     units: unitsOf(state, name),
   };
 }

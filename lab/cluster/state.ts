@@ -38,7 +38,16 @@ export type ClusterNode = {
   bridges: string[];
   storages: Storage[];
   units: Record<string, Unit>;
+  /** What somebody has made in the volume group by hand. */
+  plainVolumes?: PlainVolume[];
+  /** Of the root, once somebody has changed it; the file system in it may be smaller. */
+  rootVolumeBytes?: number;
+  /** By which root and pool have grown into what was free. */
+  grownBytes?: number;
 };
+
+/** Of the volume group of a node and of no storage; `pool`: empty, or that of a thin one. */
+export type PlainVolume = { name: string; sizeBytes: number; pool: string };
 
 /** A disk image or a file of a storage. `vmid` is its owner by name, 0 for files; nothing refers to an orphan. */
 export type Volume = {

@@ -18,6 +18,8 @@ const hardwareShape = z.object({
   ...{ name: z.string(), cpus: z.number(), cpuModel: z.string(), machineId: z.string() },
   ...{ memoryBytes: z.number(), usedMemoryBytes: z.number(), root: sizeShape, pool: sizeShape },
   volumes: z.array(z.object({ name: z.string(), sizeBytes: z.number() })),
+  plainVolumes: z.array(z.object({ name: z.string(), sizeBytes: z.number(), pool: z.string() })),
+  ...{ rootVolumeBytes: z.number(), freeBytes: z.number() },
   units: z.array(
     z.object({
       ...{ name: z.string(), description: z.string(), pid: z.number(), since: z.string() },

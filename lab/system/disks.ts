@@ -47,6 +47,10 @@ export function logicalVolumes(hardware: NodeHardware): LogicalVolume[] {
     },
     { name: "root", attributes: "-wi-ao----", sizeBytes: rootBytes(hardware), pool: "", dataPercent: "" },
     { name: "swap", attributes: "-wi-ao----", sizeBytes: swapBytes(hardware), pool: "", dataPercent: "" },
+    ...hardware.plainVolumes.map(({ name, sizeBytes, pool: of }) => ({
+      ...{ name, sizeBytes, pool: of, dataPercent: of ? "0.00" : "" },
+      attributes: of ? "Vwi-a-tz--" : "-wi-a-----",
+    })),
     ...guests,
   ];
 }
@@ -60,7 +64,7 @@ export function groupSize(hardware: NodeHardware): {
   const used = all
     .filter(({ pool }) => pool === "")
     .reduce((sum, { sizeBytes }) => sum + sizeBytes, 2 * META_BYTES);
-  const freeBytes = 3 * 1024 * MIB;
+  const { freeBytes } = hardware;
   return { totalBytes: used + freeBytes, freeBytes, volumes: all.length };
 }
 
@@ -96,16 +100,14 @@ function mapped(hardware: NodeHardware): Device[] {
     ...{ name: "pve-data-tpool", major: next(), sizeBytes: pool, type: "lvm" },
     children: [
       device({ name: "pve-data", major: next(), sizeBytes: pool, type: "lvm", isReadOnly: true }),
-      ...hardware.volumes.map(({ name, sizeBytes }) =>
-        device({
-          name: `pve-${name.replaceAll("-", "--")}`,
-          major: next(),
-          sizeBytes: extents(sizeBytes),
-          type: "lvm",
-        }),
+      ...[...hardware.volumes, ...hardware.plainVolumes.filter((volume) => volume.pool)].map((volume) =>
+        volumeDevice(volume, next()),
       ),
     ],
   });
+  const plain = hardware.plainVolumes
+    .filter((volume) => !volume.pool)
+    .map((volume) => volumeDevice(volume, next()));
   const hidden = (name: string, minor_: number, sizeBytes: number) =>
     device({ name, major: `252:${minor_}`, sizeBytes, type: "lvm", children: [tpool] });
   return [
@@ -119,7 +121,13 @@ function mapped(hardware: NodeHardware): Device[] {
     }),
     hidden("pve-data_tmeta", 2, META_BYTES),
     hidden("pve-data_tdata", 3, pool),
+    ...plain,
   ];
+}
+
+function volumeDevice({ name, sizeBytes }: { name: string; sizeBytes: number }, major: string): Device {
+  const mappedName = `pve-${name.replaceAll("-", "--")}`;
+  return device({ name: mappedName, major, sizeBytes: extents(sizeBytes), type: "lvm" });
 }
 
 type Some = Partial<Device> & Pick<Device, "name" | "major" | "sizeBytes" | "type">;
@@ -129,8 +137,8 @@ function device(some: Some): Device {
   return { path, fstype: "", uuid: "", mountpoint: "", isReadOnly: false, children: [], ...some };
 }
 
-function rootBytes({ root }: NodeHardware): number {
-  return extents(root.totalBytes * 1.02);
+function rootBytes({ rootVolumeBytes }: NodeHardware): number {
+  return rootVolumeBytes;
 }
 
 function swapBytes({ memoryBytes }: NodeHardware): number {

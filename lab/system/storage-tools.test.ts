@@ -9,6 +9,8 @@ const hardware = {
   ...{ memoryBytes: 4 * GIB, usedMemoryBytes: 2 * GIB, units: [] },
   root: { totalBytes: 40 * GIB, usedBytes: 4 * GIB },
   pool: { totalBytes: 50 * GIB, usedBytes: 5 * GIB },
+  plainVolumes: [],
+  ...{ freeBytes: 3 * GIB, rootVolumeBytes: 41 * GIB },
   volumes: [{ name: "vm-100-disk-0", sizeBytes: 8 * GIB }],
 };
 
