@@ -13,11 +13,11 @@ import type { ClusterState, JournalEntry } from "./cluster/state.ts";
 import { Guests } from "./guests/guests.ts";
 import { closeAll } from "./machines/close-all.ts";
 import type { Computer } from "./machines/computer.ts";
-import { keepIdentity } from "./machines/identity.ts";
+import { keepIdentity, keyPlaces } from "./machines/identity.ts";
 import { keepInStep } from "./machines/in-step.ts";
 import { createLabClock } from "./machines/lab-clock.ts";
 import { openNetwork } from "./machines/network.ts";
-import { keepKeyPair } from "./machines/ssh-keys.ts";
+import { keepKeyPair, makeKeyPairs } from "./machines/ssh-keys.ts";
 import type { RunningNode } from "./machines/start-node.ts";
 import { openCluster } from "./open-cluster.ts";
 import { type LabNode, makerOf, startNodes } from "./open-nodes.ts";
@@ -74,6 +74,10 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
   try {
     signal.throwIfAborted();
     const privateKeyFile = join(directory, "id_ed25519");
+    await makeKeyPairs(
+      NODES.flatMap(({ name }) => keyPlaces(join(directory, name), name)),
+      signal,
+    );
     const authorizedKeys = `${keepKeyPair(privateKeyFile, "lab").publicKey}\n`;
     const clock = createLabClock();
     const running: RunningNode[] = [];

@@ -1,9 +1,28 @@
 /** What makes a machine itself and no other: its host keys, root's own key, whom it knows. Kept between starts. */
 import { existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type KeyPair, keepKeyPair } from "./ssh-keys.ts";
+import { type KeyKind, type KeyPair, type KeyPlace, keepKeyPair } from "./ssh-keys.ts";
 
-export type Identity = { name: string; address: string; hostKey: KeyPair; rootKey: KeyPair };
+/** Debian makes three kinds of host keys; the first is a machine's identity. */
+const OTHER_KINDS = ["ecdsa", "rsa"] as const;
+
+export type Identity = {
+  name: string;
+  address: string;
+  hostKey: KeyPair;
+  otherHostKeys: readonly (KeyPair & { kind: KeyKind })[];
+  rootKey: KeyPair;
+};
+
+/** The keys of a machine that is new, by its directory and name: to be made for all machines at once. */
+export function keyPlaces(directory: string, name: string): KeyPlace[] {
+  const places: [file: string, kind: KeyKind][] = [
+    ["ssh_host_ed25519_key", "ed25519"],
+    ["root_rsa_key", "rsa"],
+    ...OTHER_KINDS.map((kind): [string, KeyKind] => [`ssh_host_${kind}_key`, kind]),
+  ];
+  return places.map(([file, kind]) => ({ file: join(directory, file), comment: `root@${name}`, kind }));
+}
 
 /** `directory` is the machine's. */
 export function keepIdentity(
@@ -14,6 +33,10 @@ export function keepIdentity(
     ...{ name, address },
     hostKey: keepKeyPair(join(directory, "ssh_host_ed25519_key"), `root@${name}`),
     rootKey: keepKeyPair(join(directory, "root_rsa_key"), `root@${name}`, "rsa"),
+    otherHostKeys: OTHER_KINDS.map((kind) => ({
+      kind,
+      ...keepKeyPair(join(directory, `ssh_host_${kind}_key`), `root@${name}`, kind),
+    })),
   };
 }
 
@@ -39,7 +62,10 @@ export function writeIdentity({ root, own, all, authorizedKeys, sharesKeys }: Id
   };
   put("etc/ssh/ssh_host_ed25519_key", own.hostKey.privateKey, 0o600);
   put("etc/ssh/ssh_host_ed25519_key.pub", `${own.hostKey.publicKey}\n`);
-  keepOtherHostKeys(join(root, "etc/ssh"), own.name);
+  for (const { kind, privateKey, publicKey } of own.otherHostKeys) {
+    once(`etc/ssh/ssh_host_${kind}_key`, privateKey, 0o600);
+    once(`etc/ssh/ssh_host_${kind}_key.pub`, `${publicKey}\n`);
+  }
   once("root/.ssh/id_rsa", own.rootKey.privateKey, 0o600);
   once("root/.ssh/id_rsa.pub", `${own.rootKey.publicKey}\n`);
   once("root/.ssh/config", SSH_CONFIG, 0o640);
@@ -56,9 +82,3 @@ export function writeIdentity({ root, own, all, authorizedKeys, sharesKeys }: Id
 /** As PVE/Cluster/Setup.pm, setup_rootsshconfig. */
 const SSH_CONFIG =
   "Ciphers aes128-ctr,aes192-ctr,aes256-ctr,aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com\n";
-
-/** Debian makes three kinds. */
-function keepOtherHostKeys(folder: string, name: string): void {
-  for (const kind of ["ecdsa", "rsa"] as const)
-    keepKeyPair(join(folder, `ssh_host_${kind}_key`), `root@${name}`, kind);
-}
