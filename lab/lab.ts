@@ -73,12 +73,7 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
   signal.addEventListener("abort", () => void close(), { once: true });
   try {
     signal.throwIfAborted();
-    const privateKeyFile = join(directory, "id_ed25519");
-    await makeKeyPairs(
-      NODES.flatMap(({ name }) => keyPlaces(join(directory, name), name)),
-      signal,
-    );
-    const authorizedKeys = `${keepKeyPair(privateKeyFile, "lab").publicKey}\n`;
+    const { privateKeyFile, authorizedKeys, members } = await keepKeys(directory, signal);
     const clock = createLabClock();
     const running: RunningNode[] = [];
     const { stop, onChange, lookAtNodes } = keepInStep(running);
@@ -90,7 +85,6 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
       onChange();
       guests.follow();
     };
-    const members = NODES.map((node) => keepIdentity(join(directory, node.name), node));
     const kept = { directory, start, members, authorizedKeys };
     const place = { ...kept, onChange: changed, lookAtNodes, guests, now: clock.now, signal };
     const { cluster, doors, access, caFile } = await openCluster(place, closers);
@@ -127,6 +121,18 @@ export async function startLab({ directory, start, signal }: LabOptions): Promis
     await close();
     throw error;
   }
+}
+
+/** Of the lab and of its nodes; made all at once, where they are new. */
+async function keepKeys(directory: string, signal: AbortSignal) {
+  const privateKeyFile = join(directory, "id_ed25519");
+  const places = NODES.flatMap(({ name }) => keyPlaces(join(directory, name), name));
+  await makeKeyPairs(places, signal);
+  return {
+    privateKeyFile,
+    authorizedKeys: `${keepKeyPair(privateKeyFile, "lab").publicKey}\n`,
+    members: NODES.map((node) => keepIdentity(join(directory, node.name), node)),
+  };
 }
 
 /** What is to run boots now, and whenever its node does. */

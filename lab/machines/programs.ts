@@ -42,6 +42,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "lab-program": join(import.meta.dirname, "lab-program.pl"),
   "apt-method": join(import.meta.dirname, "../packages/apt-method.pl"),
   "pve-apt-hook": join(import.meta.dirname, "../packages/pve-apt-hook.pl"),
+  acl: join(import.meta.dirname, "../packages/programs/acl.pl"),
   apparmor: join(import.meta.dirname, "../packages/programs/apparmor.pl"),
   "grub-mkconfig": join(import.meta.dirname, "../system/grub-mkconfig.sh"),
   "update-initramfs": join(import.meta.dirname, "../system/update-initramfs.sh"),
@@ -59,7 +60,9 @@ const SCRIPTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ["aa-enabled", "aa-status", "apparmor_parser", "apparmor_status"].map((name) => [name, "apparmor"]),
   ),
+  getfacl: "acl",
   ip: "ip",
+  setfacl: "acl",
   "systemd-analyze": "systemd-analyze",
   "update-grub": "grub-mkconfig",
   "update-grub2": "grub-mkconfig",
@@ -73,7 +76,10 @@ const OPENSSH: Readonly<Record<string, string>> = {
 };
 
 /** This machine's would have to change what only its own root may: gaps, where its kernel does not let them work. */
-const REFUSED = ["chattr", "getfacl", "setfacl"];
+const REFUSED = ["chattr"];
+
+/** The lab's own, of no package that a fresh node has. */
+const OFFERED = ["getfacl", "setfacl"];
 
 export type Installed = {
   packages: readonly NodePackage[] /** What the lab answers of its programs. */;
@@ -101,7 +107,7 @@ export function installPrograms(
   for (const folder of ["usr/bin", "usr/sbin"]) mkdirSync(join(root, folder), { recursive: true });
   const listed = packages.flatMap(({ programs }) => programs);
   const names = new Set(listed.map((path) => basename(path)));
-  const others = [...answered, ...REFUSED]
+  const others = [...answered, ...REFUSED, ...OFFERED]
     .filter((name) => !names.has(name))
     .map((name) => `usr/bin/${name}`);
   for (const path of [...listed, ...others]) {

@@ -1,4 +1,4 @@
-/** Programs of packages that hardening installs: what they say they do is done on the node. */
+/** Programs that hardening installs and uses: what they say they do is done on the node. */
 import { beforeAll, expect, it } from "vitest";
 import { ssh } from "../machines/testing/clients.ts";
 import { labOfFile } from "../machines/testing/lab-folder.ts";
@@ -84,3 +84,14 @@ it("merges rules of auditd, and keeps the mode of a profile of AppArmor in its f
     "0\nSetting /etc/apparmor.d/usr.sbin.chronyd to complain mode.\n1\n1\nSetting /etc/apparmor.d/usr.sbin.chronyd to enforce mode.\n0\n",
   );
 }, 120_000);
+
+it("lets somebody in by an access list, and out again", async () => {
+  await on("useradd -m ops; echo secret > /srv/secret; chmod 640 /srv/secret");
+  const read = "su ops -s /bin/sh -c 'cat /srv/secret' 2>/dev/null; echo $?";
+  expect((await on(read)).stdout).toBe("1\n");
+  expect((await on(`setfacl -m u:ops:r /srv/secret; ${read}; getfacl -cp /srv/secret`)).stdout).toBe(
+    "secret\n0\nuser::rw-\nuser:ops:r--\ngroup::r--\nmask::r--\nother::---\n\n",
+  );
+  expect((await on(`setfacl -b /srv/secret; ${read}`)).stdout).toBe("1\n");
+  expect((await on("setfacl -m u:nobody-here:r /srv/secret")).exitCode).toBe(2);
+}, 60_000);
