@@ -20,7 +20,7 @@ sub put {
     open my $file, '>', "$path.new" or fail("Couldn't open '$path' for writing");
     print $file map { "$_\n" } @lines;
     close $file;
-    chmod 0640, "$path.new" if $path =~ /rules\z/;
+    chmod((stat $path ? (stat _)[2] & 07777 : 0640), "$path.new");
     rename "$path.new", $path;
 }
 
