@@ -9,6 +9,7 @@ import { installedUnits } from "../systemd/installed-units.ts";
 import {
   type BuiltIn,
   isReloadable,
+  stateOf,
   subOf,
   type UnitView,
   unitText,
@@ -194,13 +195,4 @@ export class NodeUnits {
       ...{ fragment: `/${FOLDER}/${name}`, text: "", pid: 0, since: this.now(), canReload: false },
     }));
   }
-}
-
-function stateOf(unit: BuiltIn, isActive: boolean, hasFailed: boolean): Pick<UnitView, "active" | "sub"> {
-  if (isActive) return { active: "active", sub: runningSub(unit) };
-  return hasFailed ? { active: "failed", sub: "failed" } : { active: "inactive", sub: "dead" };
-}
-
-function runningSub(unit: BuiltIn): string {
-  return unit.sub === "dead" ? subOf(unit.name, unit) : unit.sub;
 }

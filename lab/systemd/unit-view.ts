@@ -109,3 +109,17 @@ export function fullName(name: string): string {
     : `${name}.service`;
   return named(aliases, full) ?? full;
 }
+
+/** Of one of a node that runs, or does not. */
+export function stateOf(
+  unit: BuiltIn,
+  isActive: boolean,
+  hasFailed: boolean,
+): Pick<UnitView, "active" | "sub"> {
+  if (isActive) return { active: "active", sub: runningSub(unit) };
+  return hasFailed ? { active: "failed", sub: "failed" } : { active: "inactive", sub: "dead" };
+}
+
+function runningSub(unit: BuiltIn): string {
+  return unit.sub === "dead" ? subOf(unit.name, unit) : unit.sub;
+}
