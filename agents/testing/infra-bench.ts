@@ -8,7 +8,7 @@ import { openTeamSecrets } from "../base/team-secrets.ts";
 import { createCommandRunner } from "../host/commands/command-runner.ts";
 import { createSandbox } from "../host/commands/sandbox.ts";
 import { type Root, workspaceOf } from "../host/files/paths.ts";
-import { createNodePool } from "../host/nodes/node-pool.ts";
+import { createNodePool, type GuestSource } from "../host/nodes/node-pool.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import { createRedactor } from "../redact/redact.ts";
 import { removeRunFolder } from "../tools/run-folder.ts";
@@ -23,7 +23,7 @@ export type InfraBench = {
   /** The public key that its nodes let in, for one more node. */
   authorized: string;
   /** A pool with the same key for other nodes; whoever asks for it closes it. */
-  poolOf(nodes: readonly NodeAddress[], user?: string): NodePool;
+  poolOf(nodes: readonly NodeAddress[], user?: string, guests?: GuestSource): NodePool;
   /** A fresh context for one call. */
   context(changes?: ContextChanges): ToolContext;
   /** Put a file into the workspace by the name that the model sees; returns its real path. */
@@ -48,8 +48,9 @@ export async function startInfraBench(programs: Readonly<Record<string, string>>
   const notices: string[] = [];
   const redactor = createRedactor(["hunter2hunter2"]);
   const permit = () => {};
-  const poolOf = (addresses: readonly NodeAddress[], user = "root") =>
+  const poolOf = (addresses: readonly NodeAddress[], user = "root", guests?: GuestSource) =>
     createNodePool({
+      ...(guests && { guests }),
       ...{ nodes: addresses, user, privateKey: key.private, artifacts, redactor },
       knownNodesFile: join(directory, "known_nodes"),
       onNotice: (text) => notices.push(text),

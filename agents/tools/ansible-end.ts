@@ -23,7 +23,7 @@ export async function conclude({ folder, context }: Played, played: CommandResul
   const recap = await readRecap(join(folder.real, "recap.json"));
   const cut = await cutConnections({ folder, context }, recap);
   const notEnded = await endOnNodes(context, played, cut);
-  for (const { name } of context.nodes.nodes) context.nodes.suspect(name);
+  for (const name of await hostNames(context)) context.nodes.suspect(name);
   const isWell = kindOf(toToolResult(played, context).kind, recap, cut) === "ok";
   const fold = (text: string, file: string) => foldPlay(text, { isWell, file });
   const told = recap ? await foldOutput(played, fold, context) : played;
@@ -42,6 +42,12 @@ export async function conclude({ folder, context }: Played, played: CommandResul
       ...(await unreadSettings(context)),
     ]),
   };
+}
+
+/** Without the guests where these cannot be read: the end of the call reaches whatever was touched. */
+async function hostNames({ nodes, call }: Pick<ToolContext, "nodes" | "call">): Promise<string[]> {
+  const { hosts } = await nodes.guests(call.signal).catch(() => ({ hosts: [] }));
+  return [...nodes.nodes, ...hosts].map(({ name }) => name);
 }
 
 function kindOf(
@@ -86,9 +92,10 @@ async function endOnNodes(
 ): Promise<Redacted[]> {
   const isWhole = played.kind === "not-started" || (played.kind === "exited" && played.exitCode !== null);
   const isOver = async (name: string) => (isWhole && !cut.includes(name)) || (await nodes.end(name, call.id));
-  const ended = await Promise.all(nodes.nodes.map(({ name }) => isOver(name)));
-  for (const [index, { name }] of nodes.nodes.entries()) if (ended[index]) call.settle(name);
-  const left = nodes.nodes.filter((_, index) => !ended[index]).map(({ name }) => name);
+  const names = await hostNames({ nodes, call });
+  const ended = await Promise.all(names.map(isOver));
+  for (const [index, name] of names.entries()) if (ended[index]) call.settle(name);
+  const left = names.filter((_, index) => !ended[index]);
   return left.length === 0
     ? []
     : [

@@ -2,20 +2,34 @@
 import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { AppError } from "../base/errors.ts";
+import type { Guest } from "../base/guests.ts";
 import type { CommandResult } from "../host/commands/command.ts";
 import { locate, resolveVisible, type Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import { readPlainJson } from "./plain-file.ts";
 
-/** JSON, which is YAML as well: the group `proxmox` with every node. */
-export function defaultInventory({ nodes, user }: Pick<NodePool, "nodes" | "user">): string {
+/** What ssh is asked for: of a guest the name, by which our ssh_config knows it. */
+type AnsibleHost = { name: string; host: string; port: number };
+
+/** JSON, which is YAML as well: the group `proxmox` with every node, `guests` with every guest. */
+export function defaultInventory(
+  { nodes, user }: Pick<NodePool, "nodes" | "user">,
+  guests: readonly Guest[] = [],
+): string {
   const hosts = nodes.map(({ name, host, port }) => [name, { ansible_host: host, ansible_port: port }]);
   const vars = {
     ansible_user: user,
     ansible_python_interpreter: "/usr/bin/python3",
     ansible_remote_tmp: "~/.ansible/tmp", // what is set for this machine is not theirs
   };
-  return JSON.stringify({ proxmox: { hosts: Object.fromEntries(hosts), vars } }, null, 1);
+  const proxmox = { hosts: Object.fromEntries(hosts), vars };
+  if (guests.length === 0) return JSON.stringify({ proxmox }, null, 1);
+  const named = guests.map((guest) => [
+    guest.name,
+    { ansible_host: guest.name, ansible_port: guest.port, ansible_user: guest.user },
+  ]);
+  const { ansible_user: _, ...shared } = vars;
+  return JSON.stringify({ proxmox, guests: { hosts: Object.fromEntries(named), vars: shared } }, null, 1);
 }
 
 /** The inventory file as ansible sees it. AppError `not_allowed` for a folder or a program: only text is read. */
@@ -43,7 +57,7 @@ export const MAX_INVENTORY_BYTES = 1_000_000;
 export async function checkInventory(
   listed: CommandResult,
   file: string,
-  nodes: NodePool["nodes"],
+  nodes: readonly AnsibleHost[],
 ): Promise<void> {
   if (listed.kind !== "exited" || listed.exitCode !== 0) {
     throw unreadable(listed.stderr.text.trim().slice(0, 1_000));
@@ -52,7 +66,7 @@ export async function checkInventory(
 }
 
 /** The same of the list itself. */
-export function checkHosts(list: unknown, nodes: NodePool["nodes"]): void {
+export function checkHosts(list: unknown, nodes: readonly AnsibleHost[]): void {
   const listing = listShape.safeParse(list);
   if (!listing.success) throw unreadable("its list is not that of ansible-inventory");
   const { _meta, ...groups } = listing.data;
@@ -63,7 +77,7 @@ export function checkHosts(list: unknown, nodes: NodePool["nodes"]): void {
   for (const name of names) {
     const vars = _meta.hostvars[name] ?? {};
     const node = nodes.find((candidate) => candidate.name === name);
-    if (!node) throw foreign(`the host "${name}", which is not a node`, nodes);
+    if (!node) throw foreign(`the host "${name}", which is not a node and no guest`, nodes);
     const expected = { ansible_host: node.host, ansible_port: node.port, ansible_connection: "ssh" };
     for (const [key, value] of Object.entries(expected)) {
       if (String(vars[key] ?? value) !== String(value))
@@ -76,10 +90,10 @@ function unreadable(reason: string): AppError {
   return new AppError("bad_arguments", `The inventory cannot be read: ${reason}`);
 }
 
-function foreign(what: string, nodes: NodePool["nodes"]): AppError {
+function foreign(what: string, nodes: readonly AnsibleHost[]): AppError {
   const names = nodes.map(({ name }) => name).join(", ") || "none";
   return new AppError(
     "not_allowed",
-    `The inventory has ${what}. Nodes (they need no address there): ${names}.`,
+    `The inventory has ${what}. Nodes and guests (they need no address there): ${names}. The operator names guests by /host add.`,
   );
 }

@@ -2,7 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { isAppError } from "../base/errors.ts";
+import type { GuestRun } from "../host/nodes/host.ts";
 import { conclude, REACHED_FILE } from "./ansible-end.ts";
+import { DOOR_PROGRAM, DOOR_SOURCE, SSH_CONFIG, sshConfig } from "./ansible-guests.ts";
 import { checkInventory, defaultInventory, findInventory } from "./ansible-inventory.ts";
 import { findPlaybook } from "./ansible-playbook.ts";
 import { RECAP_PLUGIN, RECAP_PLUGIN_SOURCE } from "./ansible-plugin.ts";
@@ -24,15 +26,40 @@ export type PlayOptions = {
 export async function play(args: PlayOptions, context: ToolContext): Promise<ToolResult> {
   const playbook = await findPlaybook(context.workspace, args.playbook);
   const inventory = args.inventory && (await findInventory(context.workspace, args.inventory));
-  const reached = await pinNodes(context);
-  const files = await runFiles(args, context, reached);
+  const guests = await context.nodes.serveGuests({
+    isShared: context.processes.sandbox === "container",
+    signal: context.call.signal,
+  });
+  try {
+    return await playWith(args, { playbook, inventory, guests, context });
+  } finally {
+    await guests?.close();
+  }
+}
+
+type Prepared = {
+  playbook: string;
+  inventory: string | undefined;
+  guests: GuestRun | undefined;
+  context: ToolContext;
+};
+
+async function playWith(args: PlayOptions, { playbook, inventory, guests, context }: Prepared) {
+  const names = [...context.nodes.nodes, ...(guests?.guests ?? [])].map(({ name }) => name);
+  const reached = await pinHosts(context, names);
+  const folderOf = runs.runFolder(runs.openRuns(context), context.call.id);
+  const files = {
+    ...(await runFiles(args, context, { reached, guests })),
+    ...guestFiles(guests, folderOf.visible),
+  };
   const folder = await runs.makeRunFolder(runs.openRuns(context), context.call, files);
-  return await runs.withSshAgent(context, "required", async (ssh) => {
+  return await runs.withSshAgent(context, "required", async (access) => {
+    const ssh = { ...access, sockets: [...access.sockets, ...(guests?.sockets ?? [])] };
     const started = { timeout_s: args.timeout_s, folder, ssh, context };
     const inventories = inventoryArguments(folder, inventory);
-    if (inventory) await checkTeamInventory(started, inventories, playbook);
-    const argv = ["ansible-playbook", ...inventories, ...options(args, folder), playbook] as const;
-    for (const { name } of context.nodes.nodes) context.call.touch(name);
+    if (inventory) await checkTeamInventory(started, inventories, { playbook, guests });
+    const argv = ["ansible-playbook", ...inventories, ...options(args, folder, guests), playbook] as const;
+    for (const name of names) context.call.touch(name);
     return await conclude({ folder, context }, await startAnsible(started, argv));
   });
 }
@@ -45,30 +72,40 @@ export async function adoptPlay(context: ToolContext): Promise<ToolResult | unde
 }
 
 /**
- * The nodes that let the agent in. One that does not answer is ansible's to report; a changed host key or a missing key
+ * The hosts that let the agent in. A guest, or a node that does not answer is ansible's to report; a changed host key or a missing key
  * ends it here.
  */
-async function pinNodes({ nodes, call }: ToolContext): Promise<string[]> {
-  const pins = await Promise.allSettled(nodes.nodes.map(({ name }) => nodes.pin(name, call)));
-  for (const pin of pins) {
+async function pinHosts({ nodes, call }: ToolContext, names: readonly string[]): Promise<string[]> {
+  const pins = await Promise.allSettled(names.map((name) => nodes.pin(name, call)));
+  for (const pin of pins.slice(0, nodes.nodes.length)) {
     if (pin.status === "rejected" && !isAppError(pin.reason, "unavailable")) throw pin.reason;
   }
-  return nodes.nodes.flatMap(({ name }, index) => (pins[index]?.status === "fulfilled" ? [name] : []));
+  return names.filter((_, index) => pins[index]?.status === "fulfilled");
 }
 
 async function runFiles(
   { extra_vars = {} }: PlayOptions,
   { nodes }: ToolContext,
-  reached: readonly string[],
+  { reached, guests }: { reached: readonly string[]; guests: GuestRun | undefined },
 ): Promise<Record<string, string>> {
   return {
     "ansible.cfg": "", // in place of one that lies in the workspace
-    "nodes.json": defaultInventory(nodes),
-    pinned_hosts: await readFile(nodes.knownNodesFile, "utf8").catch(ignoreMissing),
+    "nodes.json": defaultInventory(nodes, guests?.guests),
+    pinned_hosts: await pinnedHosts(nodes, guests),
     "extra_vars.json": JSON.stringify(extra_vars),
     [REACHED_FILE]: JSON.stringify(reached),
     [`${RECAP_PLUGIN}.py`]: RECAP_PLUGIN_SOURCE,
   };
+}
+
+async function pinnedHosts(nodes: ToolContext["nodes"], guests: GuestRun | undefined): Promise<string> {
+  const files = [nodes.knownNodesFile, guests && nodes.knownGuestsFile].filter((file) => file !== undefined);
+  const texts = files.map((file) => readFile(file, "utf8").catch(ignoreMissing));
+  return (await Promise.all(texts)).join("\n");
+}
+
+function guestFiles(guests: GuestRun | undefined, folder: string): Record<string, string> {
+  return guests ? { [SSH_CONFIG]: sshConfig(guests, folder), [DOOR_PROGRAM]: DOOR_SOURCE } : {};
 }
 
 function inventoryArguments(folder: runs.RunFolder, inventory: string | undefined): string[] {
@@ -79,7 +116,7 @@ function inventoryArguments(folder: runs.RunFolder, inventory: string | undefine
 async function checkTeamInventory(
   started: Started,
   inventories: readonly string[],
-  playbook: string,
+  { playbook, guests }: Pick<Prepared, "playbook" | "guests">,
 ): Promise<void> {
   const { folder, context } = started;
   const list = [
@@ -91,12 +128,16 @@ async function checkTeamInventory(
   ];
   const argv = ["ansible-inventory", ...inventories, ...list] as const;
   const listed = await startAnsible(started, argv, { part: "inventory" });
-  await checkInventory(listed, join(folder.real, "all.json"), context.nodes.nodes);
+  await checkInventory(listed, join(folder.real, "all.json"), [
+    ...context.nodes.nodes,
+    ...(guests?.guests ?? []).map((guest) => ({ ...guest, host: guest.name })),
+  ]);
 }
 
 function options(
   { limit, check, diff, tags, extra_vars = {} }: PlayOptions,
   folder: runs.RunFolder,
+  guests: GuestRun | undefined,
 ): string[] {
   return [
     ...(Object.keys(extra_vars).length > 0 ? ["--extra-vars", `@${folder.visible}/extra_vars.json`] : []),
@@ -104,7 +145,7 @@ function options(
     ...[
       "--extra-vars",
       JSON.stringify({
-        ansible_ssh_args: sshArguments(folder),
+        ansible_ssh_args: sshArguments(folder, guests),
         ansible_ssh_common_args: "",
         ansible_ssh_extra_args: "",
       }),
@@ -117,7 +158,7 @@ function options(
 }
 
 /** A node that freezes is noticed within 20 seconds. */
-function sshArguments({ visible }: runs.RunFolder): string {
+function sshArguments({ visible }: runs.RunFolder, guests: GuestRun | undefined): string {
   const settings = [
     `UserKnownHostsFile=${visible}/pinned_hosts`,
     "GlobalKnownHostsFile=/dev/null",
@@ -130,7 +171,10 @@ function sshArguments({ visible }: runs.RunFolder): string {
     "ControlMaster=auto",
     "ControlPersist=60s",
   ];
-  return ["-F /dev/null", ...settings.map((setting) => `-o ${setting}`)].join(" ");
+  return [
+    `-F ${guests ? `${visible}/${SSH_CONFIG}` : "/dev/null"}`,
+    ...settings.map((setting) => `-o ${setting}`),
+  ].join(" ");
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): string {

@@ -54,6 +54,11 @@ export class Connections {
     return await wayTo({ ...host, port }, { ...this.#options, hold: this.#hold }, signal);
   }
 
+  /** To its SSH port. */
+  async openSsh(name: string, signal: AbortSignal): Promise<Duplex> {
+    return await wayTo(await this.#find(name, signal), { ...this.#options, hold: this.#hold }, signal);
+  }
+
   suspect(name: string): void {
     const connection = this.#open.get(name);
     if (connection) connection.isSuspect = true;

@@ -16,6 +16,14 @@ export type GuestAccess = {
   knownGuestsFile: string;
 };
 
+/** What a program that speaks SSH itself needs for the time of one run. `agent` and `door` are paths of sockets; `pin` names the guest in the file of pinned keys. */
+export type GuestRun = {
+  guests: readonly (Guest & { pin: string; agent: string })[];
+  door: string;
+  sockets: readonly string[];
+  close(): Promise<void>;
+};
+
 /** Names a guest in the file of pinned keys: one that was removed and named again is another. */
 export function pinOf({ name, host, port, since }: Guest): string {
   return `${name}+${since}+[${host}]:${port}`;

@@ -7,6 +7,7 @@ import type { CallId } from "../commands/call-id.ts";
 import { NO_OUTPUT } from "../commands/capture.ts";
 import { Connections } from "./connections.ts";
 import { GuestList, type GuestListOptions } from "./guest-list.ts";
+import { serveGuests } from "./guest-run.ts";
 import type { GuestAccess } from "./host.ts";
 import { isPinned } from "./known-nodes.ts";
 import { type ConnectionOptions, requireKey } from "./log-in.ts";
@@ -38,6 +39,16 @@ export function createNodePool(options: NodePoolOptions): NodePool {
   return {
     nodes: options.nodes,
     guests: async (signal) => (await list?.all(signal)) ?? { hosts: [], problems: [] },
+    serveGuests: async (serve) =>
+      list &&
+      source &&
+      (await serveGuests({
+        ...serve,
+        hosts: (await list.all(serve.signal)).hosts,
+        access: source,
+        open: (name) => connections.openSsh(name, serve.signal),
+      })),
+    knownGuestsFile: source?.knownGuestsFile,
     openSocket: (name, port, signal) => connections.open(name, port, signal),
     user: options.user,
     knownNodesFile: options.knownNodesFile,

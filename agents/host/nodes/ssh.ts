@@ -11,6 +11,7 @@ import type { Redacted } from "../../redact/redacted.ts";
 import type { Call } from "../commands/call.ts";
 import type { CallId } from "../commands/call-id.ts";
 import type { CapturedOutput } from "../commands/command.ts";
+import type { GuestRun } from "./host.ts";
 
 export type { Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm };
 
@@ -45,6 +46,10 @@ export interface NodePool {
   readonly user: string;
   /** The guests that are hosts now, and why others that the operator named are none. */
   guests(signal: AbortSignal): Promise<{ hosts: Guest[]; problems: string[] }>;
+  /** For a program that speaks SSH itself; undefined without guests or their key. The caller closes it. */
+  serveGuests(options: Pick<ServeAgent, "isShared" | "signal">): Promise<GuestRun | undefined>;
+  /** The guests' pinned host keys; undefined where there is no guest. */
+  readonly knownGuestsFile: string | undefined;
   /** A connection to a port of a host, by the way that leads there; the caller listens for its errors at once. */
   openSocket(host: string, port: number, signal: AbortSignal): Promise<Duplex>;
   /** The nodes' pinned host keys, in known_hosts format. */
