@@ -95,8 +95,7 @@ async function createAgent(
   const notice = (text: string) => agent.notice(redactor(text));
   const mailbox = bus.mailbox(role, hostname());
   const { toolContext, calls } = await createToolContext(base, {
-    ...keys,
-    notice,
+    ...{ ...keys, notice },
     permit: () => mailbox.assertInCharge(),
     guests: (signal) => bus.guests.read({ signal }),
   });

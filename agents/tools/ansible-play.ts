@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { isAppError } from "../base/errors.ts";
 import type { GuestRun } from "../host/nodes/host.ts";
+import { type PlayOptions, playArguments } from "./ansible-arguments.ts";
 import { conclude, REACHED_FILE } from "./ansible-end.ts";
 import { DOOR_PROGRAM, DOOR_SOURCE, SSH_CONFIG, sshConfig } from "./ansible-guests.ts";
 import { checkInventory, defaultInventory, findInventory } from "./ansible-inventory.ts";
@@ -11,17 +12,6 @@ import { RECAP_PLUGIN, RECAP_PLUGIN_SOURCE } from "./ansible-plugin.ts";
 import { type Started, startAnsible } from "./ansible-start.ts";
 import * as runs from "./run-folder.ts";
 import type { ToolContext, ToolResult } from "./tool.ts";
-
-export type PlayOptions = {
-  playbook: string;
-  inventory?: string | undefined;
-  limit?: string | undefined;
-  check?: boolean | undefined;
-  diff?: boolean | undefined;
-  tags?: string[] | undefined;
-  extra_vars?: Record<string, unknown> | undefined;
-  timeout_s: number;
-};
 
 export async function play(args: PlayOptions, context: ToolContext): Promise<ToolResult> {
   const playbook = await findPlaybook(context.workspace, args.playbook);
@@ -58,7 +48,12 @@ async function playWith(args: PlayOptions, { playbook, inventory, guests, contex
     const started = { timeout_s: args.timeout_s, folder, ssh, context };
     const inventories = inventoryArguments(folder, inventory);
     if (inventory) await checkTeamInventory(started, inventories, { playbook, guests });
-    const argv = ["ansible-playbook", ...inventories, ...options(args, folder, guests), playbook] as const;
+    const argv = [
+      "ansible-playbook",
+      ...inventories,
+      ...playArguments(args, folder, guests),
+      playbook,
+    ] as const;
     for (const name of names) context.call.touch(name);
     return await conclude({ folder, context }, await startAnsible(started, argv));
   });
@@ -132,49 +127,6 @@ async function checkTeamInventory(
     ...context.nodes.nodes,
     ...(guests?.guests ?? []).map((guest) => ({ ...guest, host: guest.name })),
   ]);
-}
-
-function options(
-  { limit, check, diff, tags, extra_vars = {} }: PlayOptions,
-  folder: runs.RunFolder,
-  guests: GuestRun | undefined,
-): string[] {
-  return [
-    ...(Object.keys(extra_vars).length > 0 ? ["--extra-vars", `@${folder.visible}/extra_vars.json`] : []),
-    // Last, so that no variable of a playbook or of the model can leave the pinned keys out.
-    ...[
-      "--extra-vars",
-      JSON.stringify({
-        ansible_ssh_args: sshArguments(folder, guests),
-        ansible_ssh_common_args: "",
-        ansible_ssh_extra_args: "",
-      }),
-    ],
-    ...(limit ? [`--limit=${limit}`] : []),
-    ...(tags?.length ? [`--tags=${tags.join(",")}`] : []),
-    ...(check ? ["--check"] : []),
-    ...(diff ? ["--diff"] : []),
-  ];
-}
-
-/** A node that freezes is noticed within 20 seconds. */
-function sshArguments({ visible }: runs.RunFolder, guests: GuestRun | undefined): string {
-  const settings = [
-    `UserKnownHostsFile=${visible}/pinned_hosts`,
-    "GlobalKnownHostsFile=/dev/null",
-    "StrictHostKeyChecking=yes",
-    "IdentityFile=none",
-    "BatchMode=yes",
-    "ConnectTimeout=10",
-    "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
-    "ControlMaster=auto",
-    "ControlPersist=60s",
-  ];
-  return [
-    `-F ${guests ? `${visible}/${SSH_CONFIG}` : "/dev/null"}`,
-    ...settings.map((setting) => `-o ${setting}`),
-  ].join(" ");
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): string {
