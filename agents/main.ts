@@ -102,16 +102,8 @@ async function createAgent(
   const tools = toolsOf(role);
   const model = createRoleModel(base, tools);
   const turns = createTurns(base, {
-    ...{
-      bus,
-      activity,
-      account: mailbox.account,
-      approvals: mailbox.approvals,
-      toolContext,
-      calls,
-      tools,
-      model,
-    },
+    ...{ bus, activity, account: mailbox.account, approvals: mailbox.approvals, desk: mailbox.mission },
+    ...{ calls, tools, model, toolContext: { ...toolContext, mission: mailbox.mission } },
     listener: await openTelemetry(base),
   });
   const ready = async (signal: AbortSignal) => {

@@ -11,6 +11,8 @@ const LOCAL_COMMANDS = [
   "/output",
   "/cost",
   "/budget",
+  "/mission",
+  "/checks",
   "/host",
   "/pending",
   "/show",

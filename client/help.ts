@@ -15,6 +15,7 @@ exit, quit    ${LEAVING[leaving]}
 /cost         tokens and money of this session, by role
 /budget       what is left of the budgets; /budget raise 5$ adds to them
 /pending      changes that wait; /show /grant /deny NAME; /mode: who is asked
+/mission      what you asked for; /mission new begins another; /checks: proof
 /output [n]   opens all of what is numbered [n] in the pager; q comes back
 /watch        tool calls to show: off, changes, all (* the cluster, + files)
 /host         what the team reaches beside the nodes: list, add, remove
@@ -22,8 +23,7 @@ exit, quit    ${LEAVING[leaving]}
 /history [n]  the last n messages (10)
 /dead [n]     messages that no role could finish; with a number: sent again
 
-Enter sends; Alt+Enter or Ctrl+J begins a new line; Tab completes @names.
-A paste of many lines is one message, sent by Enter.
+Enter sends, a paste of many lines too; Alt+Enter or Ctrl+J: a new line; Tab.
 Up, Down, Ctrl+R: what you entered before. Ctrl+A/E/U/K/W, Alt+B/F/D edit.
 Ctrl+C clears the line, twice leaves; Ctrl+D leaves; Ctrl+L draws it anew.`;
 }

@@ -1,4 +1,4 @@
-/** What the console answers by itself, without the team. Only /dead n sends; /budget raise, /host, /grant, /deny, /mode write. */
+/** What the console answers by itself, without the team. Only /dead n sends; /budget, /host, /grant, /deny, /mode, /mission, /checks may write. */
 import type { Role } from "../agents/protocol/roles.ts";
 import {
   fromRedactedParts,
@@ -24,6 +24,7 @@ import { costText } from "./cost.ts";
 import { helpText } from "./help.ts";
 import { answerHost, type HostSettings } from "./host.ts";
 import type { Leaving } from "./leaving.ts";
+import { answerChecks, answerMission } from "./mission.ts";
 import { teamState } from "./team-state.ts";
 
 const HISTORY_MESSAGES = 10;
@@ -71,6 +72,10 @@ export async function answerLocal({ command, argument }: Local, console: Console
       return await answerDeny(argument, console);
     case "/mode":
       return await answerMode(argument, console);
+    case "/mission":
+      return await answerMission(argument, conversation);
+    case "/checks":
+      return await answerChecks(argument, conversation);
     case "/output":
       return await openOutput(argument, console);
     case "/history":

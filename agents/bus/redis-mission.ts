@@ -137,7 +137,7 @@ export class RedisMissionDesk implements MissionDesk {
     return await readMissionIn(this.#options, options);
   }
 
-  async write(missionId: string, fieldsAt: (now: number) => Fields, { signal }: WaitOptions): Promise<void> {
+  async record(missionId: string, fieldsAt: (now: number) => Fields, { signal }: WaitOptions): Promise<void> {
     signal.throwIfAborted();
     const { store, role, lease, keepMs } = this.#options;
     const reads: RedisCommand[] = [["GET", leaseKey(role)], READ_TIME, READ_CONTROL, ...READ_MISSION];

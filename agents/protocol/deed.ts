@@ -18,7 +18,7 @@ export type Deed = {
   at: number;
 };
 /** Before it is recorded. */
-export type NewDeed = Omit<Deed, "at">;
+export type NewDeed = Omit<Deed, "at" | "mission"> & { mission: Redacted };
 
 export const ANYWHERE = "*";
 export const MAX_SUBJECTS = 60;

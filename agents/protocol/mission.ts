@@ -166,7 +166,7 @@ export interface MissionDesk {
   words(options: { signal: AbortSignal }): Promise<MissionWords | undefined>;
   read(options: { signal: AbortSignal }): Promise<Mission | undefined>;
   /** In the role's own part; `now` in milliseconds of the one clock. */
-  write(
+  record(
     missionId: string,
     fieldsAt: (now: number) => Fields,
     options: { signal: AbortSignal },

@@ -39,6 +39,8 @@ export type TurnEnd = {
   status: TurnStatus;
   text: Redacted;
   entries?: Entries;
+  /** Entries that hold only if this end is the one that is said. */
+  closing?: Entries;
   cause?: Redacted;
   again?: () => Promise<TurnEnd>;
 };

@@ -81,7 +81,13 @@ export class OpenTurn {
       const { status, again, entries = this.journal.unwritten } = end;
       const { reply, fact = this.#factOf(end) } = replyOf(end);
       const [, ...also] = this.answered;
-      const options = { signal, entries, also, fact, unlessOperatorSpoke: again !== undefined };
+      const options = {
+        signal,
+        entries: { ...entries, ...end.closing },
+        also,
+        fact,
+        unlessOperatorSpoke: again !== undefined,
+      };
       try {
         await journal.finish(status, reply, options);
         return end;

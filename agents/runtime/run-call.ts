@@ -8,6 +8,7 @@ import { ours, type Redacted } from "../redact/redacted.ts";
 import type { Review, ToolContext, ToolResult } from "../tools/tool.ts";
 import type { Authority, Passed, Waiting } from "./asking.ts";
 import { isToolsWord } from "./authority.ts";
+import { noteDeed } from "./deeds.ts";
 import type { ToolCall, TurnListener } from "./events.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { ToolRequest } from "./model.ts";
@@ -36,6 +37,8 @@ export type CallPlace = {
   /** What the model was shown of changes in this turn. */
   shown: readonly string[];
   journal: JournalWriter;
+  /** Id of the mission that the turn is about. */
+  mission: string | undefined;
   repeated: RepeatedCalls;
   signal: AbortSignal;
   request: ToolRequest;
@@ -61,6 +64,7 @@ export async function runCall(
   context.emit({ kind: "tool_started", call });
   const { tool, target, effect } = call;
   journal.note(`intent:${call.id}`, { tool, target, effect, ...allowed.spent });
+  await noteDeed({ ...place, context }, { call });
   await journal.flush(signal);
   signal.throwIfAborted();
   const ended = await runOrAdopt(context, { prepared: allowed.prepared, wasBegun, open }, place);
@@ -68,6 +72,7 @@ export async function runCall(
   const times = repeated.count(call, ended);
   const result = remarked(call, ended, times); // in the journal as the model reads it
   journal.note(`outcome:${call.id}`, result);
+  await noteDeed({ ...place, context }, { call, result });
   await journal.flushOutcome(signal);
   await open.end(); // not before its outcome is recorded: whoever comes after a crash makes the outcome of it
   return { call, result, times };

@@ -3,12 +3,15 @@
  * and knows neither bus nor Redis: whoever gives it a model and tools decides what that has for effects.
  */
 import { type Config, projectPath } from "../base/config.ts";
+import type { Audit } from "../bus/audit-file.ts";
 import type { Calls } from "../host/commands/call.ts";
 import { turnIdOf } from "../host/commands/call-id.ts";
+import type { MissionDesk } from "../protocol/mission.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
 import type { AgentOptions } from "./agent-options.ts";
 import { contextBudget } from "./context-budget.ts";
+import { createDoneJudge } from "./done-request.ts";
 import { FailureCounter } from "./escalation.ts";
 import type { TurnEvent, TurnListener } from "./events.ts";
 import { News } from "./news.ts";
@@ -25,12 +28,15 @@ export type Turns = Pick<AgentOptions, "turn" | "emit" | "onReset" | "onOver" | 
 export type RuleParts = Pick<TurnContext, "model" | "tools" | "toolContext" | "authority" | "reviewFor"> & {
   calls: Pick<Calls, "open" | "endTurn">;
   listeners: readonly TurnListener[];
+  /** The records of the mission; without them there is none. */
+  desk?: MissionDesk | undefined;
+  audit?: Audit | undefined;
   gatesFor?(emit: TurnListener): TurnContext["gateFor"];
 };
 
 export function createTurnRules(
   { role, config, redactor }: { role: Role; config: Config; redactor: Redactor },
-  { listeners, gatesFor, ...work }: RuleParts,
+  { listeners, gatesFor, desk, audit, ...work }: RuleParts,
 ): Turns {
   const failures = new FailureCounter();
   const news = new News();
@@ -50,7 +56,8 @@ export function createTurnRules(
     redactor,
     maxSteps: config.MAX_STEPS,
   };
-  const context = { ...work, ...own, emit, ...(gateFor && { gateFor }) };
+  const judgeDone = desk && createDoneJudge({ role, desk, redactor, audit });
+  const context = { ...work, ...own, emit, ...(gateFor && { gateFor }), ...(judgeDone && { judgeDone }) };
   return {
     emit,
     onReset: () => {
@@ -64,7 +71,8 @@ export function createTurnRules(
       const { delivery, also, journal } = work;
       const settings = { role, redactor, toolTokens, budget, system: systemPrompt() };
       const thread = openThread(settings, { history, past, journal, tasks: [delivery.message, ...also] });
-      return await runTurn(context, { ...work, thread });
+      const words = await desk?.words({ signal: work.signal });
+      return await runTurn(context, { ...work, thread, mission: words?.isOpen ? words.id : undefined });
     },
   };
 }

@@ -3,11 +3,13 @@
  * its final reply. Journal first, act second; after a crash the same function goes on from the journal.
  */
 import type { Delivery } from "../bus/bus.ts";
+import { MISSION } from "../bus/journal-keys.ts";
 import type { Message } from "../protocol/message.ts";
 import type { ModelEndpoint } from "../protocol/spending.ts";
-import type { Redacted } from "../redact/redacted.ts";
+import { ours, type Redacted } from "../redact/redacted.ts";
 import { RECORD_VERDICT } from "../tools/record-verdict.ts";
 import { SHOW_CHANGE } from "../tools/show-change.ts";
+import type { DoneJudge } from "./done-request.ts";
 import { escalationText, exhaustedText, FAILED_TOO_OFTEN, type FailureCounter } from "./escalation.ts";
 import type { TurnEnd } from "./events.ts";
 import { checkFinalReply } from "./final-reply.ts";
@@ -27,6 +29,8 @@ export type TurnContext = CallContext & {
   endpoint: ModelEndpoint;
   /** What each request goes through: budgets and limits. */
   gateFor?(asked: readonly Message[], told: Pick<AskOptions, "onWait" | "onAgain">): Gate;
+  /** Whether the coordinator's `[DONE]` holds. Without it nobody asks. */
+  judgeDone?: DoneJudge;
   failures: FailureCounter;
   maxSteps: number;
 };
@@ -37,6 +41,8 @@ export type RunTurn = {
   also: readonly Message[];
   hear: (step: number) => readonly Message[];
   journal: JournalWriter;
+  /** Id of the mission that it is about. */
+  mission?: string | undefined;
   /** The role's, up to and with all that the turn is about. */
   thread: Thread;
   signal: AbortSignal;
@@ -49,6 +55,7 @@ type Work = {
   asked: Message[];
   hear: RunTurn["hear"];
   journal: JournalWriter;
+  mission: string | undefined;
   signal: AbortSignal;
   thread: Thread;
   /** What the model was shown of changes in this turn. */
@@ -63,17 +70,14 @@ type Work = {
  * `stale` when the run has passed, with `unavailable` or `bad_config` when the model cannot be had.
  */
 export async function runTurn(context: TurnContext, turn: RunTurn): Promise<TurnEnd> {
-  const { delivery, also, hear, journal, thread, signal } = turn;
+  const { delivery, also, hear, journal, mission, thread, signal } = turn;
   const { message } = delivery;
   context.emit({ kind: "turn_started", message });
   const begun = {
-    asked: [message, ...also],
-    thread,
-    shown: [],
-    hasJudged: false,
-    repeated: new RepeatedCalls(),
+    ...{ asked: [message, ...also], thread, shown: [], hasJudged: false, repeated: new RepeatedCalls() },
   };
-  return await runSteps({ context, message, hear, journal, signal, ...begun }, 1);
+  if (mission !== undefined && !journal.stored(MISSION)) journal.note(MISSION, ours(mission));
+  return await runSteps({ context, message, hear, journal, mission, signal, ...begun }, 1);
 }
 
 /** From this step on. A last word without what the operator said meanwhile is not sent: `again` asks for another. */
@@ -91,14 +95,14 @@ async function untilEnd(work: Work, from: number): Promise<TurnEnd> {
     for (const thought of reply.thoughts) context.emit({ kind: "thought", text: thought });
     thread.reply(recordOf(reply));
     if (reply.calls.length === 0) {
-      const word = checkFinalReply(context.role, reply, {
+      let word = checkFinalReply(context.role, reply, {
         ...{ asked, corrections, thread: thread.messages, hasJudged: work.hasJudged },
       });
       if (word.kind === "final") {
         if (journal.stored(`heard:${step + 1}`)) continue; // an earlier life asked again
-        return { ...word.end, again: () => runSteps(work, step + 1) };
-      }
-      corrections++;
+        word = (await context.judgeDone?.({ end: word.end, step, journal, signal: work.signal })) ?? word;
+        if (word.kind === "final") return { ...word.end, again: () => runSteps(work, step + 1) };
+      } else corrections++;
       journal.note(`correction:${step}`, word.correction);
       await journal.flush(work.signal); // it is paid, whatever comes of the next one
       thread.correct(word.correction);

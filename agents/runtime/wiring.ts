@@ -16,6 +16,7 @@ import { callsFolder, terraformFolder, workspaceOf } from "../host/files/paths.t
 import { createNodePool } from "../host/nodes/node-pool.ts";
 import { dialsOf } from "../protocol/dials.ts";
 import { REVIEWER } from "../protocol/grant.ts";
+import type { MissionDesk } from "../protocol/mission.ts";
 import { ROLES, type Role } from "../protocol/roles.ts";
 import type { Logger } from "../redact/log.ts";
 import type { Redactor } from "../redact/redact.ts";
@@ -138,6 +139,7 @@ export type TurnParts = {
   account?: Account;
   /** By which changes are posted, granted and begun. */
   approvals: OwnApprovals;
+  desk?: MissionDesk;
   toolContext: CommonToolContext;
   calls: Calls;
   tools: ToolTable;
@@ -149,15 +151,16 @@ export type TurnParts = {
 /** What happens in a turn, and who hears of it. */
 export function createTurns(
   base: Base,
-  { bus, activity, account, approvals, listener, ...work }: TurnParts,
+  { bus, activity, account, approvals, desk, listener, ...work }: TurnParts,
 ): Turns {
   const { role, config, redactor, log } = base;
   const docs = work.toolContext.workspace["/app/docs"];
   const documents = new SessionDocuments(docs, role);
   const executionLog = createExecutionLog(executionLogFile(docs, role), log);
   const shown = [thinkAloud(bus, role), tellUnknown(bus, role), reportCalls(bus, role)];
-  const audit = auditCalls(new AuditFile(auditFolder(config), role), log);
-  const listeners = [audit, executionLog, activity.listener, ...shown, logTurn(log)].concat(listener ?? []);
+  const audit = new AuditFile(auditFolder(config), role);
+  const heard = [auditCalls(audit, log), executionLog, activity.listener, ...shown, logTurn(log)];
+  const listeners = heard.concat(listener ?? []);
   const endpoint = endpointOf(config, redactor);
   const gatesFor = (emit: TurnListener) =>
     account && createGates(config, { role, bus, account, endpoint, redactor, emit });
@@ -168,7 +171,7 @@ export function createTurns(
       ? (turn: Parameters<typeof createReview>[1]) => createReview({ bus, approvals, holdMs: waitMs }, turn)
       : undefined;
   listeners.push(authority.listener);
-  const turns = createTurnRules(base, { ...work, listeners, gatesFor, authority, reviewFor });
+  const turns = createTurnRules(base, { ...work, listeners, gatesFor, authority, reviewFor, desk, audit });
   return {
     ...turns,
     turn: async (work) => {

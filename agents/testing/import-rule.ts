@@ -39,7 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "agents/tools": ["agents/base", "agents/redact", "agents/protocol", ...HOST, "agents/governance"],
   "agents/runtime": AGENT_ROOMS,
   agents: AGENT_ROOMS,
-  client: ["agents/base", "agents/redact", "agents/protocol", "agents/bus"],
+  client: ["agents/base", "agents/redact", "agents/protocol", "agents/bus", "agents/governance"],
   lab: ["agents/base", "agents/redact", "agents/protocol", "agents/bus", ...HOST],
   "launcher/team": [...AGENT_ROOMS, "client", "lab"],
   "launcher/recording": [...AGENT_ROOMS, "launcher/team"],

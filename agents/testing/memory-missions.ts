@@ -64,7 +64,7 @@ export class MemoryMissions implements Missions {
     return {
       words: async () => this.words(),
       read: async () => await this.read(),
-      write: async (missionId, fieldsAt) => {
+      record: async (missionId, fieldsAt) => {
         leaseLost.throwIfAborted();
         assertOpen(this.#state(), missionId, this.#session());
         this.#set(missionPart(role, missionId), fieldsAt(Date.now()));

@@ -102,7 +102,7 @@ export function missionContract(
       const { id } = await mission();
       const check = { criterion: "c1", revision: 1, began: 1, at: 2, passed: true, seen: [] };
       const write = (name: string) =>
-        mailbox.mission.write(id, () => ({ [checkField(name)]: JSON.stringify(check) }), { signal });
+        mailbox.mission.record(id, () => ({ [checkField(name)]: JSON.stringify(check) }), { signal });
       await write("c1");
       expect((await mission()).checks).toEqual([check]);
       await bus.missions.close({ signal });

@@ -14,6 +14,7 @@ import { redacted } from "../redact/redacted.ts";
 import { Agent } from "../runtime/agent.ts";
 import type { Authority } from "../runtime/asking.ts";
 import { contextBudget } from "../runtime/context-budget.ts";
+import { createDoneJudge } from "../runtime/done-request.ts";
 import { FailureCounter } from "../runtime/escalation.ts";
 import type { TurnEvent, TurnListener } from "../runtime/events.ts";
 import { tellUnknown } from "../runtime/listeners.ts";
@@ -58,6 +59,8 @@ export type TestAgentOptions = {
   settings?: Env;
   /** The gate; without it all is allowed. */
   authority?: (approvals: OwnApprovals) => Authority;
+  /** The records of the mission, and a look at them before `[DONE]` holds. */
+  hasMission?: boolean;
   /** How they are ended. */
   ends?: Partial<CallsOptions>;
 };
@@ -69,7 +72,6 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     (options.tools ?? []).map((tool) => [tool.name, { tool, access: "full" }]),
   );
   const redactor = options.redactor ?? createRedactor(["hunter2hunter2"]);
-  const toolContext = { ...(options.toolContext ?? NO_MACHINE), redactor };
   const calls = new Calls({
     directory: NO_CALLS,
     permit: () => {},
@@ -94,6 +96,8 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     redactor,
   });
   const mailbox = bus.mailbox(role, "test");
+  const desk = options.hasMission ? mailbox.mission : undefined;
+  const toolContext = { ...(options.toolContext ?? NO_MACHINE), redactor, mission: desk };
   const endpoint = { model: redacted`test-model`, server: redacted`test-server` };
   const parts = { role, bus, account: mailbox.account, endpoint, redactor, emit };
   const authority = options.authority?.(mailbox.approvals) ?? NO_GATE;
@@ -107,6 +111,7 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     calls,
     authority,
     reviewFor: (turn) => createReview({ bus, approvals: mailbox.approvals, holdMs: 60_000 }, turn),
+    ...(desk && { judgeDone: createDoneJudge({ role, desk, redactor }) }),
   };
   const budget = contextBudget(loadConfig(options.settings ?? {}));
   const threads = { role, redactor, budget, toolTokens: 0, system: redacted`You are ${role}.` };
@@ -118,10 +123,11 @@ export async function startTestAgent(options: TestAgentOptions): Promise<TestAge
     onReset: () => context.failures.clear(),
     newsOfTurn: () => news.ofTurn,
     onOver: (message) => calls.endTurn(turnIdOf(role, message.id)),
-    turn: ({ history, past, ...work }) => {
+    turn: async ({ history, past, ...work }) => {
       const { delivery, also, journal } = work;
       const thread = openThread(threads, { history, past, journal, tasks: [delivery.message, ...also] });
-      return runTurn(context, { ...work, thread });
+      const mission = (await desk?.words({ signal: work.signal }))?.id;
+      return await runTurn(context, { ...work, thread, mission });
     },
   });
   const stopping = new AbortController();

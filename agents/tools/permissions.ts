@@ -8,6 +8,8 @@ import { editFile } from "./edit-file.ts";
 import { fetchWebpage } from "./fetch-webpage.ts";
 import { readEnv } from "./read-env.ts";
 import { readFile } from "./read-file.ts";
+import { recordCheck } from "./record-check.ts";
+import { recordCriteria } from "./record-criteria.ts";
 import { recordVerdict } from "./record-verdict.ts";
 import { runAnsible } from "./run-ansible.ts";
 import { runShell } from "./run-shell.ts";
@@ -35,6 +37,8 @@ const TABLE: readonly Row[] = [
   [runSsh, { DevOps_Builder: "full", QA_Tester: "audit" }],
   [showChange, { Security_Sentinel: "full" }],
   [recordVerdict, { Security_Sentinel: "full" }],
+  [recordCriteria, { Architect_Zero: "full" }],
+  [recordCheck, { QA_Tester: "full" }],
   [fetchWebpage, { DevOps_Builder: "full", QA_Tester: "full" }],
 ];
 

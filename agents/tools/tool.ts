@@ -9,6 +9,7 @@ import type { CommandRunner } from "../host/commands/command.ts";
 import type { Workspace } from "../host/files/paths.ts";
 import type { NodePool } from "../host/nodes/ssh.ts";
 import type { Grant } from "../protocol/grant.ts";
+import type { MissionDesk } from "../protocol/mission.ts";
 import type { PostedChange } from "../protocol/posted-change.ts";
 import type { Role } from "../protocol/roles.ts";
 import type { Redactor } from "../redact/redact.ts";
@@ -75,6 +76,8 @@ export type ToolContext = {
   tokenFile?: string;
   /** The environment of the agent: tools take single, allowed names from it. */
   env: Readonly<Record<string, string | undefined>>;
+  /** For the tools that record something of the mission. */
+  mission?: MissionDesk | undefined;
   /** From the row of permissions.ts: what this role may do with this tool. */
   access: Access;
   /** What it begins is ended with it. */

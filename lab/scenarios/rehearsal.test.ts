@@ -26,6 +26,7 @@ function createWorld(override: (call: ToolCall) => string | undefined = () => un
     if (tool === "run_ansible") return `[ok exit 0]\n${recap("pve1")}\n${recap("pve2")}`;
     if (tool === "run_terraform")
       return terraform(args["command"], String(files.get("/app/infra/web/main.tf")));
+    if (tool === "record_check") return checked(String(args["criterion"]));
     return tool === "run_ssh" ? `[ok exit 0]\n${onNode(String(args["command"]))}` : "[ok exit 0]";
   };
 }
@@ -45,6 +46,12 @@ function onNode(command: string): string {
   if (command.includes("pvesm"))
     return "pve-manager/9.1.1\nlocal-lvm     lvmthin     active 1 2 3\nssh-ed25519 AAAA+/= root@pve1";
   return command.includes("sshd -T") ? hardened : `status: running\n${guest}`;
+}
+
+function checked(criterion: string): string {
+  const shown = (node: string) =>
+    `${node}: exit 0, as expected\n${criterion === "vm" ? `status: running\n${guest}` : hardened}`;
+  return `[ok exit 0]\nPASSED, recorded.\n${["pve1", "pve2"].map(shown).join("\n")}`;
 }
 
 test("every scenario is valid, and calls only tools that the role has (F24)", () => {
@@ -93,12 +100,12 @@ test("what was applied is reported in Terraform's own words, and an old state by
 const verification = "verification failed";
 const work = "could not finish the plan";
 test.each([
-  ["the guest is missing", "run_ssh qm status", "[failed exit 2]\ndoes not exist", verification],
-  ["the guest is stopped", "run_ssh qm status", `[ok exit 0]\nstatus: stopped\n${guest}`, verification],
-  ["the guest is too small", "run_ssh qm status", "[ok exit 0]\nstatus: running\nmemory: 256", verification],
+  ["the guest is missing", "record_check vm", "[failed exit 2]\ndoes not exist", verification],
+  ["the guest is stopped", "record_check vm", `[ok exit 0]\nstatus: stopped\n${guest}`, verification],
+  ["the guest is too small", "record_check vm", "[ok exit 0]\nstatus: running\nmemory: 256", verification],
   [
     "password login is open",
-    "run_ssh sshd -T",
+    "record_check sshd",
     `[ok exit 0]\n${hardened.replace("no", "yes")}`,
     verification,
   ],
