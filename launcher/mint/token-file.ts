@@ -15,7 +15,7 @@ import { dirname } from "node:path";
 /** `user!name`, without the secret; undefined where there is none, or something else. */
 export function tokenInFile(file: string): string | undefined {
   if (!existsSync(file)) return undefined;
-  return /^([^\s=]+![^\s=]+)=[^\s=]+\s*$/.exec(readFileSync(file, "utf8"))?.[1];
+  return /^([^\s=!]+![^\s=!]+)=[^\s=]+$/.exec(readFileSync(file, "utf8").trim())?.[1];
 }
 
 /** Whole and durable when it returns: the cluster never tells a secret again. */
