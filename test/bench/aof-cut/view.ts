@@ -16,18 +16,16 @@ export async function viewOf(redis: Redis): Promise<View> {
   return Object.fromEntries(keys.map((key, index) => [key, contents[index]]));
 }
 
+/** By type, not by dump: the order of a hash's fields in that is another in each life of Redis. */
 async function contentOf(redis: Redis, key: string): Promise<unknown> {
-  switch (key.split(":")[0]) {
-    case "transcript":
-    case "inbox":
+  switch (await redis.type(key)) {
+    case "stream":
       return await redis.xrange(key, "-", "+");
-    case "chat_history":
-    case "archive":
+    case "list":
       return await redis.lrange(key, 0, -1);
-    case "control":
-    case "turn":
+    case "hash":
       return await redis.hgetall(key);
-    case "sent":
+    case "string":
       return await redis.get(key);
     default:
       return await redis.dump(key);
