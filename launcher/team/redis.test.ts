@@ -32,10 +32,10 @@ async function redisCli(url: string, ...command: string[]): Promise<string> {
 
 test("what was written is there again after a restart, on another port", async () => {
   const first = await startRedis({ directory });
-  await redisCli(first.url, "SET", "mission", "so far");
+  await redisCli(first.url, "SET", "mission:User", "so far");
   await first.close();
   const second = await startRedis({ directory });
-  expect(await redisCli(second.url, "GET", "mission")).toBe("so far");
+  expect(await redisCli(second.url, "GET", "mission:User")).toBe("so far");
   await second.close();
 });
 
@@ -153,11 +153,11 @@ test.each([
   ["a transaction", "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$1\r\n1\r\n*3\r\n$3\r\nSE"],
 ])("a file that a power cut has torn within %s loses nothing, then or later", async (_, torn) => {
   const first = await startRedis({ directory });
-  await redisCli(first.url, "SET", "mission", "so far");
+  await redisCli(first.url, "SET", "mission:User", "so far");
   await first.close();
   appendFileSync(recordsFile(), torn);
   const second = await startRedis({ directory });
-  expect(await redisCli(second.url, "GET", "mission")).toBe("so far");
+  expect(await redisCli(second.url, "GET", "mission:User")).toBe("so far");
   const operator = new RedisStore(second.url, "operator");
   await operator.connected(AbortSignal.timeout(5_000));
   const write: RedisCommand[] = [["HSET", "control", "epoch", 7]]; // Redis itself would drop it at its next start
@@ -166,7 +166,7 @@ test.each([
   await second.close();
   const third = await startRedis({ directory });
   expect(await redisCli(third.url, "HGET", "control", "epoch")).toBe("7");
-  expect(await redisCli(third.url, "GET", "mission")).toBe("so far");
+  expect(await redisCli(third.url, "GET", "mission:User")).toBe("so far");
   await third.close();
 });
 
