@@ -6,8 +6,11 @@ import { toolsOf } from "./permissions.ts";
 import type { ToolContext } from "./tool.ts";
 
 const looking = ROLES.filter((role) => ROLE_LIMITS[role] === "read");
-/** They have no way to write; the verdict is a record, and what it lets happen goes through the gate. */
-const READERS = ["read_file", "read_env", "fetch_webpage", "show_change", "record_verdict"];
+/**
+ * They have no way to write; verdict and check are records: what the one lets happen goes through the gate, and the other
+ * runs what was recorded only where it is certain to read.
+ */
+const READERS = ["read_file", "read_env", "fetch_webpage", "show_change", "record_verdict", "record_check"];
 /** What would change something, were it let. run_shell is let, in a sandbox that cannot be written. */
 const CHANGING: Readonly<Record<string, readonly object[]>> = {
   run_ssh: [
