@@ -41,6 +41,7 @@ it("closes the port of a service that is stopped, and opens it again", async () 
   expect(await on("systemctl stop pveproxy; pgrep -c pveproxy; ss -ltnH 'sport = 8006'")).toBe("0\n");
   expect(await tunnel(lab(), "192.168.10.201:8006")).toBe(0);
   await on("systemctl start pveproxy");
+  expect(await soon("ss -ltnH 'sport = 8006' | grep -q .")).toBe("yes\n"); // on a busy machine a moment later
   expect(await tunnel(lab(), "192.168.10.201:8006")).toMatchObject({ destroyed: false });
 });
 
