@@ -108,10 +108,14 @@ export const MACHINE_CHECKS: readonly Check[] = [
     holds: async ({ root }) => {
       const shared = await root(
         "pve2",
-        "touch /usr/.bin/reality || touch /usr/.sbin/reality || touch /usr/lib/reality",
+        "touch /usr/.bin/reality || touch /usr/.sbin/reality || touch /usr/include/reality",
       );
-      const own = await root("pve2", "touch /usr/bin/reality");
-      return shared.exitCode !== 0 && own.exitCode === 0 && !existsSync("/usr/bin/reality");
+      const own = await root(
+        "pve2",
+        "touch /usr/bin/reality; touch /usr/lib/reality /usr/share/reality; ls /usr/bin/reality",
+      );
+      const isKept = ["bin", "lib", "share"].some((name) => existsSync(`/usr/${name}/reality`));
+      return shared.exitCode !== 0 && own.exitCode === 0 && !isKept;
     },
   },
   {
