@@ -16,9 +16,10 @@ async function inside({ root, lab }: World, script: string): Promise<Ended> {
   return root("pve1", `${SSH} ops@${ADDRESS} '${script}'`);
 }
 
-/** A page of it, as pve2 gets it; empty for none. */
-async function page({ root }: World): Promise<string> {
-  return (await root("pve2", `curl -s --max-time 3 http://${ADDRESS}/`)).stdout;
+/** A page of it, as pve2 gets it at the first of so many tries, a second apart; empty for none. */
+async function page({ root }: World, tries = 1): Promise<string> {
+  const again = `--retry ${tries - 1} --retry-delay 1 --retry-all-errors`;
+  return (await root("pve2", `curl -s ${again} --max-time 3 http://${ADDRESS}/`)).stdout;
 }
 
 export const GUEST_CHECKS: readonly Check[] = [
@@ -73,7 +74,7 @@ export const GUEST_CHECKS: readonly Check[] = [
     holds: async (world) => {
       await world.root("pve1", "qm reboot 501");
       await world.lab.guests.settled();
-      return (await page(world)) === "from the guest\n";
+      return (await page(world, 20)) === "from the guest\n"; // it has booted; its services come after
     },
   },
   {
