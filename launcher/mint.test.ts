@@ -90,9 +90,7 @@ test("killed at each step and run again it ends with one of each, and nothing le
 test("--rotate leaves the new token alone; --revoke leaves nothing, also when it is killed on the way", async () => {
   await act(shell(), mint, { file, caFile, signal });
   const first = readFileSync(file, "utf8");
-  vi.useFakeTimers({ now: Date.now() + 5_000, toFake: ["Date"] });
   await act(shell(), { ...mint, action: "rotate" }, { file, caFile, signal });
-  vi.useRealTimers();
   expect(readFileSync(file, "utf8")).not.toBe(first);
   await expectOneOfEach();
   for (let at = 6; at < 9; at++)
@@ -113,7 +111,7 @@ test("--show tells what there is, never the secret", async () => {
   await act(shell(), { ...mint, kinds: ["guests", "pools"] }, { file, caFile, signal });
   await act(shell(), { ...mint, action: "show" }, { file, caFile, signal });
   expect(said.at(-1)).toMatch(
-    /work +guests, pools\nuser +minilab@pve\ntoken +terraform-\d{17}, ends \d{4}-\d\d-\d\d, kept in/,
+    /work +guests, pools\nuser +minilab@pve\ntoken +terraform-[\d-]{10}-[0-9a-f]{8}, ends \d{4}-\d\d-\d\d, kept in/,
   );
   expect(said.at(-1)).not.toContain(secretOf(readFileSync(file, "utf8").trim()));
 });

@@ -2,6 +2,7 @@
  * The team's account on the cluster, by pveum on a node: one role, one user, one token that ends by itself. Each step finds
  * what an interrupted run has left, so that running it again ends in the same place.
  */
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "../../agents/base/errors.ts";
 import type { NodeShell } from "./node-shell.ts";
@@ -64,7 +65,8 @@ export async function mintToken(
   shell: NodeShell,
   { now, days }: { now: Date; days: number },
 ): Promise<string> {
-  const name = PREFIX + now.toISOString().replaceAll(/\D/g, "");
+  const day = now.toISOString().slice(0, "2026-01-01".length);
+  const name = `${PREFIX}${day}-${randomBytes(4).toString("hex")}`;
   const expire = String(Math.floor(now.getTime() / 1_000) + days * 86_400);
   const options = ["--privsep", "0", "--expire", expire, "--output-format", "json"];
   const answer = minted.parse(
