@@ -15,7 +15,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError } from "../base/errors.ts";
+import { AppError, describeError } from "../base/errors.ts";
 import {
   type AuditEntry,
   type AuditHead,
@@ -61,7 +61,13 @@ export class AuditFile implements Audit {
       this.#add(descriptor, kind, about);
     } catch (error) {
       if (error instanceof AppError) throw error;
-      throw new AppError("unavailable", `the audit ${this.#file} cannot be written`, { cause: error });
+      throw new AppError(
+        "unavailable",
+        `the audit ${this.#file} cannot be written: ${describeError(error)}`,
+        {
+          cause: error,
+        },
+      );
     } finally {
       if (descriptor !== undefined) closeSync(descriptor);
     }
