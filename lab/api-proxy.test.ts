@@ -97,8 +97,11 @@ test("one that may write does, and what it wrote is written down, refusals of th
 });
 
 test.each([
-  ["/api2/json/access/users/root%40pam/token/more", "the account of the team"],
-  ["/api2/json/access/users/root@pam", "the account of the team"],
+  ["/api2/json/access/users/root%40pam/token/more", "accounts"],
+  ["/api2/json/access/users/root@pam", "accounts"],
+  ["/api2/json/access/users/other@pve/token/more", "accounts"],
+  ["/api2/json/access/acl", "accounts"],
+  ["/api2/json/access/./users/root@pam", "only"],
   ["/api2/json/nodes/../access/users/root@pam/token/more", "only"],
   ["/api2/json//access/users/root@pam/token/more", "only"],
   ["/api2/json/%252e%252e/access", "only"],

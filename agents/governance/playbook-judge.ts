@@ -7,7 +7,7 @@ import { risksOfTask } from "./playbook-risks.ts";
 import { placesOf, type Target } from "./playbook-scope.ts";
 import type { Called } from "./playbook-task.ts";
 import { isOwnHost } from "./shell-hosts.ts";
-import { isTeamPath } from "./team-paths.ts";
+import { isTeamOutput } from "./team-paths.ts";
 
 /** They write one file, or one folder's files, and run nothing. */
 const FILE_WRITERS =
@@ -57,8 +57,8 @@ function isReading({ module, args }: Called, { expand }: Judging): boolean {
 /** It reads on the hosts, and writes where the team's files are. */
 function ofFetch({ what, args }: Called, { target }: Judging): ChangeRow {
   const { dest } = args;
-  if (typeof dest !== "string" || !isTeamPath(dest))
-    return unclearRow(what, "fetches to a place that is not the team's");
+  if (typeof dest !== "string" || !isTeamOutput(dest))
+    return unclearRow(what, "fetches to a place where it may be loaded from");
   return {
     action: "create",
     what,
@@ -92,5 +92,5 @@ function ofAddedHost({ what, args }: Called, { expand }: Judging): ChangeRow {
 function teamFile(module: string, args: Arguments): string | undefined {
   if (!FILE_WRITERS.test(module) || args["validate"] !== undefined) return undefined;
   const path = args["dest"] ?? args["path"] ?? args["name"] ?? (module === "tempfile" ? "/tmp/" : undefined);
-  return isTeamPath(path) && (module !== "file" || isTeamPath(args["src"] ?? "x")) ? path : undefined;
+  return isTeamOutput(path) && (module !== "file" || isTeamOutput(args["src"] ?? "x")) ? path : undefined;
 }

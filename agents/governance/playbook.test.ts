@@ -65,6 +65,23 @@ test.each([
   expect(effect(play(task))).toBe("infrastructure");
 });
 
+test.each([
+  "/app/config/module_utils/basic.py",
+  "/app/config/library/ping.py",
+  "/app/config/action_plugins/x/y",
+  "/app/config/roles/x/tasks/main.yml",
+  "/app/config/ansible.cfg",
+  "{{ playbook_dir }}/library/ping",
+  "/tmp/app/run-0/ssh_config",
+  "/tmp//app/run-0/ssh_config",
+  "/tmp/app/{{ ansible_ssh_args.split('/')[3] }}/pinned_hosts",
+  "/app/docs/{{ x }}",
+])("a file that a run may load, or that is its own, is no file of the team: %s (F33)", (dest) => {
+  const [copied] = change(play(`copy: {dest: "${dest}", content: x}`, "hosts: localhost")).rows;
+  const [fetched] = change(play(`fetch: {src: /etc/hosts, dest: "${dest}"}`)).rows;
+  expect([copied?.effect, fetched?.effect]).toEqual(["infrastructure", "infrastructure"]);
+});
+
 test("a file of the team is the workspace only on the machine of the team", () => {
   const copy = "copy: {dest: /app/docs/report.md, content: x}";
   expect(change(play(copy, "hosts: localhost")).rows).toMatchObject([

@@ -46,11 +46,12 @@ export function postedOf({ call, message, role, proposal, at, until }: Posting):
   };
 }
 
-/** The name of what is destroyed, or the place where. */
+/** The names of all that is destroyed, or the place where; of too many how many they are. */
 function typedFor(rows: readonly ChangeRow[], target: Redacted): Redacted {
-  const destroyed = rows.find(({ risks }) => risks.some(({ kind }) => kind === "destroy"));
-  if (!destroyed) return redacted``;
-  return fromRedactedParts((destroyed.name ?? destroyed.id ?? target).slice(0, MAX_RISK_CHARS));
+  const destroyed = rows.filter(({ risks }) => risks.some(({ kind }) => kind === "destroy"));
+  if (destroyed.length === 0) return redacted``;
+  const names = [...new Set(destroyed.map(({ name, id }) => name ?? id ?? target))].join(" ");
+  return fromRedactedParts(names.length <= MAX_RISK_CHARS ? names : `destroy all ${destroyed.length}`);
 }
 
 /** For the reviewer: all of it, or where all of it is. The same for the same call, however often it is sent. */

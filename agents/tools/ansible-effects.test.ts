@@ -36,11 +36,21 @@ test("a playbook that only reads says so", async () => {
   ]);
 });
 
+test("a folder that is a link hides no programs and no variables (F33)", async () => {
+  await mkdir(join(base, "elsewhere"));
+  for (const name of ["module_utils", "group_vars"]) {
+    await symlink(join(base, "elsewhere"), join(base, name));
+    const read = { "site.yml": "- hosts: all\n  tasks: [{ping: }]\n" };
+    await expect(described(read)).rejects.toThrow(`/app/config/${name} is no plain file`);
+    await rm(join(base, name));
+  }
+});
+
 test("what is no plain file, or too long, is not taken for nothing", async () => {
   const read = { "site.yml": "- hosts: all\n  tasks: [{command: uptime}]\n" };
   await mkdir(join(base, "group_vars"));
   await symlink("/etc/hostname", join(base, "group_vars/all.yml"));
-  expect((await described(read))[0]).toMatch(/^Effect: infrastructure/);
+  await expect(described(read)).rejects.toThrow("/app/config/group_vars/all.yml is no plain file");
   await rm(join(base, "group_vars/all.yml"));
   expect((await described(read))[0]).toMatch(/^Effect: read/);
   expect((await described({ ...read, "group_vars/all.yml": "a: 1\n".repeat(30_000) }))[0]).toMatch(

@@ -1,17 +1,19 @@
 /** What a playbook of the workspace does, for people and models: its texts, gathered within bounds, handed to the judge. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AppError } from "../base/errors.ts";
 import type { Change } from "../governance/change.ts";
 import type { Workspace } from "../host/files/paths.ts";
 import type { PlayOptions } from "./ansible-arguments.ts";
 import { findInventory } from "./ansible-inventory.ts";
 import { findPlaybook } from "./ansible-playbook.ts";
-import { type Identity, identitiesOf, identityLines, propose } from "./proposal.ts";
+import { type Identity, identitiesOf, identityLines, MAX_TEXT_CHARS, propose } from "./proposal.ts";
 import type { Proposal, ToolContext } from "./tool.ts";
-import { type TreeFile, treeOf } from "./tree-texts.ts";
+import { linkBelow, type TreeFile, treeOf } from "./tree-texts.ts";
 
 const CONFIG = "/app/config";
 const INFRA = "/app/infra";
+const DOCS = "/app/docs";
 const MAX_LINES = 40;
 /** In place of what is no plain file, or too long to be looked through: no parser takes it. */
 const UNREAD = "\u0000";
@@ -20,7 +22,7 @@ const PROGRAMS = /\/(?:library|module_utils|[a-z]+_plugins)\//;
 
 /** A line for each thing that is more than reading, what is of high risk in it, and how much only reads. */
 export async function describePlaybook(workspace: Workspace, playbook: string): Promise<string> {
-  const { effect, rows } = await changeOf(await treeOf(workspace[CONFIG], CONFIG), { playbook });
+  const { effect, rows } = await changeOf(await plainTree(workspace), { playbook });
   const more = rows.filter((row) => row.effect !== "read");
   const lines = more.slice(0, MAX_LINES).map(({ action, what, details, where, hosts, risks }) => {
     const place = where === "host" ? `on ${hosts || "hosts"}` : `in the ${where}`;
@@ -30,6 +32,17 @@ export async function describePlaybook(workspace: Workspace, playbook: string): 
   if (more.length > MAX_LINES) lines.push(`  ... and ${more.length - MAX_LINES} more`);
   const rest = rows.length - more.length;
   return [`Effect: ${effect}. ${rest} of ${rows.length} things only read.`, ...lines].join("\n");
+}
+
+/** AppError `not_allowed` for a link: what lies behind it would run, or be written, without having been looked at. */
+async function plainTree(workspace: Workspace): Promise<TreeFile[]> {
+  const files = await treeOf(workspace[CONFIG], CONFIG);
+  const odd = files.find(({ isPlain }) => !isPlain)?.path ?? (await linkBelow(workspace[DOCS], DOCS));
+  if (odd === undefined) return files;
+  throw new AppError(
+    "not_allowed",
+    `${odd} is no plain file: a play needs plain files. Put a copy in its place.`,
+  );
 }
 
 function oneLine(text: string): string {
@@ -54,7 +67,7 @@ export async function proposePlay(args: PlayOptions, context: ToolContext): Prom
   const { workspace, nodes, redactor } = context;
   const playbook = await findPlaybook(workspace, args.playbook);
   const inventory = args.inventory && (await findInventory(workspace, args.inventory));
-  const config = await treeOf(workspace[CONFIG], CONFIG);
+  const config = await plainTree(workspace);
   const others = await treeOf(workspace[INFRA], INFRA);
   const { extra_vars: extraVars = {}, check = false } = args;
   const change = await changeOf(config, { playbook, extraVars, isChecked: check });
@@ -65,7 +78,7 @@ export async function proposePlay(args: PlayOptions, context: ToolContext): Prom
   const { limit, tags, diff = false } = args;
   const given = { playbook, inventory, limit, tags, check, diff, extraVars };
   const named = ["run_ansible", given, hosts, namesOf(config), namesOf(others), await versionsOf(context)];
-  const content = redactor(contentOf(given, hosts, config));
+  const content = redactor(contentOf(given, hosts, config).slice(0, MAX_TEXT_CHARS + 1));
   const title = redactor(`run_ansible ${playbook}${check ? " (check)" : ""}${limit ? ` on ${limit}` : ""}`);
   return propose({ named, change, title, content, unshown: redactor(whyUnshown(config)) }, context);
 }
@@ -85,10 +98,15 @@ function contentOf(given: object, hosts: readonly Identity[], files: readonly Tr
   return [`Arguments: ${JSON.stringify(given)}`, identityLines(hosts), ...texts].join("\n\n");
 }
 
-/** A file of the team's documents may be another one when it is read. */
+/** Places whose files are no part of what is shown, and may be others when they are read. */
+const ELSEWHERE = ["/app/docs", "/app/infra", "/tmp/", "../", ".git/", ".terraform/"];
+
 function whyUnshown(files: readonly TreeFile[]): string {
   const unread = files.find(({ text }) => text === undefined);
   if (unread) return `${unread.path} is no text that can be shown.`;
-  const naming = files.find(({ text }) => text?.includes("/app/docs"));
-  return naming ? `${naming.path} names /app/docs, whose files are no part of it.` : "";
+  for (const place of ELSEWHERE) {
+    const naming = files.find(({ text }) => text?.includes(place));
+    if (naming) return `${naming.path} names ${place}, whose files are no part of it.`;
+  }
+  return "";
 }

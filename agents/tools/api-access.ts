@@ -11,6 +11,12 @@ const CONTAINER_PORT = 8_007;
 /** Go takes the system's folder of certificates besides. */
 const SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
+const [MAX_LINES, MAX_LINE_CHARS] = [60, 200];
+
+function moreOf(written: readonly string[]): string[] {
+  return written.length > MAX_LINES ? [`  ... and ${written.length - MAX_LINES} more`] : [];
+}
+
 /** What a run is given: files for its folder, and its environment when they are in it. */
 export type ApiAccess = {
   files: Readonly<Record<string, string>>;
@@ -37,9 +43,11 @@ export async function withApi(
   });
   try {
     const result = await use(accessTo(proxy));
-    const written = proxy.written().map((line) => `  ${line}`);
+    const written = proxy.written().map((line) => `  ${line.slice(0, MAX_LINE_CHARS)}`);
     if (written.length === 0) return result;
-    const told = redactor(["Written through the cluster's API:", ...written].join("\n"));
+    const told = redactor(
+      ["Written through the cluster's API:", ...written.slice(0, MAX_LINES), ...moreOf(written)].join("\n"),
+    );
     return { ...result, stderr: joinLines([result.stderr, told]) };
   } finally {
     await proxy.close();

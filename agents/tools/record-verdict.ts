@@ -5,7 +5,7 @@ import { MAX_WHY_CHARS } from "../protocol/grant.ts";
 import { nameOf, type PostedChange } from "../protocol/posted-change.ts";
 import { joinRedacted, type Redacted, redacted } from "../redact/redacted.ts";
 import { okResult } from "./command-result.ts";
-import { changeName, pagesOf, reviewOf } from "./show-change.ts";
+import { changeName, pageOf, pagesOf, reviewOf } from "./show-change.ts";
 import { defineTool, type Review } from "./tool.ts";
 
 export const RECORD_VERDICT = "record_verdict";
@@ -39,6 +39,11 @@ export const recordVerdict = defineTool({
 
 async function assertShown(change: PostedChange, review: Review): Promise<void> {
   const name = nameOf(change);
+  if (change.state !== "waiting")
+    throw new AppError(
+      "not_allowed",
+      `Change ${name} does not wait any more: ${change.state}. Nothing was recorded.`,
+    );
   if (change.unshown)
     throw new AppError(
       "not_allowed",
@@ -47,7 +52,11 @@ async function assertShown(change: PostedChange, review: Review): Promise<void> 
   const text = await review.text(change);
   if (review.shown.some((shown) => shown.includes(text))) return;
   const pages = pagesOf(text).map((page) => page.trimEnd()); // as results are
-  const missing = pages.findIndex((page) => !review.shown.some((shown) => shown.includes(page)));
+  const isShown = (page: string, at: number) => {
+    const heading = pageOf(change, at + 1, pages.length);
+    return review.shown.some((shown) => shown.includes(heading) && shown.includes(page));
+  };
+  const missing = pages.findIndex((page, at) => !isShown(page, at));
   if (missing === -1) return;
   throw new AppError(
     "not_allowed",

@@ -31,10 +31,15 @@ export const showChange = defineTool({
     const risks = change.risks.length > 0 ? redacted`; high risk` : redacted``;
     const next = page < pages.length ? redacted`; page ${page + 1} is next` : redacted``;
     return okResult(
-      redacted`[change ${ours(change.digest)}, ${change.state}${risks}; page ${page} of ${pages.length}${next}]\n${content}`,
+      redacted`[${ours(pageOf(change, page, pages.length))}${next}; ${change.state}${risks}]\n${content}`,
     );
   },
 });
+
+/** By this a page is known again: the same words elsewhere are not that page. */
+export function pageOf({ digest }: { digest: string }, page: number, of: number): string {
+  return `change ${digest}, page ${page} of ${of}`;
+}
 
 export function pagesOf(text: Parameters<typeof sliceRedacted>[0]) {
   const count = Math.max(1, Math.ceil(text.length / PAGE_CHARS));

@@ -10,6 +10,8 @@ export type TreeFile = {
   path: string;
   /** SHA-256 of its bytes, or where a link leads. */
   digest: string;
+  /** False for a link, a socket, a device. */
+  isPlain: boolean;
   /** Undefined for what is no text, or too long to be read. */
   text: string | undefined;
 };
@@ -37,9 +39,18 @@ export async function treeOf(folder: string, visible: string): Promise<TreeFile[
     if (entry.isFile() && content === undefined)
       throw tooMuch(visible, `more than ${MAX_BYTES} bytes, at most that`);
     bytes += content?.length ?? 0;
-    files.push({ path, ...(content ? told(content) : { digest: await kindOf(file), text: undefined }) });
+    const isPlain = content !== undefined;
+    const what = isPlain ? told(content) : { digest: await kindOf(file), text: undefined };
+    files.push({ path, isPlain, ...what });
   }
   return files;
+}
+
+/** The first link anywhere below, as models see it: by one a file that is written lies elsewhere. */
+export async function linkBelow(folder: string, visible: string): Promise<string | undefined> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const link = entries.find((entry) => entry.isSymbolicLink());
+  return link && `${visible}/${relative(folder, join(link.parentPath, link.name))}`;
 }
 
 /** Undefined when it is longer. */

@@ -2,7 +2,6 @@
  * The cluster's API on loopback, for one run of a program that must not hold the token: it is given one of no value, this
  * adds the real one. What is not reading passes only where it may, and is written down.
  */
-import { execFile } from "node:child_process";
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request, type ServerResponse } from "node:http";
@@ -10,10 +9,10 @@ import { createServer, type Server } from "node:https";
 import { type AddressInfo, isIP } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { connect } from "node:tls";
-import { promisify } from "node:util";
 import type { NodeAddress } from "../../base/config.ts";
 import { AppError, describeError } from "../../base/errors.ts";
 import { openNodeSocket } from "../../base/node-socket.ts";
+import { makeCertificate } from "./loopback-certificate.ts";
 
 export type ApiOptions = {
   nodes: readonly NodeAddress[];
@@ -116,8 +115,16 @@ function refusalOf({
   if (READS.has(asked.method ?? "")) return undefined;
   if (!mayWrite) return [403, "this run only reads: what changes the cluster is an applied plan"];
   const [user = ""] = token.split("!");
-  if (path.startsWith(`${API}access/users/${user}`))
-    return [403, `${user} is the account of this team: ./minilab mint changes it, nothing else`];
+  const isOwn = path.startsWith(`${API}access/users/${user}`);
+  if (
+    isOwn ||
+    /^\/api2\/json\/access\/(?:acl|roles|ticket|password)(?:\/|$)/.test(path) ||
+    /\/token(?:\/|$)/.test(path)
+  )
+    return [
+      403,
+      "accounts' rights, passwords and tokens are changed by ./minilab mint and by people, nothing else",
+    ];
   return undefined;
 }
 
@@ -126,7 +133,10 @@ function plainPath(url: string): string | undefined {
   const [path = ""] = url.split("?");
   try {
     const plain = decodeURIComponent(path);
-    const isPlain = !plain.includes("%") && !plain.includes("//") && !plain.split("/").includes("..");
+    const isPlain =
+      !plain.includes("%") &&
+      !plain.includes("//") &&
+      !plain.split("/").some((part) => part === ".." || part === ".");
     return isPlain ? plain : undefined;
   } catch {
     return undefined;
@@ -181,19 +191,4 @@ async function reach(nodes: readonly NodeAddress[], signal: AbortSignal) {
 
 function without({ headers }: IncomingMessage, names: readonly string[]) {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
-}
-
-/** Of this run alone; on no disk. */
-async function makeCertificate(signal: AbortSignal): Promise<{ key: string; certificate: string }> {
-  const what = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  const whom = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
-  const args = [...what, ...whom, "-keyout", "-"];
-  try {
-    const { stdout } = await promisify(execFile)("openssl", args, { signal, env: { PATH: "/usr/bin:/bin" } });
-    const [key = "", certificate = ""] = stdout.split(/(?=-----BEGIN CERTIFICATE-----)/);
-    return { key, certificate };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw new AppError("missing_requirement", `openssl: ${describeError(error)}; apt-get install openssl`);
-  }
 }
