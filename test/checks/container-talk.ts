@@ -46,7 +46,7 @@ export async function askTeam(team: ContainerTeam): Promise<void> {
 /** Of a playbook: its line has the number, and what it printed is in the pager. */
 async function openOutput(terminal: Terminal): Promise<void> {
   const [, number] = await terminal.find(
-    { behind: "run_ansible", pattern: /·ok·[\d.]{1,8}s\[(\d{1,4})\]/ },
+    { behind: "*run_ansible", pattern: /·ok·[\d.]{1,8}s\[(\d{1,4})\]/ },
     PAGER_TIMEOUT_MS,
   );
   terminal.forget();
