@@ -50,7 +50,7 @@ async function addressesOf(host: string, what: string): Promise<TakenAddress[]> 
 
 function ownAddresses(): TakenAddress[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.map(({ address }) => ({ address: address.replace(/%.*$/, ""), what: "this machine" }));
+  return all.map(({ address }) => ({ address: address.split("%")[0] ?? address, what: "this machine" }));
 }
 
 /** The third field of /proc/net/route is the gateway, in hexadecimal and this machine's order. */

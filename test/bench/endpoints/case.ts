@@ -87,7 +87,7 @@ export const endpointCase = z.strictObject({
   base: z.string().default("/v1"),
   /** Paths that are served; all others are answered with `refusal`. */
   paths: z.array(z.string()).optional(),
-  /** Characters of an earlier message, for a long prompt. */
+  /** Characters of the task besides, for a long prompt: of earlier messages little is sent. */
   earlier: z.number().default(0),
   rule: z.strictObject({ name: z.enum(RULE_NAMES), with: z.unknown().optional() }).optional(),
   /** What a request that breaks the rule gets. */

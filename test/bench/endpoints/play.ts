@@ -23,12 +23,11 @@ export async function play(given: EndpointCase, signal: AbortSignal): Promise<Ev
   const settings = { ...given.settings, OPENAI_API_BASE: server.url };
   role = await startOneRole({ directory, settings, signal });
   stack.defer(role.close);
-  await role.mention(
-    "Security_Sentinel",
-    `I looked at the plan. ${"It is long. ".repeat(given.earlier / 12)}`,
-  );
+  await role.mention("Security_Sentinel", "I looked at the plan.");
   await role.mention("QA_Tester", "I have nothing to check yet.");
-  const first = await role.tell("Look at /app/infra and tell me what is there.");
+  const first = await role.tell(
+    `Look at /app/infra and tell me what is there.${" It is long.".repeat(given.earlier / 12)}`,
+  );
   const asked = [...server.asked];
   server.recover();
   const next = await role.tell("And now?");
