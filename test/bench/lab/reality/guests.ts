@@ -72,7 +72,7 @@ export const GUEST_CHECKS: readonly Check[] = [
   {
     name: "a reboot empties its ruleset and keeps its files and services",
     holds: async (world) => {
-      await world.root("pve1", "qm reboot 501");
+      await world.lab.exec("pve1", ["qm", "reboot", "501"]);
       await world.lab.guests.settled();
       return (await page(world, 20)) === "from the guest\n"; // it has booted; its services come after
     },
