@@ -110,7 +110,7 @@ test.each([
 ])("%s is refused", async (path, reason) => {
   const proxy = await serve(true);
   const refused = await ask(proxy, { method: "POST", path, body: {} });
-  expect([refused.status, refused.reason]).toEqual([403, expect.stringContaining(reason.slice(0, 4))]);
+  expect([refused.status, refused.reason]).toEqual([403, expect.stringContaining(reason)]);
   expect(proxy.written()).toEqual([]);
   await proxy.close();
 });
