@@ -37,11 +37,11 @@ if [ -z "${OPENAI_API_KEY:-}${MODEL_KEY_IS:-}${OPENAI_API_KEY_FILE:-}${OPENAI_AP
 Type go: the team plays the one story of its script (a small web guest, SSH
 hardening); it understands nothing else.
 Terraform, Ansible and SSH are real. The nodes answer as Proxmox VE 9 does,
-but their guests are only records."
+but guests without an image are only records."
 elif [ -z "${PROXMOX_NODES:-}" ]; then
   export MINILAB_BANNER="SIMULATED CLUSTER: no real node is touched
 Terraform, Ansible and SSH are real. The nodes answer as Proxmox VE 9 does,
-but their guests are only records."
+but guests without an image are only records."
 fi
 export PROXMOX_NODES="${PROXMOX_NODES:-pve1=pve1,pve2=pve2}"
 exec node --max-semi-space-size=1 "dist/$1.mjs" # NODE_FLAGS of launcher/team/bundle.ts

@@ -20,10 +20,10 @@ export const REHEARSAL = `REHEARSAL: scripted model, simulated cluster
 Type go: the team plays the one story of its script (a small web guest, SSH
 hardening); it understands nothing else.
 Terraform, Ansible and SSH are real. The nodes answer as Proxmox VE 9 does,
-but their guests are only records.`;
+but guests without an image are only records.`;
 export const SIMULATED = `SIMULATED CLUSTER: no real node is touched
 Terraform, Ansible and SSH are real. The nodes answer as Proxmox VE 9 does,
-but their guests are only records.`;
+but guests without an image are only records.`;
 
 /**
  * Decide from the settings. AppError `bad_config` for real nodes without a model: a script must never run
