@@ -10,6 +10,7 @@ import type { Redactor } from "../redact/redact.ts";
 import type { Approvals, Standing, Verdict } from "./approvals.ts";
 import { noSession, runPassed } from "./decisions.ts";
 import type { Look, RedisCommand } from "./look.ts";
+import { pairsOf } from "./redis-replies.ts";
 import {
   CONTROL_KEY,
   changesKey,
@@ -57,12 +58,6 @@ export function standingOf(
     spends: new Map(spends),
     now: parseTime(time).getTime(),
   };
-}
-
-/** HGETALL is a flat list. */
-function pairsOf(reply: unknown): [string, string][] {
-  const flat = reply as string[];
-  return flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1] ?? ""] as [string, string]] : []));
 }
 
 type GrantOf = { grantor: Grantor; session: string; epoch: number; now: number };

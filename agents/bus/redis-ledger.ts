@@ -10,6 +10,7 @@ import { parseSpent, type Spending } from "../protocol/spending.ts";
 import type { Redactor } from "../redact/redact.ts";
 import { type Entries, SPENT } from "./journal-keys.ts";
 import type { RedisCommand } from "./look.ts";
+import { pairsOf } from "./redis-replies.ts";
 import { parseControlState, READ_CONTROL, transcriptKey } from "./redis-schema.ts";
 import type { RedisStore } from "./redis-store.ts";
 
@@ -65,11 +66,9 @@ function sessionOf(json: string): string | undefined {
   return z.object({ session: sessionShape }).safeParse(parseWire(json)).data?.session;
 }
 
-/** HGETALL is a flat list of messages and what their turns have spent. */
+/** Messages, and what their turns have spent. */
 function spendingIn(role: Role, reply: unknown, redactor: Redactor): Spending[] {
-  const flat = reply as string[];
-  const turns = flat.flatMap((messageId, at) => (at % 2 === 0 ? [[messageId, flat[at + 1] ?? ""]] : []));
-  return turns.flatMap(([messageId = "", json = ""]) =>
+  return pairsOf(reply).flatMap(([messageId, json]) =>
     parseSpent(json, redactor).map((spent) => ({ ...spent, role, messageId })),
   );
 }

@@ -25,6 +25,7 @@ import type { Redactor } from "../redact/redact.ts";
 import { leaseLostError, type Missions, type NewRuling, type WaitOptions } from "./bus.ts";
 import type { Entries } from "./journal-keys.ts";
 import type { RedisCommand } from "./look.ts";
+import { pairsOf } from "./redis-replies.ts";
 import {
   CONTROL_KEY,
   leaseKey,
@@ -51,10 +52,8 @@ export function stateOf([head, done]: readonly unknown[]): MissionState {
   return parseState(toFields(head), toFields(done));
 }
 
-/** HGETALL is a flat list of names and values. */
 function toFields(reply: unknown): Fields {
-  const flat = (reply ?? []) as string[];
-  return Object.fromEntries(flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ""]] : [])));
+  return Object.fromEntries(pairsOf(reply));
 }
 
 function setFields(key: string, fields: Fields, keepMs?: number): RedisCommand[] {

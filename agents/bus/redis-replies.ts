@@ -9,6 +9,12 @@ export function results(replies: [error: Error | null, result: unknown][] | null
   });
 }
 
+/** HGETALL is a flat list of names and values. */
+export function pairsOf(reply: unknown): [name: string, value: string][] {
+  const flat = (reply ?? []) as string[];
+  return flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1] ?? ""] as [string, string]] : []));
+}
+
 /** What the library throws, as an AppError. */
 export async function refusingErrors<T>(pending: Promise<T>): Promise<T> {
   try {
